@@ -1,0 +1,159 @@
+//! What an operation is: the request itself, with its name, permission and reply.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::fault::Fault;
+use crate::validate::Violations;
+
+/// Whether an operation changes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It only looks.
+    Read,
+    /// It changes something, or makes a node do something.
+    Write,
+}
+
+/// An operation: the request is the operation.
+pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What it answers.
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
+    /// Its name, such as `SendCommand`.
+    const NAME: &'static str;
+    /// `X-Amz-Target`, such as `AmazonSSM.SendCommand` or `Pilothouse.ResolveTargets`.
+    const TARGET: &'static str;
+    /// The permission it needs, such as `ssm:SendCommand`.
+    const PERMISSION: &'static str;
+    /// Whether it changes anything.
+    const ACCESS: Access;
+
+    /// Checks the model's constraints; rules that need the store are the server's.
+    fn validate(&self, _violations: &mut Violations) {}
+}
+
+/// One operation's declaration as data: for help, palette, audit and the authorization test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperationInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its `X-Amz-Target`.
+    pub target: &'static str,
+    /// The permission it needs.
+    pub permission: &'static str,
+    /// Whether it changes anything.
+    pub access: Access,
+}
+
+macro_rules! operations {
+    ($($service:literal $permission:literal { $($access:ident $request:path => $reply:path, $name:literal;)* })*) => {
+        $($(
+            impl Operation for $request {
+                type Reply = $reply;
+                const NAME: &'static str = $name;
+                const TARGET: &'static str = concat!($service, ".", $name);
+                const PERMISSION: &'static str = concat!($permission, ":", $name);
+                const ACCESS: Access = Access::$access;
+
+                fn validate(&self, violations: &mut Violations) {
+                    self.check(violations);
+                }
+            }
+        )*)*
+
+        /// Every operation that an operator can call, in the order of the capabilities.
+        pub const OPERATIONS: &[OperationInfo] = &[$($(
+            OperationInfo {
+                name: $name,
+                target: concat!($service, ".", $name),
+                permission: concat!($permission, ":", $name),
+                access: Access::$access,
+            },
+        )*)*];
+
+        /// Calls a macro once with every operation's request type: how the server's door mounts them all, so that an
+        /// operation without an implementation does not compile.
+        #[macro_export]
+        macro_rules! for_each_operation {
+            ($callback:ident) => { $callback! { $($( $crate::$request, )*)* } };
+        }
+    };
+}
+
+use crate::{activations, commands, documents, fleet, nodes, tags};
+
+operations! {
+    "AmazonSSM" "ssm" {
+        Write activations::CreateActivation => activations::CreateActivationResult, "CreateActivation";
+        Read activations::DescribeActivations => activations::DescribeActivationsResult, "DescribeActivations";
+        Write activations::DeleteActivation => activations::DeleteActivationResult, "DeleteActivation";
+        Read nodes::DescribeInstanceInformation => nodes::DescribeInstanceInformationResult, "DescribeInstanceInformation";
+        Read nodes::DescribeInstanceProperties => nodes::DescribeInstancePropertiesResult, "DescribeInstanceProperties";
+        Write nodes::DeregisterManagedInstance => nodes::DeregisterManagedInstanceResult, "DeregisterManagedInstance";
+        Read nodes::GetConnectionStatus => nodes::GetConnectionStatusResponse, "GetConnectionStatus";
+        Write tags::AddTagsToResource => tags::AddTagsToResourceResult, "AddTagsToResource";
+        Write tags::RemoveTagsFromResource => tags::RemoveTagsFromResourceResult, "RemoveTagsFromResource";
+        Read tags::ListTagsForResource => tags::ListTagsForResourceResult, "ListTagsForResource";
+        Read documents::ListDocuments => documents::ListDocumentsResult, "ListDocuments";
+        Read documents::DescribeDocument => documents::DescribeDocumentResult, "DescribeDocument";
+        Read documents::GetDocument => documents::GetDocumentResult, "GetDocument";
+        Write commands::SendCommand => commands::SendCommandResult, "SendCommand";
+        Read commands::ListCommands => commands::ListCommandsResult, "ListCommands";
+        Read commands::ListCommandInvocations => commands::ListCommandInvocationsResult, "ListCommandInvocations";
+        Read commands::GetCommandInvocation => commands::GetCommandInvocationResult, "GetCommandInvocation";
+        Write commands::CancelCommand => commands::CancelCommandResult, "CancelCommand";
+    }
+    "Pilothouse" "pilothouse" {
+        Read fleet::ResolveTargets => fleet::ResolveTargetsResult, "ResolveTargets";
+        Write fleet::SendCommandToNodes => commands::SendCommandResult, "SendCommandToNodes";
+        Read fleet::Follow => fleet::FollowResult, "Follow";
+    }
+}
+
+/// Reads a request in AWS's JSON. A missing required member is told as AWS tells it; so is a member of the wrong type.
+///
+/// # Errors
+/// `ValidationException` for a missing member, `SerializationException` for anything that is not the request's JSON.
+pub fn decode<O: Operation>(body: &[u8]) -> Result<O, Fault> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| {
+        let said = error.to_string();
+        match said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(member) => Fault::validation(format!(
+                "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
+                lower_first(member)
+            )),
+            None => Fault::caller("SerializationException", format!("the request body is not what {} takes: {said}", O::NAME)),
+        }
+    })
+}
+
+fn lower_first(member: &str) -> String {
+    let mut chars = member.chars();
+    chars.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_member_is_told_as_aws_tells_it() {
+        let fault = decode::<commands::SendCommand>(b"{}").unwrap_err();
+        assert_eq!(
+            fault.message,
+            "1 validation error detected: Value null at 'documentName' failed to satisfy constraint: Member must not be null"
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_is_a_serialization_exception() {
+        assert_eq!(decode::<commands::ListCommands>(b"{\"MaxResults\":").unwrap_err().code, "SerializationException");
+    }
+
+    #[test]
+    fn names_and_targets_are_unique() {
+        let targets: std::collections::BTreeSet<_> = OPERATIONS.iter().map(|o| o.target).collect();
+        assert_eq!(targets.len(), OPERATIONS.len());
+    }
+}

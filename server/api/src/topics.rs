@@ -1,0 +1,259 @@
+//! What can be followed, and what is told about it.
+//!
+//! Every topic carries its cursor, and all news comes with the cursor moved past it. So a stream that breaks resumes without
+//! a gap, a slow reader is told the latest state once instead of every state between, and nothing is queued for it.
+//! The stream is one websocket ([`EVENTS_PATH`]) of MessagePack messages: [`FromClient`] up, [`FromServer`] down.
+
+use std::collections::BTreeMap;
+
+use pilothouse_protocol::{Chunk, CommandId, InstanceId, InvocationState, Millis, PingStatus, Platform};
+use serde::{Deserialize, Serialize};
+
+use crate::commands::{CommandState, Target};
+
+/// Where the event stream is opened, signed like any GET request of service `ssm`.
+pub const EVENTS_PATH: &str = "/pilothouse/v1/events";
+
+/// The most topics that one stream may follow at a time.
+pub const MAX_TOPICS: usize = 64;
+
+/// Position in the order of all changes of a region; 0 is before the first.
+pub type Revision = i64;
+
+/// What can be followed, with the cursor from which.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Topic {
+    /// Every node, then every change.
+    Nodes {
+        /// Changes after this.
+        after: Revision,
+    },
+    /// The newest commands (up to 1,000), then every change.
+    Commands {
+        /// Changes after this.
+        after: Revision,
+    },
+    /// One command with its runs, then every change.
+    Command {
+        /// Which.
+        command_id: CommandId,
+        /// Changes after this.
+        after: Revision,
+    },
+    /// Output of one run.
+    Output {
+        /// Of which command.
+        command_id: CommandId,
+        /// On which node.
+        instance_id: InstanceId,
+        /// From this offset.
+        from: u64,
+    },
+    /// Output of all runs of a command, merged in order of arrival.
+    Merged {
+        /// Of which command.
+        command_id: CommandId,
+        /// From these offsets; nodes that are absent from 0.
+        from: BTreeMap<InstanceId, u64>,
+    },
+}
+
+/// A node, as the cockpit sees it. Texts that the node told are untrusted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeView {
+    /// `mi-…`.
+    pub instance_id: InstanceId,
+    /// The name given at activation, or the `Name` tag, or the host name.
+    pub name: String,
+    /// Host name.
+    pub computer_name: String,
+    /// Whether it answers.
+    pub ping: PingStatus,
+    /// When it was last heard.
+    pub last_ping: Millis,
+    /// When it registered.
+    pub registered_at: Millis,
+    /// Operating system.
+    pub platform: Option<Platform>,
+    /// Distribution.
+    pub platform_name: String,
+    /// Its version.
+    pub platform_version: String,
+    /// Machine architecture.
+    pub architecture: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// First address that is not loopback.
+    pub ip_address: String,
+    /// Version of the agent.
+    pub agent_version: String,
+    /// Logical processors; 0 if unknown.
+    pub cpus: u32,
+    /// Memory in bytes; 0 if unknown.
+    pub memory_bytes: u64,
+    /// What it registered with.
+    pub activation_id: String,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Set when another machine tried to link with this node's identity: when, and from what.
+    pub conflict: Option<String>,
+}
+
+/// A command, as the cockpit sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandView {
+    /// A UUID.
+    pub command_id: CommandId,
+    /// The document.
+    pub document_name: String,
+    /// For people.
+    pub comment: String,
+    /// Values of the document's parameters.
+    pub parameters: BTreeMap<String, Vec<String>>,
+    /// As given.
+    pub targets: Vec<Target>,
+    /// As given; empty when `targets` were.
+    pub instance_ids: Vec<String>,
+    /// Who asked.
+    pub requested_by: String,
+    /// When.
+    pub requested_at: Millis,
+    /// When every run that is not over becomes DeliveryTimedOut.
+    pub expires_at: Millis,
+    /// Where it stands.
+    pub state: CommandState,
+    /// Runs per state; absent states have none.
+    pub counts: BTreeMap<InvocationState, u32>,
+    /// Nodes.
+    pub target_count: u32,
+    /// As given, or `50`.
+    pub max_concurrency: String,
+    /// As given, or `0`.
+    pub max_errors: String,
+    /// Delivery time-out in seconds.
+    pub timeout_seconds: u32,
+}
+
+impl CommandView {
+    /// Runs that are over.
+    #[must_use]
+    pub fn completed(&self) -> u32 {
+        self.counts.iter().filter(|(state, _)| state.is_terminal()).map(|(_, n)| n).sum()
+    }
+}
+
+/// The run of a command on a node, as the cockpit sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvocationView {
+    /// The command.
+    pub command_id: CommandId,
+    /// The node.
+    pub instance_id: InstanceId,
+    /// The node's name when the command was sent.
+    pub node_name: String,
+    /// Where it stands.
+    pub state: InvocationState,
+    /// When its first step began.
+    pub started_at: Option<Millis>,
+    /// When it was over.
+    pub finished_at: Option<Millis>,
+    /// Exit code of the last step that ran.
+    pub exit_code: Option<i32>,
+    /// End of what is stored of its output, in bytes.
+    pub output_end: u64,
+    /// For people: why it failed or does not start; untrusted, may be empty.
+    pub message: String,
+}
+
+/// What is told on a topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum News {
+    /// Nodes that are new or changed, and those that are gone.
+    Nodes {
+        /// New or changed.
+        nodes: Vec<NodeView>,
+        /// Deregistered.
+        gone: Vec<InstanceId>,
+    },
+    /// Commands that are new or changed.
+    Commands {
+        /// New or changed.
+        commands: Vec<CommandView>,
+    },
+    /// A command and those of its runs that are new or changed.
+    Command {
+        /// The command, if it changed.
+        command: Option<Box<CommandView>>,
+        /// New or changed.
+        invocations: Vec<InvocationView>,
+    },
+    /// Output, in order.
+    Output {
+        /// Contiguous from the topic's cursor; a lost range stands in it as `Dropped`.
+        chunks: Vec<Chunk>,
+        /// Whether the run is over and all of it was told.
+        complete: bool,
+    },
+    /// Output of several runs.
+    Merged {
+        /// In order of arrival; contiguous for each node.
+        chunks: Vec<(InstanceId, Chunk)>,
+        /// Whether all runs are over and all was told.
+        complete: bool,
+    },
+}
+
+/// From the client on the event stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "message")]
+pub enum FromClient {
+    /// Follow a topic.
+    Open {
+        /// The client's name for it, unique on this stream.
+        ticket: u32,
+        /// What, and from where.
+        topic: Topic,
+    },
+    /// Stop following.
+    Close {
+        /// Which.
+        ticket: u32,
+    },
+    /// A message from a newer client; ignored.
+    #[serde(other)]
+    Unknown,
+}
+
+/// From the server on the event stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "message")]
+pub enum FromServer {
+    /// News on a topic.
+    News {
+        /// Of which.
+        ticket: u32,
+        /// What.
+        news: News,
+        /// The topic with its cursor moved: what to open after a reconnect.
+        next: Topic,
+        /// Whether more follows at once; the first message without it means "up to date".
+        more: bool,
+    },
+    /// The topic cannot be followed (any more).
+    Refused {
+        /// Which.
+        ticket: u32,
+        /// AWS's code.
+        code: String,
+        /// For people.
+        reason: String,
+    },
+    /// Sent every 15 s when there is nothing else, so that both ends notice a dead stream.
+    Alive {
+        /// The server's clock.
+        now: Millis,
+    },
+    /// A message from a newer server; ignored.
+    #[serde(other)]
+    Unknown,
+}
