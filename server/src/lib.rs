@@ -1,1 +1,26 @@
-//! server
+//! The server: what decides, and the one place with memory.
+//!
+//! ```text
+//!   operators ──▶ http ─────┐
+//!   agents ─────▶ gateway ──┼──▶ door ──▶ capabilities ──▶ store, outputs
+//!   the clock ──▶ scheduler ┘      │
+//!                                  └──▶ doorbell (after commit) ──▶ followers, dispatcher
+//! ```
+//!
+//! Three doors around one core: whoever calls, an operation is authorized, run in a transaction, audited, committed and
+//! published in one place, [`door::Door::perform`]. In: requests, frames, the time. Out: rows, files, frames.
+//! Never here: screens, and what runs on nodes.
+
+pub mod audit;
+pub mod capabilities;
+pub mod clock;
+pub mod cx;
+pub mod door;
+pub mod doorbell;
+pub mod gateway;
+pub mod internal;
+pub mod scheduler;
+pub mod wire;
+
+#[cfg(test)]
+pub(crate) mod rig;

@@ -1,0 +1,112 @@
+//! Dispatch: hands pending jobs to connected nodes, within each command's limits, and passes cancels on.
+//!
+//! A reconciler: it takes no input but the rows, may run at any time and any number of times. A job that was handed over and
+//! lost with its link is found again as `Delayed` when the node returns.
+
+use pilothouse_api::Fault;
+use pilothouse_protocol::{InvocationEvent, InvocationState, Job, ToAgent};
+use pilothouse_store::commands::{self, CommandRecord};
+use pilothouse_store::invocations::{self, InvocationRecord};
+
+use super::rates::{concurrency, errors_allowed, room};
+use super::rollup;
+use super::settle::{job_of, refresh};
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+use crate::doorbell::Subject;
+use crate::internal::{Dispatch, Dispatched};
+
+/// The most open commands that one dispatch looks at.
+const OPEN_COMMANDS: usize = 1000;
+/// The most jobs of one command that one dispatch hands over; the next takes the rest.
+const JOBS_AT_ONCE: u64 = 1000;
+
+impl Run for Dispatch {
+    const AUDITED: bool = false;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Dispatched, Fault> {
+        let mut done = Dispatched::default();
+        for mut command in commands::open(cx.tx, OPEN_COMMANDS).await.map_err(store_fault)? {
+            dispatch(cx, &mut command, &mut done).await?;
+        }
+        for run in invocations::cancelling(cx.tx).await.map_err(store_fault)? {
+            if cx.ports.agents.is_connected(&run.instance_id) {
+                cx.send(&run.instance_id, ToAgent::Cancel { job: job_of(&run) });
+                done.cancelled += 1;
+            }
+        }
+        Ok(done)
+    }
+}
+
+async fn dispatch(cx: &mut Cx<'_>, command: &mut CommandRecord, done: &mut Dispatched) -> Result<(), Fault> {
+    let count = |state: InvocationState| u64::from(command.counts.get(&state).copied().unwrap_or(0));
+    if count(InvocationState::Pending) == 0 {
+        return Ok(());
+    }
+    let targets = u64::try_from(command.target_count).unwrap_or(0);
+    let changed = if rollup::errors(&command.counts) > errors_allowed(&command.max_errors, targets) {
+        let unsent = terminated(cx, command).await?;
+        done.terminated += unsent.len();
+        unsent
+    } else {
+        let unaccepted = count(InvocationState::Delayed);
+        let running = count(InvocationState::InProgress) + count(InvocationState::Cancelling);
+        let accepted = targets.saturating_sub(count(InvocationState::Pending) + unaccepted);
+        let room = room(concurrency(&command.max_concurrency, targets), unaccepted, running, accepted);
+        let sent = hand_over(cx, command, room.min(JOBS_AT_ONCE)).await?;
+        done.sent += sent.len();
+        sent
+    };
+    if changed.is_empty() {
+        return Ok(());
+    }
+    invocations::save_many(cx.tx, &changed).await.map_err(store_fault)?;
+    refresh(cx, command).await?;
+    cx.ring_in(&command.region, Subject::Command { command_id: command.command_id.clone(), work: false });
+    Ok(())
+}
+
+async fn hand_over(cx: &mut Cx<'_>, command: &CommandRecord, room: u64) -> Result<Vec<InvocationRecord>, Fault> {
+    if room == 0 {
+        return Ok(Vec::new());
+    }
+    let limit = usize::try_from(room).unwrap_or(usize::MAX);
+    let mut runs = invocations::unsent(cx.tx, &command.command_id, limit).await.map_err(store_fault)?;
+    runs.retain(|run| cx.ports.agents.is_connected(&run.instance_id));
+    for run in &mut runs {
+        if let Ok(next) = run.state.on(InvocationEvent::Sent) {
+            run.state = next;
+            run.sent_at = Some(cx.now);
+            cx.send(&run.instance_id, ToAgent::Run { job: job(command, run) });
+        }
+    }
+    Ok(runs)
+}
+
+fn job(command: &CommandRecord, run: &InvocationRecord) -> Job {
+    Job {
+        id: job_of(run),
+        document_name: command.document_name.clone(),
+        document: command.document.clone(),
+        parameters: command.parameters.clone(),
+        requested_at: command.requested_at,
+        start_by: command.start_by,
+    }
+}
+
+/// Every run that was not sent yet, ended because the error limit was exceeded.
+async fn terminated(cx: &mut Cx<'_>, command: &CommandRecord) -> Result<Vec<InvocationRecord>, Fault> {
+    let states = [InvocationState::Pending];
+    let mut runs = invocations::page(cx.tx, &command.region, &command.command_id, None, Some(&states), usize::MAX >> 1)
+        .await
+        .map_err(store_fault)?;
+    for run in &mut runs {
+        if let Ok(next) = run.state.on(InvocationEvent::LimitExceeded) {
+            run.state = next;
+            run.finished_at = Some(cx.now);
+            run.message = format!("not sent: more than the {} allowed errors came before it", command.max_errors);
+        }
+    }
+    Ok(runs)
+}

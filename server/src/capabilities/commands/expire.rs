@@ -1,0 +1,50 @@
+//! ExpireCommands: what did not reach its node in time, or never came to an end, is over.
+
+use std::collections::BTreeSet;
+
+use pilothouse_api::Fault;
+use pilothouse_protocol::{InvocationEvent, InvocationState, ToAgent};
+use pilothouse_store::commands;
+use pilothouse_store::invocations;
+
+use super::settle::{job_of, refresh};
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+use crate::doorbell::Subject;
+use crate::internal::{ExpireCommands, Expired};
+
+impl Run for ExpireCommands {
+    const AUDITED: bool = false;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Expired, Fault> {
+        let mut changed = Vec::new();
+        for mut run in invocations::overdue(cx.tx, cx.now).await.map_err(store_fault)? {
+            let never_sent = run.state == InvocationState::Pending;
+            let Ok(next) = run.state.on(InvocationEvent::Expired) else { continue };
+            run.state = next;
+            run.finished_at = Some(cx.now);
+            run.message = String::from(if never_sent {
+                "the node was not reached within the delivery time-out"
+            } else {
+                "the node did not report an end before the command expired"
+            });
+            if !never_sent {
+                // Should it still run there, nobody waits for it any more.
+                cx.send(&run.instance_id, ToAgent::Cancel { job: job_of(&run) });
+            }
+            changed.push(run);
+        }
+        if changed.is_empty() {
+            return Ok(Expired::default());
+        }
+        invocations::save_many(cx.tx, &changed).await.map_err(store_fault)?;
+        let ids: BTreeSet<_> = changed.iter().map(|run| (run.region.clone(), run.command_id.clone())).collect();
+        for (region, command_id) in ids {
+            if let Some(mut command) = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)? {
+                refresh(cx, &mut command).await?;
+            }
+            cx.ring_in(&region, Subject::Command { command_id, work: true });
+        }
+        Ok(Expired { changed: changed.len() })
+    }
+}

@@ -1,0 +1,216 @@
+//! ListCommands and ListCommandInvocations: newest first, filtered where the rows are.
+
+use pilothouse_api::Fault;
+use pilothouse_api::commands::{
+    CommandFilter, CommandPlugin, CommandState, ListCommandInvocations, ListCommandInvocationsResult, ListCommands,
+    ListCommandsResult,
+};
+use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
+use pilothouse_store::commands::{self, CommandQuery, CommandRecord};
+use pilothouse_store::invocations::{self, InvocationQuery, InvocationRecord};
+
+use super::cancel::find;
+use super::get::steps_of;
+use super::output_text::StepText;
+use super::settle::job_of;
+use super::shape;
+use crate::capabilities::page;
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+
+/// Rows on a page, if the caller does not say.
+const PAGE: usize = 50;
+
+/// Filters, read.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    after: Option<Millis>,
+    before: Option<Millis>,
+    status: Option<String>,
+    complete: Option<bool>,
+    document: Option<String>,
+}
+
+impl Wanted {
+    fn read(filters: Option<&[CommandFilter]>, with_stage: bool) -> Result<Self, Fault> {
+        let mut wanted = Self::default();
+        for filter in filters.unwrap_or_default() {
+            let value = filter.value.as_str();
+            match filter.key.as_str() {
+                "InvokedAfter" => wanted.after = Some(instant(filter)?),
+                "InvokedBefore" => wanted.before = Some(instant(filter)?),
+                "Status" => wanted.status = Some(value.to_owned()),
+                "DocumentName" => wanted.document = Some(value.to_owned()),
+                "ExecutionStage" if with_stage => {
+                    wanted.complete = Some(match value {
+                        "Complete" => true,
+                        "Executing" => false,
+                        _ => return Err(invalid(format!("ExecutionStage is Executing or Complete, not {value:?}"))),
+                    });
+                }
+                key => return Err(invalid(format!("{key} is no filter of this operation"))),
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn command_states(&self) -> Result<Option<Vec<CommandState>>, Fault> {
+        if self.status.is_none() && self.complete.is_none() {
+            return Ok(None);
+        }
+        // AWS's filter value for a command stopped by its error limit differs from the state's own name.
+        let named = |state: &CommandState| {
+            self.status.as_deref().is_none_or(|s| {
+                s == state.as_str() || s == state.status() || (s == "LimitExceeded" && *state == CommandState::RateExceeded)
+            })
+        };
+        let staged = |state: &CommandState| self.complete.is_none_or(|complete| state.is_terminal() == complete);
+        let states: Vec<_> = CommandState::ALL.iter().copied().filter(named).filter(staged).collect();
+        if states.is_empty() && self.complete.is_none() {
+            return Err(invalid(format!("{:?} is no status of a command", self.status.as_deref().unwrap_or_default())));
+        }
+        Ok(Some(states))
+    }
+
+    fn run_states(&self) -> Result<Option<Vec<InvocationState>>, Fault> {
+        let Some(status) = self.status.as_deref() else { return Ok(None) };
+        let states: Vec<_> = InvocationState::ALL
+            .iter()
+            .copied()
+            .filter(|state| status == state.as_str() || status == state.status())
+            .collect();
+        if states.is_empty() { Err(invalid(format!("{status:?} is no status of an invocation"))) } else { Ok(Some(states)) }
+    }
+}
+
+fn invalid(message: String) -> Fault {
+    Fault::caller("InvalidFilterKey", message)
+}
+
+fn instant(filter: &CommandFilter) -> Result<Millis, Fault> {
+    filter.value.parse::<jiff::Timestamp>().map(|t| Millis(t.as_millisecond())).map_err(|_| {
+        invalid(format!("{} takes an instant such as 2026-01-31T12:00:00Z, not {:?}", filter.key, filter.value))
+    })
+}
+
+fn instance_of(id: Option<&str>) -> Result<Option<InstanceId>, Fault> {
+    id.map(|id| id.parse().map_err(|_| Fault::caller("InvalidInstanceId", format!("{id} is no managed node's id")))).transpose()
+}
+
+impl Run for ListCommands {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<ListCommandsResult, Fault> {
+        let instance = instance_of(self.instance_id.as_deref())?;
+        let wanted = Wanted::read(self.filters.as_deref(), true)?;
+        if let Some(id) = &self.command_id {
+            let command = find(cx, id).await?;
+            return Ok(ListCommandsResult { commands: vec![shape::command(&command)], next_token: None });
+        }
+        let limit = page::limit(self.max_results, PAGE);
+        let query = CommandQuery {
+            instance,
+            after_time: wanted.after,
+            before_time: wanted.before,
+            document_name: wanted.document.clone(),
+            states: wanted.command_states()?,
+            before: page::cursor::<(Millis, CommandId)>(self.next_token.as_deref())?,
+            limit: limit + 1,
+        };
+        let region = cx.region().to_owned();
+        let rows = commands::list(cx.tx, &region, &query).await.map_err(store_fault)?;
+        let (rows, next_token) = page::cut(rows, limit, |row| (row.requested_at, row.command_id.clone()));
+        Ok(ListCommandsResult { commands: rows.iter().map(shape::command).collect(), next_token })
+    }
+}
+
+impl Run for ListCommandInvocations {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<ListCommandInvocationsResult, Fault> {
+        let instance = instance_of(self.instance_id.as_deref())?;
+        let wanted = Wanted::read(self.filters.as_deref(), false)?;
+        let command = match &self.command_id {
+            Some(id) => Some(find(cx, id).await?.command_id),
+            None => None,
+        };
+        let limit = page::limit(self.max_results, PAGE);
+        let query = InvocationQuery {
+            command,
+            instance,
+            after_time: wanted.after,
+            before_time: wanted.before,
+            states: wanted.run_states()?,
+            document_name: wanted.document.clone(),
+            before: page::cursor::<(Millis, CommandId, i64)>(self.next_token.as_deref())?,
+            limit: limit + 1,
+        };
+        let region = cx.region().to_owned();
+        let rows = invocations::list(cx.tx, &region, &query).await.map_err(store_fault)?;
+        let (rows, next_token) =
+            page::cut(rows, limit, |row| (row.requested_at, row.command_id.clone(), row.position));
+        let mut shown = Vec::with_capacity(rows.len());
+        let mut command: Option<CommandRecord> = None;
+        for run in &rows {
+            if command.as_ref().is_none_or(|known| known.command_id != run.command_id) {
+                command = commands::get(cx.tx, &region, &run.command_id).await.map_err(store_fault)?;
+            }
+            let Some(command) = &command else { continue };
+            let mut invocation = shape::invocation(run, command);
+            if self.details {
+                invocation.command_plugins = plugins(cx, run, command).await;
+            }
+            shown.push(invocation);
+        }
+        Ok(ListCommandInvocationsResult { command_invocations: shown, next_token })
+    }
+}
+
+async fn plugins(cx: &Cx<'_>, run: &InvocationRecord, command: &CommandRecord) -> Vec<CommandPlugin> {
+    let echo = shape::Echo::stored(command);
+    let mut plugins = Vec::new();
+    for (number, name) in (0u16..).zip(steps_of(command)) {
+        let result = run.steps.iter().find(|step| step.index == number);
+        let waiting = if run.state.is_terminal() { run.state.status() } else { "Pending" };
+        let running = if run.started_at.is_some() && number == 0 && !run.state.is_terminal() { "InProgress" } else { waiting };
+        let status = result.map_or(running, |step| step.state.status());
+        plugins.push(CommandPlugin {
+            name,
+            status: status.to_owned(),
+            status_details: result.map_or(status, |step| step.state.as_str()).to_owned(),
+            response_code: result.map_or(-1, |step| i64::from(step.code)),
+            response_start_date_time: result.map(|step| step.started_at.into()),
+            response_finish_date_time: result.map(|step| step.finished_at.into()),
+            output: StepText::read(&*cx.ports.outputs, &job_of(run), number).await.plugin(),
+            output_s3_region: echo.s3_region.clone().unwrap_or_default(),
+            output_s3_bucket_name: echo.s3_bucket.clone(),
+            output_s3_key_prefix: echo.s3_prefix.clone(),
+            ..CommandPlugin::default()
+        });
+    }
+    plugins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(key: &str, value: &str) -> Vec<CommandFilter> {
+        vec![CommandFilter { key: key.into(), value: value.into() }]
+    }
+
+    #[test]
+    fn a_status_filter_takes_the_coarse_and_the_fine_name() {
+        let states = |value| Wanted::read(Some(&filter("Status", value)), true).unwrap().run_states().unwrap().unwrap();
+        assert_eq!(states("TimedOut"), [InvocationState::DeliveryTimedOut, InvocationState::ExecutionTimedOut]);
+        assert_eq!(states("ExecutionTimedOut"), [InvocationState::ExecutionTimedOut]);
+    }
+
+    #[test]
+    fn a_stage_filter_is_for_commands_only() {
+        assert!(Wanted::read(Some(&filter("ExecutionStage", "Complete")), true).is_ok());
+        assert_eq!(Wanted::read(Some(&filter("ExecutionStage", "Complete")), false).unwrap_err().code, "InvalidFilterKey");
+    }
+
+    #[test]
+    fn an_instant_that_is_none_is_told_with_an_example() {
+        let fault = Wanted::read(Some(&filter("InvokedAfter", "yesterday")), true).unwrap_err();
+        assert!(fault.message.contains("2026-01-31T12:00:00Z"), "{fault}");
+    }
+}

@@ -1,0 +1,183 @@
+//! SendCommand: checks everything that can be checked before anything is dispatched, and writes the rows.
+
+use pilothouse_api::Fault;
+use pilothouse_api::commands::{SendCommand, SendCommandResult};
+use pilothouse_api::documents::{GetDocument, GetDocumentResult};
+use pilothouse_api::fleet::SendCommandToNodes;
+use pilothouse_document::{Document, Format};
+use pilothouse_protocol::InvocationState;
+use pilothouse_store::commands::{self, CommandRecord};
+use pilothouse_store::invocations::{self, InvocationRecord};
+use pilothouse_store::nodes::NodeRecord;
+
+use super::rollup::{self, Counts};
+use super::shape::{self, Echo};
+use super::targets::{explicit, matching};
+use crate::capabilities::view::node_name;
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+use crate::doorbell::Subject;
+
+/// Seconds in which a command must reach a node, if the caller does not say.
+const DELIVERY_TIMEOUT: i64 = 3600;
+/// Seconds that a step may run, if neither caller nor document says.
+const EXECUTION_TIMEOUT: i64 = 3600;
+/// The most targets a command may have.
+const MAX_TARGETS: usize = 50_000;
+
+impl Run for SendCommand {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<SendCommandResult, Fault> {
+        let nodes = match (self.instance_ids.is_empty(), self.targets.is_empty()) {
+            (false, true) => known(explicit(cx, &self.instance_ids).await?, cx)?,
+            (true, false) => matching(cx, &self.targets).await?,
+            (false, false) => {
+                return Err(Fault::caller("InvalidParameters", "InstanceIds and Targets cannot be given together: use one"));
+            }
+            (true, true) => {
+                return Err(Fault::caller(
+                    "InvalidInstanceId",
+                    "no node is named: give InstanceIds, or Targets such as Key=tag:env,Values=prod",
+                ));
+            }
+        };
+        let is_explicit = !self.instance_ids.is_empty();
+        send(cx, self, nodes, is_explicit).await
+    }
+}
+
+impl Run for SendCommandToNodes {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<SendCommandResult, Fault> {
+        let nodes = known(explicit(cx, &self.nodes).await?, cx)?;
+        let command = SendCommand { instance_ids: self.nodes, ..self.command };
+        send(cx, command, nodes, true).await
+    }
+}
+
+/// Refuses the whole command when an id is no managed node, in AWS's words.
+fn known((nodes, unknown): (Vec<NodeRecord>, Vec<String>), cx: &Cx<'_>) -> Result<Vec<NodeRecord>, Fault> {
+    if unknown.is_empty() {
+        return Ok(nodes);
+    }
+    let (ids, region) = (unknown.join(", "), cx.region());
+    Err(Fault::caller(
+        "InvalidInstanceId",
+        format!("Instances [[{ids}]] not in a valid state: they are not managed nodes of region {region}"),
+    ))
+}
+
+async fn send(cx: &mut Cx<'_>, request: SendCommand, nodes: Vec<NodeRecord>, is_explicit: bool) -> Result<SendCommandResult, Fault> {
+    if nodes.len() > MAX_TARGETS {
+        let found = nodes.len();
+        return Err(Fault::caller("InvalidParameters", format!("{found} targets are over the limit of {MAX_TARGETS}")));
+    }
+    let (content, document) = document(cx, &request).await?;
+    let bindings =
+        document.bind(&request.parameters).map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;
+    let platforms = document.platform_types();
+    let fits = |node: &NodeRecord| node.facts.platform.is_none_or(|p| platforms.iter().any(|q| q.as_str() == p.as_str()));
+    if is_explicit && let Some(node) = nodes.iter().find(|node| !fits(node)) {
+        let (name, platform) = (node_name(node), node.facts.platform.map_or("unknown", |p| p.as_str()));
+        return Err(Fault::caller(
+            "UnsupportedPlatformType",
+            format!("{} does not support the platform of {name} ({}): {platform}", request.document_name, node.instance_id),
+        ));
+    }
+    let execution: i64 = document
+        .steps
+        .iter()
+        .map(|step| {
+            let inputs = bindings.apply(&step.inputs);
+            let seconds = inputs.get("timeoutSeconds").and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
+            seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(EXECUTION_TIMEOUT)
+        })
+        .sum();
+    let mut command = record(cx, &request, content.content, execution);
+    let runs: Vec<_> = nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
+    command.target_count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
+    for run in &runs {
+        *command.counts.entry(run.state).or_default() += 1;
+    }
+    command.state = rollup::state(&command.counts, false, 0);
+    commands::insert(cx.tx, &command).await.map_err(store_fault)?;
+    invocations::insert_many(cx.tx, &runs).await.map_err(store_fault)?;
+    cx.ring(Subject::Command { command_id: command.command_id.clone(), work: true });
+    Ok(SendCommandResult { command: shape::command(&command) })
+}
+
+/// The document in JSON, with its hash checked if the caller gave one.
+async fn document(cx: &mut Cx<'_>, request: &SendCommand) -> Result<(GetDocumentResult, Document), Fault> {
+    let get = GetDocument {
+        name: request.document_name.clone(),
+        document_version: request.document_version.clone(),
+        version_name: None,
+        document_format: Some(String::from("JSON")),
+    };
+    let content = get.run(cx).await?;
+    if content.document_type != "Command" {
+        let (name, kind) = (&request.document_name, &content.document_type);
+        return Err(Fault::caller("InvalidDocument", format!("{name} is a document of type {kind}, not Command")));
+    }
+    if let Some(hash) = &request.document_hash
+        && request.document_hash_type.as_deref() != Some("Sha1")
+    {
+        let ours = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.content.as_bytes()));
+        if !ours.eq_ignore_ascii_case(hash) {
+            return Err(Fault::caller("InvalidDocument", format!("the content's Sha256 is {ours}, not {hash}")));
+        }
+    }
+    let document = Document::parse(&content.content, Format::Json)
+        .map_err(|error| Fault::caller("InvalidDocument", format!("{}: {error}", request.document_name)))?;
+    Ok((content, document))
+}
+
+fn record(cx: &Cx<'_>, request: &SendCommand, document: String, execution_seconds: i64) -> CommandRecord {
+    let timeout = request.timeout_seconds.unwrap_or(DELIVERY_TIMEOUT);
+    let start_by = cx.now.plus_seconds(timeout);
+    CommandRecord {
+        region: cx.region().to_owned(),
+        command_id: cx.dice.command_id(),
+        document_name: request.document_name.rsplit('/').next().unwrap_or_default().to_owned(),
+        document_version: request.document_version.clone().unwrap_or_default(),
+        document,
+        comment: request.comment.clone().unwrap_or_default(),
+        parameters: request.parameters.clone(),
+        targets: request.targets.clone(),
+        instance_ids: request.instance_ids.clone(),
+        requested_by: cx.call.caller.to_string(),
+        requested_at: cx.now,
+        start_by,
+        expires_at: start_by.plus_seconds(execution_seconds),
+        timeout_seconds: timeout,
+        max_concurrency: request.max_concurrency.clone().unwrap_or_else(|| String::from("50")),
+        max_errors: request.max_errors.clone().unwrap_or_else(|| String::from("0")),
+        echo: serde_json::to_value(Echo::of(request)).unwrap_or_default(),
+        state: pilothouse_api::commands::CommandState::Pending,
+        target_count: 0,
+        cancel_requested: false,
+        counts: Counts::new(),
+        revision: 0,
+    }
+}
+
+fn run_record(cx: &Cx<'_>, command: &CommandRecord, index: usize, node: &NodeRecord, fits: bool) -> InvocationRecord {
+    let platform = node.facts.platform.map_or("unknown", |p| p.as_str());
+    InvocationRecord {
+        region: command.region.clone(),
+        command_id: command.command_id.clone(),
+        instance_id: node.instance_id.clone(),
+        position: i64::try_from(index).unwrap_or(i64::MAX),
+        node_name: node_name(node),
+        state: if fits { InvocationState::Pending } else { InvocationState::InvalidPlatform },
+        sent_at: None,
+        started_at: None,
+        finished_at: (!fits).then_some(cx.now),
+        exit_code: None,
+        output_end: 0,
+        message: if fits { String::new() } else { format!("{} does not support {platform}", command.document_name) },
+        cancel: false,
+        steps: Vec::new(),
+        requested_at: command.requested_at,
+        document_name: command.document_name.clone(),
+        revision: 0,
+    }
+}

@@ -1,0 +1,141 @@
+//! Follow: reads what is new on a topic.
+
+use std::collections::BTreeMap;
+
+use pilothouse_api::Fault;
+use pilothouse_api::fleet::{Follow, FollowResult};
+use pilothouse_api::topics::{News, Revision, Topic};
+use pilothouse_protocol::{Chunk, CommandId, InstanceId, JobId, Millis};
+use pilothouse_store::outputs::OutputError;
+use pilothouse_store::{commands, invocations, nodes};
+
+use crate::capabilities::view::{command_view, invocation_view, node_view};
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+
+/// Rows in one batch of news.
+const ROWS: usize = 1000;
+/// Commands that a fresh follower is told.
+const RECENT: usize = 1000;
+/// Bytes of output in one batch of news.
+const OUTPUT: usize = 256 * 1024;
+/// Runs read for one batch of merged output.
+const MERGED_RUNS: usize = 200;
+
+impl Run for Follow {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<FollowResult, Fault> {
+        match self.topic {
+            Topic::Nodes { after } => nodes_since(cx, after).await,
+            Topic::Commands { after } => commands_since(cx, after).await,
+            Topic::Command { command_id, after } => command_since(cx, command_id, after).await,
+            Topic::Output { command_id, instance_id, from } => output_from(cx, command_id, instance_id, from).await,
+            Topic::Merged { command_id, from } => merged_from(cx, command_id, from).await,
+        }
+    }
+}
+
+async fn nodes_since(cx: &mut Cx<'_>, after: Revision) -> Result<FollowResult, Fault> {
+    let region = cx.region().to_owned();
+    let rows = nodes::changed(cx.tx, &region, after, ROWS).await.map_err(store_fault)?;
+    let upto = rows.last().map_or(after, |row| row.revision);
+    let more = rows.len() >= ROWS;
+    let (gone, here): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.gone);
+    Ok(FollowResult {
+        news: News::Nodes {
+            nodes: here.into_iter().map(node_view).collect(),
+            gone: gone.into_iter().map(|row| row.instance_id).collect(),
+        },
+        next: Topic::Nodes { after: upto },
+        more,
+    })
+}
+
+async fn commands_since(cx: &mut Cx<'_>, after: Revision) -> Result<FollowResult, Fault> {
+    let region = cx.region().to_owned();
+    let rows = if after == 0 {
+        commands::recent(cx.tx, &region, RECENT).await
+    } else {
+        commands::changed(cx.tx, &region, after, ROWS).await
+    }
+    .map_err(store_fault)?;
+    let upto = rows.iter().map(|row| row.revision).max().unwrap_or(after).max(after);
+    let more = after > 0 && rows.len() >= ROWS;
+    Ok(FollowResult {
+        news: News::Commands { commands: rows.into_iter().map(command_view).collect() },
+        next: Topic::Commands { after: upto },
+        more,
+    })
+}
+
+async fn command_since(cx: &mut Cx<'_>, command_id: CommandId, after: Revision) -> Result<FollowResult, Fault> {
+    let region = cx.region().to_owned();
+    let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
+    let command = command.ok_or_else(|| unknown(&command_id))?;
+    let runs = invocations::changed(cx.tx, &region, &command_id, after, ROWS).await.map_err(store_fault)?;
+    let more = runs.len() >= ROWS;
+    // The cursor may pass the command's own revision only when every run up to it was told.
+    let told = runs.last().map_or(after, |run| run.revision);
+    let upto = if more { told } else { told.max(command.revision) };
+    let command = (command.revision > after).then(|| Box::new(command_view(command)));
+    Ok(FollowResult {
+        news: News::Command { command, invocations: runs.into_iter().map(invocation_view).collect() },
+        next: Topic::Command { command_id, after: upto },
+        more,
+    })
+}
+
+async fn output_from(cx: &mut Cx<'_>, command_id: CommandId, instance_id: InstanceId, from: u64) -> Result<FollowResult, Fault> {
+    let region = cx.region().to_owned();
+    let run = invocations::get(cx.tx, &region, &command_id, &instance_id).await.map_err(store_fault)?;
+    let run = run.ok_or_else(|| unknown(&command_id))?;
+    let job = JobId { command: command_id.clone(), instance: instance_id.clone() };
+    let chunks = cx.ports.outputs.read(&job, from, OUTPUT).await.map_err(output_fault)?;
+    let to = chunks.last().map_or(from, Chunk::end);
+    let end = cx.ports.outputs.end(&job).await.map_err(output_fault)?;
+    Ok(FollowResult {
+        news: News::Output { chunks, complete: run.state.is_terminal() && to >= end },
+        next: Topic::Output { command_id, instance_id, from: to },
+        more: to < end,
+    })
+}
+
+async fn merged_from(cx: &mut Cx<'_>, command_id: CommandId, mut from: BTreeMap<InstanceId, u64>) -> Result<FollowResult, Fault> {
+    let region = cx.region().to_owned();
+    let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
+    let command = command.ok_or_else(|| unknown(&command_id))?;
+    let runs = invocations::page(cx.tx, &region, &command_id, None, None, usize::MAX >> 1).await.map_err(store_fault)?;
+    let behind: Vec<_> = runs
+        .into_iter()
+        .filter(|run| run.output_end > from.get(&run.instance_id).copied().unwrap_or(0))
+        .collect();
+    let mut keyed: Vec<(Millis, InstanceId, Chunk)> = Vec::new();
+    let mut more = behind.len() > MERGED_RUNS;
+    let share = OUTPUT / behind.len().clamp(1, MERGED_RUNS);
+    for run in behind.into_iter().take(MERGED_RUNS) {
+        let start = from.get(&run.instance_id).copied().unwrap_or(0);
+        let job = JobId { command: command_id.clone(), instance: run.instance_id.clone() };
+        let read = cx.ports.outputs.read(&job, start, share).await.map_err(output_fault)?;
+        let to = read.last().map_or(start, Chunk::end);
+        more |= to < run.output_end && to > start;
+        from.insert(run.instance_id.clone(), to);
+        let mut latest = Millis(i64::MIN);
+        for chunk in read {
+            // A node whose clock steps back must not reorder its own output.
+            latest = latest.max(chunk.at);
+            keyed.push((latest, run.instance_id.clone(), chunk));
+        }
+    }
+    keyed.sort_by_key(|(at, ..)| *at);
+    let chunks = keyed.into_iter().map(|(_, instance, chunk)| (instance, chunk)).collect();
+    let complete = command.state.is_terminal() && !more;
+    Ok(FollowResult { news: News::Merged { chunks, complete }, next: Topic::Merged { command_id, from }, more })
+}
+
+fn unknown(command: &CommandId) -> Fault {
+    Fault::caller("InvalidCommandId", format!("no command {command}, or no such run of it, in this region"))
+}
+
+fn output_fault(error: OutputError) -> Fault {
+    tracing::error!(%error, "output cannot be read");
+    Fault::internal("the server could not read stored output: see its log")
+}

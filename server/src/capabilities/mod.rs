@@ -1,0 +1,14 @@
+//! What the server can do: one room per capability, one file per operation family.
+//!
+//! In: an operation and its context ([`crate::cx::Cx`]). Out: its reply or a fault. A room reads and writes the store through
+//! its transaction and asks other capabilities only by running their operations; calls go downward: documents, nodes ←
+//! commands ← events.
+//!
+//! Never here: HTTP, SQL text, tasks, the machine's clock.
+
+pub mod commands;
+pub mod documents;
+pub mod events;
+pub mod nodes;
+pub(crate) mod page;
+pub(crate) mod view;

@@ -1,0 +1,104 @@
+//! EnrolNode and AdmitNode: how a node comes in, new or known. The gateway has verified that it holds the key it shows.
+
+use pilothouse_api::Fault;
+use pilothouse_protocol::{Facts, PingStatus};
+use pilothouse_store::nodes::{self, NodeRecord};
+use pilothouse_store::{activations, tags};
+
+use super::code;
+use super::presence::bounded;
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+use crate::doorbell::Subject;
+use crate::internal::{ACTIVATION_REFUSED, Admission, AdmitNode, EnrolNode, UNKNOWN_NODE, WRONG_KEY};
+
+/// The most tags that a node may bring along.
+const MAX_TAGS: usize = 50;
+
+impl Run for EnrolNode {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Admission, Fault> {
+        // One answer for every reason: who guesses ids and codes learns nothing.
+        let refused = || {
+            Fault::caller(
+                ACTIVATION_REFUSED,
+                "the activation is unknown, expired or used up, or its code is wrong: make a new one with \
+                 aws ssm create-activation",
+            )
+        };
+        let activation = activations::find(cx.tx, &self.activation_id).await.map_err(store_fault)?;
+        // Hashing happens whether or not the activation exists, so that time tells nothing either.
+        let kept = activation.as_ref().map_or(&[0u8; 32][..], |a| a.code_hash.as_slice());
+        let fits = code::fits(&self.activation_code, kept);
+        let activation = activation.filter(|a| fits && a.expires_at > cx.now).ok_or_else(refused)?;
+        if !activations::use_one(cx.tx, &self.activation_id).await.map_err(store_fault)? {
+            return Err(refused());
+        }
+        let proposed = proposed_tags(&self.facts);
+        let node = NodeRecord {
+            region: activation.region.clone(),
+            instance_id: cx.dice.instance_id(),
+            name: activation.default_instance_name.filter(|name| !name.is_empty()),
+            public_key: self.public_key,
+            fingerprint: self.fingerprint.chars().take(128).collect(),
+            facts: bounded(self.facts),
+            activation_id: activation.activation_id.to_string(),
+            iam_role: activation.iam_role,
+            registered_at: cx.now,
+            last_ping: cx.now,
+            ping: PingStatus::Online,
+            connected: true,
+            conflict: None,
+            gone: false,
+            revision: 0,
+            tags: std::collections::BTreeMap::new(),
+        };
+        nodes::insert(cx.tx, &node).await.map_err(store_fault)?;
+        // The activation's tags win over what a node says about itself.
+        let mut all = proposed;
+        all.retain(|(key, _)| !activation.tags.iter().any(|(given, _)| given == key));
+        all.extend(activation.tags);
+        if !all.is_empty() {
+            tags::set(cx.tx, &node.region, "ManagedInstance", node.instance_id.as_str(), &all).await.map_err(store_fault)?;
+        }
+        cx.ring_in(&node.region, Subject::Nodes);
+        Ok(Admission { instance_id: node.instance_id, region: node.region })
+    }
+}
+
+/// Tags that the node proposes: bounded, and never in AWS's own name space.
+fn proposed_tags(facts: &Facts) -> Vec<(String, String)> {
+    use pilothouse_api::validate::is_tag_text;
+    let legal = |key: &str, value: &str| {
+        (1..=128).contains(&key.chars().count())
+            && value.chars().count() <= 256
+            && is_tag_text(key)
+            && is_tag_text(value)
+            && !key.to_ascii_lowercase().starts_with("aws:")
+    };
+    facts.tags.iter().filter(|(k, v)| legal(k, v)).take(MAX_TAGS).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+impl Run for AdmitNode {
+    const AUDITED: bool = false;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Admission, Fault> {
+        let node = nodes::find(cx.tx, &self.instance_id).await.map_err(store_fault)?;
+        let mut node = node.ok_or_else(|| {
+            Fault::caller(
+                UNKNOWN_NODE,
+                format!("{} is not registered here (any more): register it anew with an activation", self.instance_id),
+            )
+        })?;
+        if node.public_key != self.public_key {
+            return Err(Fault::caller(WRONG_KEY, format!("the key is not that of {}", self.instance_id)));
+        }
+        node.facts = bounded(self.facts);
+        node.fingerprint = self.fingerprint.chars().take(128).collect();
+        node.last_ping = cx.now;
+        node.ping = PingStatus::Online;
+        node.connected = true;
+        nodes::save(cx.tx, &node).await.map_err(store_fault)?;
+        cx.ring_in(&node.region, Subject::Nodes);
+        Ok(Admission { instance_id: node.instance_id, region: node.region })
+    }
+}

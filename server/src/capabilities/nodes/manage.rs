@@ -1,0 +1,47 @@
+//! DeregisterManagedInstance and GetConnectionStatus.
+
+use std::collections::BTreeSet;
+
+use pilothouse_api::Fault;
+use pilothouse_api::nodes::{
+    DeregisterManagedInstance, DeregisterManagedInstanceResult, GetConnectionStatus, GetConnectionStatusResponse,
+};
+use pilothouse_protocol::{InstanceId, PingStatus, Refusal};
+use pilothouse_store::{nodes, tags};
+
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+use crate::doorbell::Subject;
+
+impl Run for DeregisterManagedInstance {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<DeregisterManagedInstanceResult, Fault> {
+        let unknown = || Fault::caller("InvalidInstanceId", format!("{} is no managed node of this region", self.instance_id));
+        let instance: InstanceId = self.instance_id.parse().map_err(|_| unknown())?;
+        let region = cx.region().to_owned();
+        let row = nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?;
+        let mut node = row.filter(|node| !node.gone).ok_or_else(unknown)?;
+        let keys: Vec<String> = node.tags.keys().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+        tags::remove(cx.tx, &region, super::tags::NODE, instance.as_str(), &keys).await.map_err(store_fault)?;
+        node.gone = true;
+        node.connected = false;
+        node.ping = PingStatus::ConnectionLost;
+        nodes::save(cx.tx, &node).await.map_err(store_fault)?;
+        cx.disconnect(&instance, Refusal::UnknownNode, "this node was deregistered");
+        cx.ring(Subject::Nodes);
+        Ok(DeregisterManagedInstanceResult {})
+    }
+}
+
+impl Run for GetConnectionStatus {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<GetConnectionStatusResponse, Fault> {
+        let region = cx.region().to_owned();
+        let node = match self.target.parse::<InstanceId>() {
+            Ok(instance) => nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?,
+            // AWS answers for targets that are no ids at all, too.
+            Err(_) => None,
+        };
+        let connected = node.is_some_and(|node| node.connected && !node.gone);
+        let status = String::from(if connected { "connected" } else { "notconnected" });
+        Ok(GetConnectionStatusResponse { target: self.target, status })
+    }
+}

@@ -1,0 +1,19 @@
+//! Managed nodes: activations, enrolment, presence, tags.
+//!
+//! In: the operators' operations on activations, nodes and tags; enrolment and admission from the gateway; silence from the
+//! clock. Out: rows, and the doorbell for whoever watches nodes. A node is known by its key and its id, never by what it says
+//! about itself: facts and fingerprints are untrusted text, bounded here.
+//!
+//! Never here: what runs on nodes (commands), sockets (gateway).
+
+mod activations;
+mod code;
+mod describe;
+mod enrol;
+mod filter;
+mod manage;
+mod presence;
+mod tags;
+
+#[cfg(test)]
+mod stories;

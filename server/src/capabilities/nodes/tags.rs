@@ -1,0 +1,78 @@
+//! AddTagsToResource, RemoveTagsFromResource, ListTagsForResource. In this release nodes are what can be tagged.
+
+use std::collections::BTreeSet;
+
+use pilothouse_api::Fault;
+use pilothouse_api::tags::{
+    AddTagsToResource, AddTagsToResourceResult, ListTagsForResource, ListTagsForResourceResult, RemoveTagsFromResource,
+    RemoveTagsFromResourceResult, Tag,
+};
+use pilothouse_protocol::InstanceId;
+use pilothouse_store::nodes::{self, NodeRecord};
+use pilothouse_store::tags;
+
+use crate::cx::{Cx, store_fault};
+use crate::door::Run;
+use crate::doorbell::Subject;
+
+/// Tags on one resource. Source: General Reference, "Tag naming limits and requirements".
+const MAX_TAGS: usize = 50;
+pub(super) const NODE: &str = "ManagedInstance";
+
+/// Refuses keys of AWS's own name space.
+pub(super) fn check_keys<'a>(mut keys: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
+    match keys.find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
+        None => Ok(()),
+        Some(key) => Err(Fault::validation(format!("the tag key {key:?} begins with aws:, which is reserved"))),
+    }
+}
+
+async fn node(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<NodeRecord, Fault> {
+    if kind != NODE {
+        let message = format!("this server does not keep tags of {kind}: only {NODE}");
+        return Err(Fault::caller("InvalidResourceType", message));
+    }
+    let unknown = || Fault::caller("InvalidResourceId", format!("{id} is no managed node of this region"));
+    let instance: InstanceId = id.parse().map_err(|_| unknown())?;
+    let region = cx.region().to_owned();
+    nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?.filter(|node| !node.gone).ok_or_else(unknown)
+}
+
+/// Saves the node, so that followers are told of its tags.
+async fn announce(cx: &mut Cx<'_>, node: &NodeRecord) -> Result<(), Fault> {
+    nodes::save(cx.tx, node).await.map_err(store_fault)?;
+    cx.ring(Subject::Nodes);
+    Ok(())
+}
+
+impl Run for AddTagsToResource {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<AddTagsToResourceResult, Fault> {
+        let node = node(cx, &self.resource_type, &self.resource_id).await?;
+        check_keys(self.tags.iter().map(|tag| tag.key.as_str()))?;
+        let keys: BTreeSet<&str> = node.tags.keys().map(String::as_str).chain(self.tags.iter().map(|t| t.key.as_str())).collect();
+        if keys.len() > MAX_TAGS {
+            let message = format!("{} tags are over the limit of {MAX_TAGS} tags on one resource", keys.len());
+            return Err(Fault::caller("TooManyTagsError", message));
+        }
+        let added: Vec<_> = self.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        tags::set(cx.tx, &node.region, NODE, node.instance_id.as_str(), &added).await.map_err(store_fault)?;
+        announce(cx, &node).await?;
+        Ok(AddTagsToResourceResult {})
+    }
+}
+
+impl Run for RemoveTagsFromResource {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<RemoveTagsFromResourceResult, Fault> {
+        let node = node(cx, &self.resource_type, &self.resource_id).await?;
+        tags::remove(cx.tx, &node.region, NODE, node.instance_id.as_str(), &self.tag_keys).await.map_err(store_fault)?;
+        announce(cx, &node).await?;
+        Ok(RemoveTagsFromResourceResult {})
+    }
+}
+
+impl Run for ListTagsForResource {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<ListTagsForResourceResult, Fault> {
+        let node = node(cx, &self.resource_type, &self.resource_id).await?;
+        Ok(ListTagsForResourceResult { tag_list: node.tags.into_iter().map(|(key, value)| Tag { key, value }).collect() })
+    }
+}

@@ -1,0 +1,73 @@
+//! Rows as the cockpit sees them.
+
+use pilothouse_api::topics::{CommandView, InvocationView, NodeView};
+use pilothouse_store::commands::CommandRecord;
+use pilothouse_store::invocations::InvocationRecord;
+use pilothouse_store::nodes::NodeRecord;
+
+/// What people call a node: its `Name` tag, or the name given at activation, or its host name, or its id.
+pub(crate) fn node_name(node: &NodeRecord) -> String {
+    let given = node.tags.get("Name").or(node.name.as_ref()).filter(|name| !name.is_empty());
+    let host = Some(&node.facts.computer_name).filter(|name| !name.is_empty());
+    given.or(host).cloned().unwrap_or_else(|| node.instance_id.to_string())
+}
+
+/// A node.
+pub(crate) fn node_view(node: NodeRecord) -> NodeView {
+    NodeView {
+        name: node_name(&node),
+        instance_id: node.instance_id,
+        computer_name: node.facts.computer_name,
+        ping: node.ping,
+        last_ping: node.last_ping,
+        registered_at: node.registered_at,
+        platform: node.facts.platform,
+        platform_name: node.facts.platform_name,
+        platform_version: node.facts.platform_version,
+        architecture: node.facts.architecture,
+        kernel: node.facts.kernel,
+        ip_address: node.facts.ip_address,
+        agent_version: node.facts.agent_version,
+        cpus: node.facts.cpus,
+        memory_bytes: node.facts.memory_bytes,
+        activation_id: node.activation_id,
+        tags: node.tags,
+        conflict: node.conflict,
+    }
+}
+
+/// A command.
+pub(crate) fn command_view(command: CommandRecord) -> CommandView {
+    CommandView {
+        command_id: command.command_id,
+        document_name: command.document_name,
+        comment: command.comment,
+        parameters: command.parameters,
+        targets: command.targets,
+        instance_ids: command.instance_ids,
+        requested_by: command.requested_by,
+        requested_at: command.requested_at,
+        expires_at: command.expires_at,
+        state: command.state,
+        counts: command.counts,
+        target_count: u32::try_from(command.target_count).unwrap_or(u32::MAX),
+        max_concurrency: command.max_concurrency,
+        max_errors: command.max_errors,
+        timeout_seconds: u32::try_from(command.timeout_seconds).unwrap_or(u32::MAX),
+    }
+}
+
+/// A run.
+pub(crate) fn invocation_view(run: InvocationRecord) -> InvocationView {
+    InvocationView {
+        command_id: run.command_id,
+        instance_id: run.instance_id,
+        node_name: run.node_name,
+        state: run.state,
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        exit_code: run.exit_code,
+        output_end: run.output_end,
+        message: run.message,
+    }
+}

@@ -1,0 +1,62 @@
+//! Rings after a commit: tells followers and reconcilers that something changed, never what it is now.
+//!
+//! Whoever hears it reads the store from its own cursor, so a missed or doubled ring loses nothing.
+
+use pilothouse_protocol::{CommandId, InstanceId};
+use tokio::sync::broadcast;
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Some node.
+    Nodes,
+    /// A command or one of its runs; `work` when the dispatcher has something to do for it.
+    Command {
+        /// Which.
+        command_id: CommandId,
+        /// Whether there is something to deliver or to cancel.
+        work: bool,
+    },
+    /// Output was stored.
+    Output {
+        /// Of which command.
+        command_id: CommandId,
+        /// On which node.
+        instance_id: InstanceId,
+    },
+}
+
+/// A change in a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// Where.
+    pub region: String,
+    /// What.
+    pub subject: Subject,
+}
+
+/// The bell. A listener that lags is told so and must take everything as changed.
+#[derive(Clone, Debug)]
+pub struct Doorbell {
+    sender: broadcast::Sender<Ring>,
+}
+
+impl Default for Doorbell {
+    fn default() -> Self {
+        Self { sender: broadcast::channel(4096).0 }
+    }
+}
+
+impl Doorbell {
+    /// Rings.
+    pub fn ring(&self, ring: Ring) {
+        // Nobody listening is no error.
+        let _ = self.sender.send(ring);
+    }
+
+    /// Listens from now on.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Ring> {
+        self.sender.subscribe()
+    }
+}

@@ -1,0 +1,144 @@
+//! Accept: hello, challenge, proof; then a new node is enrolled or a known one admitted, and its connection runs.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use pilothouse_api::Fault;
+use pilothouse_protocol::frame::{decode, encode};
+use pilothouse_protocol::link::{Greeting, LinkError, ServerHandshake, ServerStep};
+use pilothouse_protocol::{Claim, Refusal, ToAgent, ToServer};
+
+use super::connection::{self, Connection};
+use super::{Gateway, registry};
+use crate::cx::{Call, Caller};
+use crate::internal::{ACTIVATION_REFUSED, Admission, AdmitNode, EnrolNode, FlagConflict, UNKNOWN_NODE, WRONG_KEY};
+use crate::wire::FrameSocket;
+
+/// How long an agent may take to prove itself.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A link that is not let in.
+struct Refused {
+    reason: Refusal,
+    message: String,
+}
+
+impl Refused {
+    fn new(reason: Refusal, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+}
+
+impl From<LinkError> for Refused {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Refused { reason, message } => Self { reason, message },
+            other => Self::new(Refusal::Protocol, other.to_string()),
+        }
+    }
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        let reason = match fault.code.as_ref() {
+            ACTIVATION_REFUSED => Refusal::Activation,
+            UNKNOWN_NODE => Refusal::UnknownNode,
+            WRONG_KEY => Refusal::BadProof,
+            _ => Refusal::Busy,
+        };
+        Self::new(reason, fault.message)
+    }
+}
+
+/// Serves one socket until its end.
+pub(super) async fn serve(gateway: Gateway, mut socket: Box<dyn FrameSocket>, peer: SocketAddr) {
+    let greeted = match tokio::time::timeout(PATIENCE, greet(&gateway, &mut *socket)).await {
+        Ok(Some(result)) => result,
+        Ok(None) => return,
+        Err(_) => Err(Refused::new(Refusal::Protocol, "the agent did not prove itself in time")),
+    };
+    let admitted = match greeted {
+        Ok(greeting) => admit(&gateway, greeting, peer).await,
+        Err(refused) => Err(refused),
+    };
+    match admitted {
+        Ok(connection) => connection::run(gateway, connection, socket).await,
+        Err(Refused { reason, message }) => {
+            tracing::info!(%peer, ?reason, %message, "an agent's link is refused");
+            if let Ok(frame) = encode(&ToAgent::Refused { reason, message: message.clone() }) {
+                let _ = socket.send(frame).await;
+            }
+            socket.close(&message).await;
+        }
+    }
+}
+
+/// Takes hello and proof; `None` when the socket ended.
+async fn greet(gateway: &Gateway, socket: &mut dyn FrameSocket) -> Option<Result<Greeting, Refused>> {
+    let mut handshake = ServerHandshake::begin(gateway.door.dice().bytes());
+    loop {
+        let bytes = socket.recv().await?.ok()?;
+        let step = match decode::<ToServer>(&bytes) {
+            Ok(frame) => handshake.take(frame),
+            Err(error) => return Some(Err(Refused::new(Refusal::Protocol, error.to_string()))),
+        };
+        match step {
+            Ok(ServerStep::Challenge(frame)) => socket.send(encode(&frame).ok()?).await.ok()?,
+            Ok(ServerStep::Verify { greeting, message, signature }) => {
+                let key = UnparsedPublicKey::new(&ED25519, &greeting.public_key);
+                return Some(match key.verify(&message, &signature) {
+                    Ok(()) => Ok(*greeting),
+                    Err(_) => Err(Refused::new(Refusal::BadProof, "the signature does not fit the key")),
+                });
+            }
+            Err(error) => return Some(Err(error.into())),
+        }
+    }
+}
+
+async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Result<Connection, Refused> {
+    let call = Call::link(Caller::Candidate, "", &peer.ip().to_string());
+    let Greeting { claim, public_key, fingerprint, facts, .. } = greeting;
+    let admission = match claim {
+        Claim::Enrol { activation_id, activation_code } => {
+            let fingerprint = fingerprint.clone();
+            let enrol = EnrolNode { activation_id, activation_code, public_key: public_key.clone(), fingerprint, facts };
+            gateway.door.perform(&call, enrol).await?
+        }
+        Claim::Known { instance_id } => {
+            if gateway.registry.conflicts(&instance_id, &fingerprint) {
+                return Err(flag(gateway, &call, instance_id, public_key, peer).await);
+            }
+            let (key, print) = (public_key.clone(), fingerprint.clone());
+            let admit = AdmitNode { instance_id, public_key: key, fingerprint: print, facts };
+            gateway.door.perform(&call, admit).await?
+        }
+    };
+    let Admission { instance_id, region } = admission;
+    match gateway.registry.register(&instance_id, &fingerprint) {
+        Ok((number, outgoing)) => Ok(Connection { instance_id, region, number, outgoing, peer }),
+        Err(registry::Conflict) => Err(flag(gateway, &call, instance_id, public_key, peer).await),
+    }
+}
+
+/// Notes that a copied identity showed itself, and refuses it.
+async fn flag(
+    gateway: &Gateway,
+    call: &Call,
+    instance_id: pilothouse_protocol::InstanceId,
+    public_key: Vec<u8>,
+    peer: SocketAddr,
+) -> Refused {
+    let what = format!("a second machine at {} linked with this node's identity", peer.ip());
+    match gateway.door.perform(call, FlagConflict { instance_id: instance_id.clone(), public_key, what }).await {
+        Ok(()) => Refused::new(
+            Refusal::DuplicateIdentity,
+            format!(
+                "another machine holds the live link of {instance_id}: this looks like a copied disk or data directory; \
+                 register this machine with an activation of its own"
+            ),
+        ),
+        Err(fault) => fault.into(),
+    }
+}

@@ -1,0 +1,168 @@
+//! One live link: frames in become reports, frames out come from one bounded channel.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use pilothouse_protocol::frame::{decode, encode};
+use pilothouse_protocol::link::Liveness;
+use pilothouse_protocol::{InstanceId, JobId, Refusal, ToAgent, ToServer};
+use tokio::sync::mpsc;
+
+use super::Gateway;
+use super::registry::Outgoing;
+use super::settler::{Incoming, News};
+use crate::cx::{Call, Caller};
+use crate::doorbell::{Ring, Subject};
+use crate::internal::{LeaveNode, ResumeJobs, UpdateFacts};
+use crate::wire::FrameSocket;
+
+/// The most jobs that one node may say it holds.
+const MAX_HELD: usize = 4096;
+
+/// A node that was let in.
+pub(super) struct Connection {
+    pub(super) instance_id: InstanceId,
+    pub(super) region: String,
+    pub(super) number: u64,
+    pub(super) outgoing: mpsc::Receiver<Outgoing>,
+    pub(super) peer: SocketAddr,
+}
+
+/// Why a connection ends.
+enum End {
+    /// The socket is gone.
+    Gone,
+    /// The node broke the protocol, or is asked to leave.
+    Told(Refusal, String),
+}
+
+struct Link {
+    gateway: Gateway,
+    call: Call,
+    instance: InstanceId,
+    /// Jobs that were handed over or resumed on this link: reports about any other are not believed.
+    jobs: HashSet<JobId>,
+    resumed: bool,
+}
+
+/// Runs a link until its end.
+pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Box<dyn FrameSocket>) {
+    let Connection { instance_id, region, number, outgoing, peer } = connection;
+    tracing::debug!(instance = %instance_id, %peer, "link up");
+    let call = Call::link(Caller::Node(instance_id.clone()), &region, &peer.ip().to_string());
+    let mut link =
+        Link { gateway: gateway.clone(), call: call.clone(), instance: instance_id.clone(), jobs: HashSet::new(), resumed: false };
+    let end = link.serve(&mut *socket, outgoing).await;
+    if gateway.registry.unregister(&instance_id, number)
+        && let Err(error) = gateway.door.perform(&call, LeaveNode {}).await
+    {
+        tracing::warn!(instance = %instance_id, %error, "the end of a link could not be written");
+    }
+    if let End::Told(reason, message) = end {
+        tracing::info!(instance = %instance_id, ?reason, %message, "link closed");
+        if let Ok(frame) = encode(&ToAgent::Refused { reason, message: message.clone() }) {
+            let _ = socket.send(frame).await;
+        }
+        socket.close(&message).await;
+    }
+}
+
+impl Link {
+    async fn serve(&mut self, socket: &mut dyn FrameSocket, mut outgoing: mpsc::Receiver<Outgoing>) -> End {
+        let settings = self.gateway.settings;
+        let clock = self.gateway.door.clock().clone();
+        let welcome = ToAgent::Welcome {
+            instance_id: self.instance.clone(),
+            heartbeat_seconds: settings.heartbeat_seconds,
+            output_window: settings.output_window,
+            now: clock.now(),
+        };
+        if let Err(end) = send(socket, &welcome).await {
+            return end;
+        }
+        let mut liveness = Liveness::new(settings.heartbeat_seconds, clock.now());
+        loop {
+            let silence = liveness.deadline().since(clock.now()).max(1);
+            tokio::select! {
+                received = socket.recv() => {
+                    let Some(Ok(bytes)) = received else { return End::Gone };
+                    liveness.heard(clock.now());
+                    self.gateway.registry.heard(&self.instance, clock.now());
+                    let frame = match decode::<ToServer>(&bytes) {
+                        Ok(frame) => frame,
+                        Err(error) => return End::Told(Refusal::Protocol, error.to_string()),
+                    };
+                    if let Err(end) = self.take(frame, socket).await {
+                        return end;
+                    }
+                }
+                // Jobs go out only after the node has told what it holds, so that none is sent twice.
+                wanted = outgoing.recv(), if self.resumed => match wanted {
+                    Some(Outgoing::Frame(frame)) => {
+                        if let ToAgent::Run { job } = &*frame {
+                            self.jobs.insert(job.id.clone());
+                        }
+                        if let Err(end) = send(socket, &*frame).await {
+                            return end;
+                        }
+                    }
+                    Some(Outgoing::Close(reason, message)) => return End::Told(reason, message),
+                    None => return End::Told(Refusal::Superseded, String::from("a newer link took over")),
+                },
+                () = tokio::time::sleep(Duration::from_millis(silence.unsigned_abs())) => {
+                    if liveness.is_dead(clock.now()) {
+                        return End::Told(Refusal::Other, String::from("no heartbeat came in time"));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, frame: ToServer, socket: &mut dyn FrameSocket) -> Result<(), End> {
+        match frame {
+            ToServer::Heartbeat { sequence } => send(socket, &ToAgent::Pulse { sequence }).await,
+            ToServer::Holding { jobs } if !self.resumed && jobs.len() <= MAX_HELD => self.resume(jobs, socket).await,
+            ToServer::Facts { facts } => {
+                self.gateway.door.perform(&self.call, UpdateFacts { facts }).await.map_err(busy)
+            }
+            ToServer::Accepted { job } => self.report(job, News::Accepted).await,
+            ToServer::Started { job, at, .. } => self.report(job, News::Started { at }).await,
+            ToServer::Output { job, chunk } => self.report(job, News::Output(chunk)).await,
+            ToServer::Step { job, result } => self.report(job, News::Step(result)).await,
+            ToServer::Finished { job, outcome } => self.report(job, News::Finished(outcome)).await,
+            ToServer::Unknown => Ok(()),
+            ToServer::Hello { .. } | ToServer::Proof { .. } | ToServer::Holding { .. } => {
+                Err(End::Told(Refusal::Protocol, String::from("a frame came out of turn")))
+            }
+        }
+    }
+
+    async fn resume(&mut self, held: Vec<pilothouse_protocol::Held>, socket: &mut dyn FrameSocket) -> Result<(), End> {
+        let verdicts = self.gateway.door.perform(&self.call, ResumeJobs { held }).await.map_err(busy)?;
+        self.jobs.extend(verdicts.iter().filter(|v| !v.forget).map(|v| v.job.clone()));
+        send(socket, &ToAgent::Resume { verdicts }).await?;
+        self.resumed = true;
+        // There may be work for a node that just became reachable.
+        let subject = Subject::Nodes;
+        self.gateway.door.doorbell().ring(Ring { region: self.call.region.clone(), subject });
+        Ok(())
+    }
+
+    async fn report(&mut self, job: JobId, news: News) -> Result<(), End> {
+        if !self.jobs.contains(&job) {
+            return Err(End::Told(Refusal::Protocol, format!("{job} was not handed to this link")));
+        }
+        let incoming = Incoming { job, news };
+        self.gateway.settler.take(incoming).await.map_err(|()| End::Told(Refusal::Busy, String::from("the server is stopping")))
+    }
+}
+
+fn busy(fault: pilothouse_api::Fault) -> End {
+    End::Told(Refusal::Busy, fault.message)
+}
+
+async fn send(socket: &mut dyn FrameSocket, frame: &ToAgent) -> Result<(), End> {
+    let bytes = encode(frame).map_err(|error| End::Told(Refusal::Protocol, error.to_string()))?;
+    socket.send(bytes).await.map_err(|_| End::Gone)
+}

@@ -1,0 +1,78 @@
+//! The agents' door: sockets in, operations through the core's door, frames out.
+//!
+//! ```text
+//!   socket ─▶ accept (hello, proof, enrol or admit) ─▶ connection (one task, one bounded channel) ─▶ settler (batches)
+//!                                     registry ◀── Agents::send ◀── dispatch, cancel
+//! ```
+//!
+//! In: frames of `agent/protocol` from nodes, which are untrusted. Out: enrolments, reports and stored output; jobs and
+//! cancels to nodes. The registry is the only memory here, and none of it must survive a restart.
+//!
+//! Never here: rules about commands or nodes, HTTP, SQL.
+
+mod accept;
+mod connection;
+mod registry;
+mod settler;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+pub use registry::Registry;
+
+use crate::cx::Call;
+use crate::door::Door;
+use crate::internal::TouchNodes;
+use crate::wire::{AgentDoor, FrameSocket};
+use settler::Settler;
+
+/// How links behave.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkSettings {
+    /// Seconds between an agent's heartbeats.
+    pub heartbeat_seconds: u32,
+    /// Unacknowledged output bytes that one agent may have on the way.
+    pub output_window: u64,
+}
+
+/// The agents' door.
+#[derive(Clone)]
+pub struct Gateway {
+    door: Door,
+    registry: Arc<Registry>,
+    settler: Settler,
+    settings: LinkSettings,
+}
+
+impl Gateway {
+    /// Opens the door. `registry` is the same that the core sends through. Must be called inside a tokio runtime.
+    #[must_use]
+    pub fn new(door: Door, registry: Arc<Registry>, settings: LinkSettings) -> Self {
+        let settler = Settler::start(door.clone(), registry.clone());
+        tokio::spawn(write_heartbeats(door.clone(), Arc::downgrade(&registry)));
+        Self { door, registry, settler, settings }
+    }
+}
+
+impl AgentDoor for Gateway {
+    fn accept(&self, socket: Box<dyn FrameSocket>, peer: SocketAddr) -> BoxFuture<'static, ()> {
+        Box::pin(accept::serve(self.clone(), socket, peer))
+    }
+}
+
+/// Writes when nodes were last heard, for all of them at once: a heartbeat is not a transaction.
+async fn write_heartbeats(door: Door, registry: std::sync::Weak<Registry>) {
+    let mut period = tokio::time::interval(std::time::Duration::from_secs(5));
+    loop {
+        period.tick().await;
+        let Some(heard) = registry.upgrade().map(|registry| registry.take_heard()) else { return };
+        if heard.is_empty() {
+            continue;
+        }
+        if let Err(error) = door.perform(&Call::system(), TouchNodes { heard }).await {
+            tracing::warn!(%error, "heartbeats could not be written; the next ones will be");
+        }
+    }
+}

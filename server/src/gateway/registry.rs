@@ -1,0 +1,162 @@
+//! Who has a live link, and the way to send on it. At most one link per node.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
+use tokio::sync::mpsc;
+
+use crate::cx::Agents;
+
+/// Frames that may wait for one link's socket. A link that is behind by more is not handed more jobs.
+const QUEUE: usize = 64;
+
+/// What a connection is asked to do.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    /// Send a frame.
+    Frame(Box<ToAgent>),
+    /// Say why, and close.
+    Close(Refusal, String),
+}
+
+#[derive(Debug)]
+struct Link {
+    number: u64,
+    fingerprint: String,
+    sender: mpsc::Sender<Outgoing>,
+}
+
+/// Live links by node.
+#[derive(Debug, Default)]
+pub struct Registry {
+    links: Mutex<HashMap<InstanceId, Link>>,
+    heard: Mutex<HashMap<InstanceId, Millis>>,
+    numbers: AtomicU64,
+}
+
+/// Another machine holds the node's live link.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Conflict;
+
+/// A panic while holding one of these locks leaves whole entries, so the data behind a poisoned lock is good.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Registry {
+    /// Whether another machine than that of `fingerprint` holds the node's live link.
+    pub(super) fn conflicts(&self, instance: &InstanceId, fingerprint: &str) -> bool {
+        lock(&self.links).get(instance).is_some_and(|link| link.fingerprint != fingerprint && !link.sender.is_closed())
+    }
+
+    /// Registers a link. A link of the same machine, which must be the remains of a lost connection, is superseded.
+    pub(super) fn register(
+        &self,
+        instance: &InstanceId,
+        fingerprint: &str,
+    ) -> Result<(u64, mpsc::Receiver<Outgoing>), Conflict> {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let mut links = lock(&self.links);
+        if let Some(old) = links.get(instance) {
+            if old.fingerprint != fingerprint && !old.sender.is_closed() {
+                return Err(Conflict);
+            }
+            // If its queue is full the dropped sender ends it.
+            let _ = old.sender.try_send(Outgoing::Close(Refusal::Superseded, String::from("a newer link took over")));
+        }
+        links.insert(instance.clone(), Link { number, fingerprint: fingerprint.to_owned(), sender });
+        Ok((number, receiver))
+    }
+
+    /// Takes a link out; `false` when a newer one has already taken its place.
+    pub(super) fn unregister(&self, instance: &InstanceId, number: u64) -> bool {
+        let mut links = lock(&self.links);
+        let is_ours = links.get(instance).is_some_and(|link| link.number == number);
+        if is_ours {
+            links.remove(instance);
+        }
+        is_ours
+    }
+
+    /// Notes that a node was heard.
+    pub(super) fn heard(&self, instance: &InstanceId, at: Millis) {
+        lock(&self.heard).insert(instance.clone(), at);
+    }
+
+    /// Who was heard since the last call.
+    pub(super) fn take_heard(&self) -> Vec<(InstanceId, Millis)> {
+        lock(&self.heard).drain().collect()
+    }
+
+    /// How many links are live.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        lock(&self.links).len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Agents for Registry {
+    fn send(&self, instance: &InstanceId, frame: ToAgent) -> bool {
+        lock(&self.links)
+            .get(instance)
+            .is_some_and(|link| link.sender.try_send(Outgoing::Frame(Box::new(frame))).is_ok())
+    }
+
+    fn is_connected(&self, instance: &InstanceId) -> bool {
+        lock(&self.links).get(instance).is_some_and(|link| !link.sender.is_closed() && link.sender.capacity() > QUEUE / 2)
+    }
+
+    fn disconnect(&self, instance: &InstanceId, reason: Refusal, message: &str) {
+        let link = lock(&self.links).remove(instance);
+        if let Some(link) = link {
+            let _ = link.sender.try_send(Outgoing::Close(reason, message.to_owned()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node() -> InstanceId {
+        InstanceId::from_random([1; 9])
+    }
+
+    #[test]
+    fn a_copy_on_another_machine_never_gets_a_second_link() {
+        let registry = Registry::default();
+        let (_, _first) = registry.register(&node(), "machine-a").unwrap();
+        assert!(registry.conflicts(&node(), "machine-b"));
+        assert_eq!(registry.register(&node(), "machine-b").unwrap_err(), Conflict);
+        assert_eq!(registry.len(), 1);
+    }
+
+    #[test]
+    fn the_same_machine_supersedes_its_own_lost_link() {
+        let registry = Registry::default();
+        let (old, mut first) = registry.register(&node(), "machine-a").unwrap();
+        let (new, _second) = registry.register(&node(), "machine-a").unwrap();
+        assert!(matches!(first.try_recv(), Ok(Outgoing::Close(Refusal::Superseded, _))));
+        assert!(!registry.unregister(&node(), old), "the old link must not take the new one out");
+        assert!(registry.unregister(&node(), new));
+    }
+
+    #[test]
+    fn a_link_that_is_behind_is_not_handed_more() {
+        let registry = Registry::default();
+        let (_, _receiver) = registry.register(&node(), "m").unwrap();
+        while registry.is_connected(&node()) {
+            assert!(registry.send(&node(), ToAgent::Pulse { sequence: 1 }));
+        }
+        assert!(registry.send(&node(), ToAgent::Pulse { sequence: 1 }), "there is room for cancels and acknowledgements");
+    }
+}

@@ -1,0 +1,155 @@
+//! The settler: what all nodes report, in batches. While one batch is committed the next gathers, so 10,000 results are a few
+//! dozen transactions, and a single one waits for nobody.
+//!
+//! Order: output is stored, then the reports are committed, then nodes are told. What a node was told is stored; what it was
+//! not told, it sends again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pilothouse_protocol::{Chunk, JobId, Millis, Outcome, Refusal, StepResult, ToAgent};
+use tokio::sync::mpsc;
+
+use super::Registry;
+use crate::cx::{Agents, Call};
+use crate::door::Door;
+use crate::internal::{Report, ReportKind, Settle};
+
+/// Reports that may wait; a full queue slows the links' reading down.
+const QUEUE: usize = 8192;
+/// Reports in one transaction.
+const BATCH: usize = 2048;
+
+/// What a node said about one of its jobs.
+#[derive(Debug)]
+pub(super) enum News {
+    Accepted,
+    Started { at: Millis },
+    Output(Chunk),
+    Step(StepResult),
+    Finished(Outcome),
+}
+
+/// News with its job; the connection has checked that the job was handed to that node.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) job: JobId,
+    pub(super) news: News,
+}
+
+/// Takes reports.
+#[derive(Clone)]
+pub(super) struct Settler {
+    sender: mpsc::Sender<Incoming>,
+}
+
+impl Settler {
+    pub(super) fn start(door: Door, registry: Arc<Registry>) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        tokio::spawn(run(door, registry, receiver));
+        Self { sender }
+    }
+
+    /// Takes a report; waits while the queue is full.
+    pub(super) async fn take(&self, incoming: Incoming) -> Result<(), ()> {
+        self.sender.send(incoming).await.map_err(|_| ())
+    }
+}
+
+async fn run(door: Door, registry: Arc<Registry>, mut receiver: mpsc::Receiver<Incoming>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        settle(&door, &registry, std::mem::take(&mut batch)).await;
+    }
+}
+
+async fn settle(door: &Door, registry: &Registry, batch: Vec<Incoming>) {
+    let mut chunks: BTreeMap<JobId, Vec<Chunk>> = BTreeMap::new();
+    let mut reports = Vec::with_capacity(batch.len());
+    let mut finished = BTreeMap::new();
+    for Incoming { job, news } in batch {
+        let what = match news {
+            News::Output(chunk) => {
+                chunks.entry(job).or_default().push(chunk);
+                continue;
+            }
+            News::Accepted => ReportKind::Accepted,
+            News::Started { at } => ReportKind::Started { at },
+            News::Step(result) => ReportKind::Step(result),
+            News::Finished(outcome) => {
+                finished.insert(job.clone(), outcome.output_end);
+                ReportKind::Finished(outcome)
+            }
+        };
+        reports.push(Report { job, what });
+    }
+    let stored = store(door, registry, chunks).await;
+    reports.extend(stored.iter().map(|(job, to)| Report { job: job.clone(), what: ReportKind::Stored { to: *to } }));
+    let incomplete = incomplete(door, &finished).await;
+    reports.retain(|report| !(matches!(report.what, ReportKind::Finished(_)) && incomplete.contains(&report.job)));
+    for job in &incomplete {
+        finished.remove(job);
+        registry.disconnect(&job.instance, Refusal::Busy, "output is missing on the server: resume");
+    }
+    let touched: Vec<JobId> = reports.iter().map(|report| report.job.clone()).collect();
+    if let Err(fault) = door.perform(&Call::system(), Settle { reports }).await {
+        tracing::error!(%fault, "reports could not be stored; the nodes will send them again");
+        for job in touched {
+            registry.disconnect(&job.instance, Refusal::Busy, "the server could not store a report: resume");
+        }
+        return;
+    }
+    for (job, to) in stored {
+        tell(registry, &job, ToAgent::Stored { job: job.clone(), to });
+    }
+    for job in finished.into_keys() {
+        tell(registry, &job, ToAgent::Acknowledged { job: job.clone() });
+        compress(door, job);
+    }
+}
+
+/// Tells a node; one whose link is too far behind to be told is sent away to come back and resume.
+fn tell(registry: &Registry, job: &JobId, frame: ToAgent) {
+    if !registry.send(&job.instance, frame) {
+        registry.disconnect(&job.instance, Refusal::Busy, "the link is behind: resume");
+    }
+}
+
+/// Appends output; gives the end of what is stored for each job. A node whose output cannot be stored is sent away to come
+/// back and resume: its spool keeps what the server has not.
+async fn store(door: &Door, registry: &Registry, chunks: BTreeMap<JobId, Vec<Chunk>>) -> Vec<(JobId, u64)> {
+    let mut stored = Vec::with_capacity(chunks.len());
+    for (job, chunks) in chunks {
+        match door.ports().outputs.append(&job, chunks).await {
+            Ok(to) => stored.push((job, to)),
+            Err(error) => {
+                tracing::error!(%job, %error, "output could not be stored; the node keeps it and will send it again");
+                registry.disconnect(&job.instance, Refusal::Busy, "the server could not store output: resume");
+            }
+        }
+    }
+    stored
+}
+
+/// Finished jobs whose output is not all here.
+async fn incomplete(door: &Door, finished: &BTreeMap<JobId, u64>) -> Vec<JobId> {
+    let mut missing = Vec::new();
+    for (job, end) in finished {
+        let stored = if *end == 0 { 0 } else { door.ports().outputs.end(job).await.unwrap_or(0) };
+        if stored < *end {
+            tracing::warn!(%job, stored, end, "a job is reported finished before all of its output came");
+            missing.push(job.clone());
+        }
+    }
+    missing
+}
+
+/// Compresses a finished job's output beside the work; if it fails the output stays as it is.
+fn compress(door: &Door, job: JobId) {
+    let outputs = door.ports().outputs.clone();
+    tokio::spawn(async move {
+        if let Err(error) = outputs.finish(&job).await {
+            tracing::warn!(%job, %error, "finished output could not be compressed");
+        }
+    });
+}

@@ -1,0 +1,155 @@
+//! The test rig: the true door around a SQLite store in memory, with a clock that tests set, chance that counts, and a fleet
+//! that only writes down what it was sent.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use pilothouse_api::Fault;
+use pilothouse_api::activations::CreateActivation;
+use pilothouse_protocol::{Facts, InstanceId, Millis, Platform, Refusal, ToAgent};
+use pilothouse_store::Store;
+use pilothouse_store::outputs::FileOutputs;
+
+use crate::clock::{Chance, Clock, Dice};
+use crate::cx::{Agents, Call, Caller, Ports};
+use crate::door::{Door, Run};
+use crate::doorbell::Doorbell;
+use crate::internal::EnrolNode;
+
+/// A clock that moves only when told.
+pub(crate) struct HandClock(AtomicI64);
+
+impl Clock for HandClock {
+    fn now(&self) -> Millis {
+        Millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+struct Counting(AtomicU64);
+
+impl Chance for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let n = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = n.to_be_bytes()[i % 8] ^ u8::try_from(i).unwrap_or(0);
+        }
+    }
+}
+
+/// Nodes that write down what they are sent.
+#[derive(Default)]
+pub(crate) struct Notebook {
+    connected: Mutex<BTreeSet<InstanceId>>,
+    sent: Mutex<Vec<(InstanceId, ToAgent)>>,
+}
+
+impl Agents for Notebook {
+    fn send(&self, instance: &InstanceId, frame: ToAgent) -> bool {
+        let connected = self.is_connected(instance);
+        if connected {
+            self.sent.lock().unwrap().push((instance.clone(), frame));
+        }
+        connected
+    }
+
+    fn is_connected(&self, instance: &InstanceId) -> bool {
+        self.connected.lock().unwrap().contains(instance)
+    }
+
+    fn disconnect(&self, instance: &InstanceId, _: Refusal, _: &str) {
+        self.connected.lock().unwrap().remove(instance);
+    }
+}
+
+/// A server without doors to the outside.
+pub(crate) struct Rig {
+    pub(crate) door: Door,
+    clock: Arc<HandClock>,
+    nodes: Arc<Notebook>,
+    _outputs: tempfile::TempDir,
+}
+
+/// Where the rig's nodes live.
+pub(crate) const REGION: &str = "eu-test-1";
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        let outputs = tempfile::tempdir().unwrap();
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let nodes = Arc::new(Notebook::default());
+        let clock = Arc::new(HandClock(AtomicI64::new(1_700_000_000_000)));
+        let ports = Ports {
+            agents: nodes.clone(),
+            outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
+        };
+        let dice = Dice(Arc::new(Counting(AtomicU64::new(0))));
+        let door = Door::new(store, ports, clock.clone(), dice, Doorbell::default());
+        Self { door, clock, nodes, _outputs: outputs }
+    }
+
+    /// Moves the clock.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// As the operator.
+    pub(crate) async fn root<O: Run>(&self, operation: O) -> Result<O::Reply, Fault> {
+        self.perform(Caller::Root { access_key_id: "AKIATEST".into() }, operation).await
+    }
+
+    /// As the server itself.
+    pub(crate) async fn system<O: Run>(&self, operation: O) -> Result<O::Reply, Fault> {
+        self.perform(Caller::System, operation).await
+    }
+
+    /// As anyone.
+    pub(crate) async fn perform<O: Run>(&self, caller: Caller, operation: O) -> Result<O::Reply, Fault> {
+        let call = Call {
+            caller,
+            region: REGION.to_owned(),
+            request_id: "test".into(),
+            source: "internal".into(),
+            renewal: false,
+        };
+        self.door.perform(&call, operation).await
+    }
+
+    /// A Linux node that registered with these tags; connected.
+    pub(crate) async fn node(&self, host: &str, tags: &[(&str, &str)]) -> InstanceId {
+        self.node_on(host, Platform::Linux, tags).await
+    }
+
+    /// A node that registered; connected.
+    pub(crate) async fn node_on(&self, host: &str, platform: Platform, tags: &[(&str, &str)]) -> InstanceId {
+        let activation = CreateActivation { iam_role: "any".into(), ..CreateActivation::default() };
+        let activation = self.root(activation).await.unwrap();
+        let facts = Facts {
+            computer_name: host.to_owned(),
+            platform: Some(platform),
+            agent_version: "0.1.0".into(),
+            tags: tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            ..Facts::default()
+        };
+        let enrol = EnrolNode {
+            activation_id: activation.activation_id.parse().unwrap(),
+            activation_code: activation.activation_code,
+            public_key: vec![7; 32],
+            fingerprint: format!("machine-{host}"),
+            facts,
+        };
+        let id = self.perform(Caller::Candidate, enrol).await.unwrap().instance_id;
+        self.connect(&id);
+        id
+    }
+
+    /// The node's link is up (as far as the way to nodes goes).
+    pub(crate) fn connect(&self, id: &InstanceId) {
+        self.nodes.connected.lock().unwrap().insert(id.clone());
+    }
+
+    /// The frames sent since the last call.
+    pub(crate) fn sent(&self) -> Vec<(InstanceId, ToAgent)> {
+        std::mem::take(&mut *self.nodes.sent.lock().unwrap())
+    }
+}

@@ -1,0 +1,99 @@
+//! The clock's door: reconcilers, each an operation that takes no input, may run at any time and any number of times.
+//!
+//! In: time, and the doorbell. Out: operations through the core's door. A failed reconciliation needs no retry of its own: the
+//! next activation is the retry.
+//!
+//! Never here: rules. What a reconciler does stands in its capability.
+
+use std::time::Duration;
+
+use pilothouse_api::Fault;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
+
+use crate::cx::Call;
+use crate::door::Door;
+use crate::doorbell::Subject;
+use crate::internal::{DetectLost, Dispatch, ExpireCommands};
+
+/// How often the dispatcher looks without being rung for.
+const DISPATCH_PERIOD: Duration = Duration::from_secs(5);
+/// How often time-outs are looked for.
+const EXPIRE_PERIOD: Duration = Duration::from_secs(1);
+
+/// The running reconcilers; dropping it stops them.
+#[derive(Debug)]
+pub struct Scheduler {
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Scheduler {
+    /// Starts them. A node that was silent for `lost_after` is lost. Must be called inside a tokio runtime.
+    #[must_use]
+    pub fn start(door: Door, lost_after: Duration) -> Self {
+        let silence_ms = i64::try_from(lost_after.as_millis()).unwrap_or(i64::MAX);
+        Self {
+            tasks: vec![
+                tokio::spawn(dispatch(door.clone())),
+                tokio::spawn(expire(door.clone())),
+                tokio::spawn(presence(door, silence_ms)),
+            ],
+        }
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn dispatch(door: Door) {
+    let mut bell = door.doorbell().listen();
+    loop {
+        match door.perform(&Call::system(), Dispatch {}).await {
+            // Something was handed over: there may be more than one activation takes.
+            Ok(done) if done.sent >= 1000 => continue,
+            Ok(_) => {}
+            Err(fault) => report("dispatch", &fault),
+        }
+        let _ = tokio::time::timeout(DISPATCH_PERIOD, async {
+            loop {
+                match bell.recv().await {
+                    Ok(ring) if !matches!(ring.subject, Subject::Command { work: true, .. } | Subject::Nodes) => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => std::future::pending().await,
+                }
+            }
+        })
+        .await;
+        // What rang meanwhile is covered by the look that follows.
+        bell = bell.resubscribe();
+    }
+}
+
+async fn expire(door: Door) {
+    let mut period = tokio::time::interval(EXPIRE_PERIOD);
+    loop {
+        period.tick().await;
+        if let Err(fault) = door.perform(&Call::system(), ExpireCommands {}).await {
+            report("expire", &fault);
+        }
+    }
+}
+
+async fn presence(door: Door, silence_ms: i64) {
+    let mut period = tokio::time::interval(EXPIRE_PERIOD);
+    loop {
+        period.tick().await;
+        if let Err(fault) = door.perform(&Call::system(), DetectLost { silence_ms }).await {
+            report("presence", &fault);
+        }
+    }
+}
+
+fn report(reconciler: &str, fault: &Fault) {
+    tracing::warn!(reconciler, %fault, "a reconciliation failed; the next one tries again");
+}
