@@ -1,1 +1,25 @@
-//! server/store
+//! The memory: SQLite (WAL) by default, PostgreSQL by a URL, one SQL text for both.
+//!
+//! In: records and queries of the server's nouns. Out: rows, in pages. One module per noun, its SQL visible as SQL; only
+//! integers, texts and blobs are stored, so that both dialects understand every statement. Every change of a region carries a
+//! revision, handed out once per transaction by a counter whose row lock orders writers: who has read up to a revision has
+//! missed nothing before it.
+//!
+//! `outputs` keeps what runs print, in files, behind a trait.
+//! Never here: rules, HTTP, the clock.
+
+pub mod activations;
+pub mod audit;
+pub mod commands;
+mod error;
+pub mod invocations;
+pub mod meta;
+mod migrate;
+pub mod nodes;
+pub mod outputs;
+mod rows;
+mod store;
+pub mod tags;
+
+pub use error::StoreError;
+pub use store::{Backend, Store, Tx};

@@ -1,0 +1,257 @@
+//! Commands.
+
+use std::collections::BTreeMap;
+
+use pilothouse_api::commands::{CommandState, Target};
+use pilothouse_api::topics::Revision;
+use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+
+use crate::rows::{flag, int, json, limit, millis, parsed, placeholders, text, to_json};
+use crate::{StoreError, Tx};
+
+/// A command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandRecord {
+    /// Where.
+    pub region: String,
+    /// Its id.
+    pub command_id: CommandId,
+    /// Its document.
+    pub document_name: String,
+    /// As given; empty for the default.
+    pub document_version: String,
+    /// The document's content, JSON.
+    pub document: String,
+    /// For people.
+    pub comment: String,
+    /// Values of the document's parameters.
+    pub parameters: BTreeMap<String, Vec<String>>,
+    /// As given.
+    pub targets: Vec<Target>,
+    /// As given.
+    pub instance_ids: Vec<String>,
+    /// Who asked.
+    pub requested_by: String,
+    /// When.
+    pub requested_at: Millis,
+    /// What was not sent by then is not sent any more.
+    pub start_by: Millis,
+    /// What is not over by then is over.
+    pub expires_at: Millis,
+    /// Delivery time-out in seconds.
+    pub timeout_seconds: i64,
+    /// As given, or the default.
+    pub max_concurrency: String,
+    /// As given, or the default.
+    pub max_errors: String,
+    /// Members that are only given back.
+    pub echo: serde_json::Value,
+    /// Where it stands.
+    pub state: CommandState,
+    /// Runs.
+    pub target_count: i64,
+    /// All of it was asked to stop.
+    pub cancel_requested: bool,
+    /// Runs per state.
+    pub counts: BTreeMap<InvocationState, u32>,
+    /// Revision of its last change; set by the store.
+    pub revision: Revision,
+}
+
+/// Which commands to list.
+#[derive(Clone, Debug, Default)]
+pub struct CommandQuery {
+    /// Sent to this node.
+    pub instance: Option<InstanceId>,
+    /// Asked for after this.
+    pub after_time: Option<Millis>,
+    /// Asked for before this.
+    pub before_time: Option<Millis>,
+    /// Of this document.
+    pub document_name: Option<String>,
+    /// In one of these states.
+    pub states: Option<Vec<CommandState>>,
+    /// Older than this one: where the page before ended.
+    pub before: Option<(Millis, CommandId)>,
+    /// Rows.
+    pub limit: usize,
+}
+
+fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
+    let state = text(row, "state")?;
+    Ok(CommandRecord {
+        region: text(row, "region")?,
+        command_id: parsed(row, "command_id")?,
+        document_name: text(row, "document_name")?,
+        document_version: text(row, "document_version")?,
+        document: text(row, "document")?,
+        comment: text(row, "comment")?,
+        parameters: json(row, "parameters")?,
+        targets: json(row, "targets")?,
+        instance_ids: json(row, "instance_ids")?,
+        requested_by: text(row, "requested_by")?,
+        requested_at: millis(row, "requested_at")?,
+        start_by: millis(row, "start_by")?,
+        expires_at: millis(row, "expires_at")?,
+        timeout_seconds: int(row, "timeout_seconds")?,
+        max_concurrency: text(row, "max_concurrency")?,
+        max_errors: text(row, "max_errors")?,
+        echo: json(row, "echo")?,
+        state: CommandState::parse(&state)
+            .ok_or_else(|| StoreError::Corrupt { what: format!("{state} is no state of a command") })?,
+        target_count: int(row, "target_count")?,
+        cancel_requested: flag(row, "cancel_requested")?,
+        counts: json(row, "counts")?,
+        revision: int(row, "revision")?,
+    })
+}
+
+/// Adds a command.
+///
+/// # Errors
+/// When the store fails.
+pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
+    let revision = tx.revision(&it.region).await?;
+    sqlx::query(
+        "INSERT INTO commands (command_id, region, document_name, document_version, document, comment, parameters, targets,
+             instance_ids, requested_by, requested_at, start_by, expires_at, timeout_seconds, max_concurrency, max_errors,
+             echo, state, is_over, target_count, cancel_requested, counts, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+    )
+    .bind(it.command_id.as_str())
+    .bind(it.region.as_str())
+    .bind(it.document_name.as_str())
+    .bind(it.document_version.as_str())
+    .bind(it.document.as_str())
+    .bind(it.comment.as_str())
+    .bind(to_json(&it.parameters)?)
+    .bind(to_json(&it.targets)?)
+    .bind(to_json(&it.instance_ids)?)
+    .bind(it.requested_by.as_str())
+    .bind(it.requested_at.0)
+    .bind(it.start_by.0)
+    .bind(it.expires_at.0)
+    .bind(it.timeout_seconds)
+    .bind(it.max_concurrency.as_str())
+    .bind(it.max_errors.as_str())
+    .bind(to_json(&it.echo)?)
+    .bind(it.state.as_str())
+    .bind(i64::from(it.state.is_terminal()))
+    .bind(it.target_count)
+    .bind(i64::from(it.cancel_requested))
+    .bind(to_json(&it.counts)?)
+    .bind(revision)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Saves what can change: state, counts, the request to stop; under this transaction's revision.
+///
+/// # Errors
+/// When the store fails.
+pub async fn save(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
+    let revision = tx.revision(&it.region).await?;
+    sqlx::query(
+        "UPDATE commands SET state = $2, is_over = $3, cancel_requested = $4, counts = $5, revision = $6
+         WHERE command_id = $1",
+    )
+    .bind(it.command_id.as_str())
+    .bind(it.state.as_str())
+    .bind(i64::from(it.state.is_terminal()))
+    .bind(i64::from(it.cancel_requested))
+    .bind(to_json(&it.counts)?)
+    .bind(revision)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The command with this id.
+///
+/// # Errors
+/// When the store fails.
+pub async fn get(tx: &mut Tx, region: &str, id: &CommandId) -> Result<Option<CommandRecord>, StoreError> {
+    let row = sqlx::query("SELECT * FROM commands WHERE command_id = $1 AND region = $2")
+        .bind(id.as_str())
+        .bind(region)
+        .fetch_optional(tx.connection())
+        .await?;
+    row.as_ref().map(record).transpose()
+}
+
+/// Commands of a region, newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(tx: &mut Tx, region: &str, query: &CommandQuery) -> Result<Vec<CommandRecord>, StoreError> {
+    let states = query.states.as_ref().map(|states| states.iter().map(|s| s.as_str()).collect::<Vec<_>>());
+    let in_states = match &states {
+        None => String::new(),
+        Some(states) if states.is_empty() => return Ok(Vec::new()),
+        Some(states) => format!(" AND state IN ({})", placeholders(9, states.len())),
+    };
+    let sql = format!(
+        "SELECT * FROM commands WHERE region = $1 AND requested_at > $2 AND requested_at < $3
+             AND ($4 = '' OR document_name = $4)
+             AND ($5 = '' OR command_id IN (SELECT command_id FROM invocations WHERE instance_id = $5))
+             AND (requested_at < $6 OR (requested_at = $6 AND command_id < $7)){in_states}
+         ORDER BY requested_at DESC, command_id DESC LIMIT $8"
+    );
+    let (before, id) = query.before.as_ref().map_or((i64::MAX, ""), |(at, id)| (at.0, id.as_str()));
+    let mut statement = sqlx::query(AssertSqlSafe(sql))
+        .bind(region)
+        .bind(query.after_time.map_or(i64::MIN, |at| at.0))
+        .bind(query.before_time.map_or(i64::MAX, |at| at.0))
+        .bind(query.document_name.as_deref().unwrap_or_default())
+        .bind(query.instance.as_ref().map_or("", InstanceId::as_str))
+        .bind(before)
+        .bind(id)
+        .bind(limit(query.limit));
+    for state in states.into_iter().flatten() {
+        statement = statement.bind(state);
+    }
+    let rows = statement.fetch_all(tx.connection()).await?;
+    rows.iter().map(record).collect()
+}
+
+/// The newest commands of a region.
+///
+/// # Errors
+/// When the store fails.
+pub async fn recent(tx: &mut Tx, region: &str, count: usize) -> Result<Vec<CommandRecord>, StoreError> {
+    list(tx, region, &CommandQuery { limit: count, ..CommandQuery::default() }).await
+}
+
+/// Commands that changed after a revision, in its order; those that share the last revision all stand on the page.
+///
+/// # Errors
+/// When the store fails.
+pub async fn changed(tx: &mut Tx, region: &str, after: Revision, count: usize) -> Result<Vec<CommandRecord>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM commands WHERE region = $1 AND revision > $2 AND revision <= COALESCE(
+             (SELECT revision FROM commands WHERE region = $1 AND revision > $2 ORDER BY revision LIMIT 1 OFFSET $3),
+             9223372036854775807)
+         ORDER BY revision, command_id",
+    )
+    .bind(region)
+    .bind(after)
+    .bind(limit(count.saturating_sub(1)))
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(record).collect()
+}
+
+/// Commands of all regions that are not over, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn open(tx: &mut Tx, count: usize) -> Result<Vec<CommandRecord>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM commands WHERE is_over = 0 ORDER BY requested_at LIMIT $1")
+        .bind(limit(count))
+        .fetch_all(tx.connection())
+        .await?;
+    rows.iter().map(record).collect()
+}

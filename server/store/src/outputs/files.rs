@@ -1,0 +1,306 @@
+//! Output in files: `DIR/<command>/<node>.log` while it grows, `.zst` beside it once it is packed.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use pilothouse_protocol::{Chunk, JobId};
+
+use super::block::{Packed, Packer};
+use super::{OutputError, Outputs, record};
+
+/// Output bytes between two entries of a growing log's index.
+const INDEX_STEP: u64 = 64 * 1024;
+/// Growing logs whose end and index are remembered; others are scanned once when they are needed.
+const REMEMBERED: usize = 20_000;
+/// Files below this are not packed: they fill one block of the disk either way.
+const WORTH_PACKING: u64 = 4096;
+/// Bytes read at a time.
+const READ: usize = 256 * 1024;
+
+/// What is known of a growing log.
+#[derive(Debug, Default)]
+struct Log {
+    /// End of the output.
+    end: u64,
+    /// Length of the file.
+    length: u64,
+    /// (offset, position) of a record, about every [`INDEX_STEP`] bytes, in order.
+    index: Vec<(u64, u64)>,
+}
+
+impl Log {
+    fn note(&mut self, chunk: &Chunk, position: u64) {
+        if self.index.last().is_none_or(|(offset, _)| chunk.offset >= offset + INDEX_STEP) {
+            self.index.push((chunk.offset, position));
+        }
+        self.end = chunk.end();
+    }
+}
+
+type Shared = Arc<Mutex<Log>>;
+
+/// The output store on a local file system. Clones share their memory.
+#[derive(Clone, Debug)]
+pub struct FileOutputs {
+    dir: Arc<PathBuf>,
+    logs: Arc<Mutex<HashMap<JobId, Shared>>>,
+}
+
+/// A panic while holding a log's lock may leave it half noted; the file is what counts, so the log is scanned anew.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl FileOutputs {
+    /// Opens (and makes) the directory.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn open(dir: impl Into<PathBuf>) -> Result<Self, OutputError> {
+        let dir = dir.into();
+        let made = dir.clone();
+        blocking(move || Ok(fs::create_dir_all(&made)?)).await?;
+        Ok(Self { dir: Arc::new(dir), logs: Arc::default() })
+    }
+
+    fn path(&self, job: &JobId, extension: &str) -> PathBuf {
+        // Ids are validated: they hold neither slashes nor dots.
+        self.dir.join(job.command.as_str()).join(format!("{}.{extension}", job.instance))
+    }
+
+    /// The growing log of a job, scanned if it is not remembered.
+    fn log(&self, job: &JobId) -> Result<Shared, OutputError> {
+        if let Some(log) = lock(&self.logs).get(job) {
+            return Ok(log.clone());
+        }
+        let scanned = Arc::new(Mutex::new(scan(&self.path(job, "log"))?));
+        let mut logs = lock(&self.logs);
+        if logs.len() >= REMEMBERED {
+            logs.retain(|_, log| Arc::strong_count(log) > 1);
+        }
+        Ok(logs.entry(job.clone()).or_insert(scanned).clone())
+    }
+
+    fn packed(&self, job: &JobId) -> Result<Option<Packed>, OutputError> {
+        match File::open(self.path(job, "zst")) {
+            Ok(file) => Packed::open(file).map(Some).map_err(|error| corrupt(job, &error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn append_now(&self, job: &JobId, chunks: Vec<Chunk>) -> Result<u64, OutputError> {
+        if let Some(packed) = self.packed(job)? {
+            // The run is over and all of it is here: late news of it is old news.
+            return Ok(packed.end);
+        }
+        let log = self.log(job)?;
+        let mut log = lock(&log);
+        let mut bytes = Vec::new();
+        let mut grown = Log { end: log.end, length: log.length, index: Vec::new() };
+        for chunk in chunks {
+            let Some(chunk) = chunk.from_offset(grown.end).filter(|chunk| !chunk.is_empty()) else { continue };
+            if chunk.offset > grown.end {
+                if bytes.is_empty() {
+                    return Err(OutputError::Hole { job: job.clone(), end: log.end });
+                }
+                break;
+            }
+            let position = log.length + bytes.len() as u64;
+            record::write(&chunk, &mut bytes);
+            grown.note(&chunk, position);
+        }
+        if bytes.is_empty() {
+            return Ok(log.end);
+        }
+        self.write(job, log.length, &bytes)?;
+        log.length += bytes.len() as u64;
+        log.end = grown.end;
+        let after = log.index.last().map_or(0, |(offset, _)| offset + INDEX_STEP);
+        let is_first = log.index.is_empty();
+        log.index.extend(grown.index.into_iter().filter(|(offset, _)| is_first || *offset >= after));
+        Ok(log.end)
+    }
+
+    /// Writes at the end of a job's file; what a failed write left behind is cut off.
+    fn write(&self, job: &JobId, length: u64, bytes: &[u8]) -> Result<(), OutputError> {
+        let path = self.path(job, "log");
+        let open = || OpenOptions::new().append(true).create(true).open(&path);
+        let mut file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(path.parent().unwrap_or(&self.dir))?;
+                open()?
+            }
+            other => other?,
+        };
+        if let Err(error) = file.write_all(bytes) {
+            file.set_len(length)?;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    fn read_now(&self, job: &JobId, from: u64, max_bytes: usize) -> Result<Vec<Chunk>, OutputError> {
+        if let Some(mut packed) = self.packed(job)? {
+            return packed.read(from, max_bytes).map_err(|error| corrupt(job, &error));
+        }
+        let log = self.log(job)?;
+        let (length, position) = {
+            let log = lock(&log);
+            if from >= log.end {
+                return Ok(Vec::new());
+            }
+            let i = log.index.partition_point(|(offset, _)| *offset <= from).saturating_sub(1);
+            (log.length, log.index.get(i).map_or(0, |(_, position)| *position))
+        };
+        let mut file = match File::open(self.path(job, "log")) {
+            // Packed between the two looks.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let packed = self.packed(job)?;
+                return packed.map_or(Ok(Vec::new()), |mut p| p.read(from, max_bytes).map_err(|error| corrupt(job, &error)));
+            }
+            other => other?,
+        };
+        file.seek(SeekFrom::Start(position))?;
+        let mut chunks = Vec::new();
+        let mut taken = 0;
+        each_record(BufReader::with_capacity(READ, file.take(length - position)), |chunk, size| {
+            if let Some(chunk) = chunk.from_offset(from) {
+                taken += size;
+                chunks.push(chunk);
+            }
+            taken < max_bytes
+        })?;
+        Ok(chunks)
+    }
+
+    fn finish_now(&self, job: &JobId) -> Result<(), OutputError> {
+        let path = self.path(job, "log");
+        let log = self.log(job)?;
+        let log = lock(&log);
+        if log.length >= WORTH_PACKING && !self.path(job, "zst").exists() {
+            let partial = self.path(job, "partial");
+            let mut packer = Packer::new(BufWriter::new(File::create(&partial)?));
+            let mut failed = None;
+            each_record(BufReader::with_capacity(READ, File::open(&path)?.take(log.length)), |chunk, _| {
+                failed = packer.push(&chunk).err();
+                failed.is_none()
+            })?;
+            if let Some(error) = failed {
+                fs::remove_file(&partial)?;
+                return Err(error.into());
+            }
+            packer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            fs::rename(&partial, self.path(job, "zst"))?;
+            fs::remove_file(&path)?;
+        }
+        drop(log);
+        lock(&self.logs).remove(job);
+        Ok(())
+    }
+}
+
+fn corrupt(job: &JobId, error: &io::Error) -> OutputError {
+    OutputError::Corrupt { job: job.clone(), what: error.to_string() }
+}
+
+/// Calls `take` with each whole record and its size until it says stop; gives the length of what was read.
+fn each_record(mut reader: impl Read, mut take: impl FnMut(Chunk, usize) -> bool) -> io::Result<u64> {
+    let mut buffer: Vec<u8> = Vec::with_capacity(READ);
+    let mut done = 0u64;
+    loop {
+        let read = (&mut reader).take(READ as u64).read_to_end(&mut buffer)?;
+        let mut used = 0;
+        while let Some((chunk, size)) = record::read(&buffer[used..]) {
+            used += size;
+            done += size as u64;
+            if !take(chunk, size) {
+                return Ok(done);
+            }
+        }
+        buffer.drain(..used);
+        if read == 0 {
+            return Ok(done);
+        }
+    }
+}
+
+/// Reads a growing log through, and cuts off what a crash tore.
+fn scan(path: &Path) -> Result<Log, OutputError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Log::default()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut log = Log::default();
+    let mut position = 0;
+    let whole = each_record(file, |chunk, size| {
+        // A record that does not continue the log is as good as torn.
+        let continues = chunk.offset == log.end;
+        if continues {
+            log.note(&chunk, position);
+            position += size as u64;
+        }
+        continues
+    })?;
+    log.length = position;
+    let size = fs::metadata(path)?.len();
+    if size > log.length {
+        tracing::warn!(path = %path.display(), cut = size - log.length, whole, "the torn end of an output file is cut off");
+        OpenOptions::new().write(true).open(path)?.set_len(log.length)?;
+    }
+    Ok(log)
+}
+
+/// Runs file work where it may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OutputError> + Send + 'static,
+) -> Result<T, OutputError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| OutputError::Io(io::Error::other(error)))?
+}
+
+#[async_trait]
+impl Outputs for FileOutputs {
+    async fn append(&self, job: &JobId, chunks: Vec<Chunk>) -> Result<u64, OutputError> {
+        let (this, job) = (self.clone(), job.clone());
+        blocking(move || this.append_now(&job, chunks)).await
+    }
+
+    async fn read(&self, job: &JobId, from: u64, max_bytes: usize) -> Result<Vec<Chunk>, OutputError> {
+        let (this, job) = (self.clone(), job.clone());
+        blocking(move || this.read_now(&job, from, max_bytes)).await
+    }
+
+    async fn end(&self, job: &JobId) -> Result<u64, OutputError> {
+        let (this, job) = (self.clone(), job.clone());
+        blocking(move || match this.packed(&job)? {
+            Some(packed) => Ok(packed.end),
+            None => Ok(lock(&*this.log(&job)?).end),
+        })
+        .await
+    }
+
+    async fn finish(&self, job: &JobId) -> Result<(), OutputError> {
+        let (this, job) = (self.clone(), job.clone());
+        blocking(move || this.finish_now(&job)).await
+    }
+
+    async fn remove(&self, job: &JobId) -> Result<(), OutputError> {
+        let (this, job) = (self.clone(), job.clone());
+        blocking(move || {
+            lock(&this.logs).remove(&job);
+            for extension in ["log", "zst", "partial"] {
+                match fs::remove_file(this.path(&job, extension)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}

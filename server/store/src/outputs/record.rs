@@ -1,0 +1,99 @@
+//! A chunk as bytes in a file: a header of fixed size, its checksum, then the payload.
+//!
+//! ```text
+//! offset u64 | at i64 | length u64 | lines u64 | step u16 | stream u8 | kind u8 | checksum u32 | payload
+//! ```
+//! All little-endian. `length` counts payload bytes; for a hole (kind 1) there is none, and `length` is what was lost.
+
+use pilothouse_protocol::chunk::MAX_CHUNK;
+use pilothouse_protocol::{Chunk, Millis, Payload, Stream};
+
+/// Bytes before the payload.
+pub(super) const HEADER: usize = 40;
+
+/// Appends the record of a chunk to `into`.
+pub(super) fn write(chunk: &Chunk, into: &mut Vec<u8>) {
+    let begin = into.len();
+    let (length, lines, kind, payload): (u64, u64, u8, &[u8]) = match &chunk.payload {
+        Payload::Data(bytes) => (bytes.len() as u64, 0, 0, bytes),
+        Payload::Dropped { bytes, lines } => (*bytes, *lines, 1, &[]),
+    };
+    into.extend_from_slice(&chunk.offset.to_le_bytes());
+    into.extend_from_slice(&chunk.at.0.to_le_bytes());
+    into.extend_from_slice(&length.to_le_bytes());
+    into.extend_from_slice(&lines.to_le_bytes());
+    into.extend_from_slice(&chunk.step.to_le_bytes());
+    into.push(match chunk.stream {
+        Stream::Stdout => 0,
+        Stream::Stderr => 1,
+        Stream::Agent => 2,
+    });
+    into.push(kind);
+    let sum = checksum(&into[begin..], payload);
+    into.extend_from_slice(&sum.to_le_bytes());
+    into.extend_from_slice(payload);
+}
+
+/// The first record in `bytes` and its length; `None` when it is not there whole.
+pub(super) fn read(bytes: &[u8]) -> Option<(Chunk, usize)> {
+    let header = bytes.get(..HEADER)?;
+    let u64_at = |i: usize| header.get(i..i + 8)?.try_into().ok().map(u64::from_le_bytes);
+    let (offset, at, length, lines) = (u64_at(0)?, u64_at(8)?, u64_at(16)?, u64_at(24)?);
+    let step = u16::from_le_bytes(header.get(32..34)?.try_into().ok()?);
+    let stream = match header[34] {
+        0 => Stream::Stdout,
+        1 => Stream::Stderr,
+        2 => Stream::Agent,
+        _ => return None,
+    };
+    let payload_length = match header[35] {
+        0 => usize::try_from(length).ok().filter(|n| *n <= MAX_CHUNK)?,
+        1 => 0,
+        _ => return None,
+    };
+    let sum = u32::from_le_bytes(header.get(36..40)?.try_into().ok()?);
+    let payload = bytes.get(HEADER..HEADER + payload_length)?;
+    if sum != checksum(&header[..36], payload) {
+        return None;
+    }
+    let payload = if header[35] == 0 { Payload::Data(payload.to_vec()) } else { Payload::Dropped { bytes: length, lines } };
+    let chunk = Chunk { offset, step, stream, at: Millis(at.cast_signed()), payload };
+    Some((chunk, HEADER + payload_length))
+}
+
+/// FNV-1a over header and payload, folded to 32 bits: finds torn writes; it is no defence against forgery.
+fn checksum(header: &[u8], payload: &[u8]) -> u32 {
+    let hash = header.iter().chain(payload).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    u32::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(payload: Payload) -> Chunk {
+        Chunk { offset: 7, step: 3, stream: Stream::Stderr, at: Millis(-5), payload }
+    }
+
+    #[test]
+    fn a_record_reads_back_as_it_was_written() {
+        for it in [chunk(Payload::Data(vec![0, 255, 27])), chunk(Payload::Dropped { bytes: 1 << 40, lines: 9 })] {
+            let mut bytes = Vec::new();
+            write(&it, &mut bytes);
+            let length = bytes.len();
+            bytes.extend_from_slice(b"more");
+            assert_eq!(read(&bytes), Some((it, length)));
+        }
+    }
+
+    #[test]
+    fn a_torn_or_changed_record_is_none() {
+        let mut bytes = Vec::new();
+        write(&chunk(Payload::Data(b"hello".to_vec())), &mut bytes);
+        assert_eq!(read(&bytes[..bytes.len() - 1]), None);
+        *bytes.last_mut().unwrap() ^= 1;
+        assert_eq!(read(&bytes), None);
+    }
+}

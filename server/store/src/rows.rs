@@ -1,0 +1,76 @@
+//! Reading columns, and composite members as JSON text.
+
+use pilothouse_protocol::Millis;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use crate::StoreError;
+
+/// The most parameters of one statement that both backends take with ease.
+pub(crate) const MAX_BINDS: usize = 900;
+
+pub(crate) fn int(row: &AnyRow, column: &str) -> Result<i64, StoreError> {
+    Ok(row.try_get::<i64, _>(column)?)
+}
+
+pub(crate) fn maybe_int(row: &AnyRow, column: &str) -> Result<Option<i64>, StoreError> {
+    Ok(row.try_get::<Option<i64>, _>(column)?)
+}
+
+pub(crate) fn flag(row: &AnyRow, column: &str) -> Result<bool, StoreError> {
+    Ok(int(row, column)? != 0)
+}
+
+pub(crate) fn millis(row: &AnyRow, column: &str) -> Result<Millis, StoreError> {
+    Ok(Millis(int(row, column)?))
+}
+
+pub(crate) fn text(row: &AnyRow, column: &str) -> Result<String, StoreError> {
+    Ok(row.try_get::<String, _>(column)?)
+}
+
+pub(crate) fn maybe_text(row: &AnyRow, column: &str) -> Result<Option<String>, StoreError> {
+    Ok(row.try_get::<Option<String>, _>(column)?)
+}
+
+pub(crate) fn blob(row: &AnyRow, column: &str) -> Result<Vec<u8>, StoreError> {
+    Ok(row.try_get::<Vec<u8>, _>(column)?)
+}
+
+/// A value that stands as text.
+pub(crate) fn parsed<T>(row: &AnyRow, column: &str) -> Result<T, StoreError>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let value = text(row, column)?;
+    value.parse().map_err(|error| StoreError::Corrupt { what: format!("{column}: {error}") })
+}
+
+/// A composite member that stands as JSON text.
+pub(crate) fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
+    let value = text(row, column)?;
+    serde_json::from_str(&value).map_err(|error| StoreError::Corrupt { what: format!("{column}: {error}") })
+}
+
+/// JSON text of a composite member.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Other(format!("a record cannot be written: {error}")))
+}
+
+/// `usize` as a LIMIT.
+pub(crate) fn limit(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// `$from, $from+1, …`: `count` placeholders.
+pub(crate) fn placeholders(from: usize, count: usize) -> String {
+    (from..from + count).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `count` rows of `width` placeholders each, for a multi-row VALUES.
+pub(crate) fn values(count: usize, width: usize) -> String {
+    (0..count).map(|row| format!("({})", placeholders(row * width + 1, width))).collect::<Vec<_>>().join(", ")
+}
