@@ -39,7 +39,10 @@ impl Default for SystemChance {
 }
 
 impl Chance for SystemChance {
-    #[expect(clippy::expect_used, reason = "without randomness no key, nonce or id is safe: stopping is the only right answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no key, nonce or id is safe: stopping is the only right answer"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         self.0.fill(bytes).expect("the operating system gives no random bytes");
     }

@@ -144,7 +144,9 @@ impl Door {
                         agents.disconnect(&instance, Refusal::Busy, "the link is behind: resume");
                     }
                 }
-                AfterCommit::Disconnect(instance, reason, message) => agents.disconnect(&instance, reason, &message),
+                AfterCommit::Disconnect(instance, reason, message) => {
+                    agents.disconnect(&instance, reason, &message)
+                }
             }
         }
     }

@@ -16,12 +16,19 @@ pub(crate) fn cursor<C: DeserializeOwned>(token: Option<&str>) -> Result<Option<
 
 /// Cuts `rows`, which were fetched with one more than `limit`, to the page, and gives the token for the next page if there is
 /// one.
-pub(crate) fn cut<R, C: Serialize>(mut rows: Vec<R>, limit: usize, cursor_of: impl Fn(&R) -> C) -> (Vec<R>, Option<String>) {
+pub(crate) fn cut<R, C: Serialize>(
+    mut rows: Vec<R>,
+    limit: usize,
+    cursor_of: impl Fn(&R) -> C,
+) -> (Vec<R>, Option<String>) {
     if rows.len() <= limit {
         return (rows, None);
     }
     rows.truncate(limit);
-    let token = rows.last().and_then(|row| serde_json::to_vec(&cursor_of(row)).ok()).map(|b| URL_SAFE_NO_PAD.encode(b));
+    let token = rows
+        .last()
+        .and_then(|row| serde_json::to_vec(&cursor_of(row)).ok())
+        .map(|b| URL_SAFE_NO_PAD.encode(b));
     (rows, token)
 }
 

@@ -12,7 +12,9 @@ use pilothouse_protocol::{Claim, Refusal, ToAgent, ToServer};
 use super::connection::{self, Connection};
 use super::{Gateway, registry};
 use crate::cx::{Call, Caller};
-use crate::internal::{ACTIVATION_REFUSED, Admission, AdmitNode, EnrolNode, FlagConflict, UNKNOWN_NODE, WRONG_KEY};
+use crate::internal::{
+    ACTIVATION_REFUSED, Admission, AdmitNode, EnrolNode, FlagConflict, UNKNOWN_NODE, WRONG_KEY,
+};
 use crate::wire::FrameSocket;
 
 /// How long an agent may take to prove itself.
@@ -103,7 +105,13 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
     let admission = match claim {
         Claim::Enrol { activation_id, activation_code } => {
             let fingerprint = fingerprint.clone();
-            let enrol = EnrolNode { activation_id, activation_code, public_key: public_key.clone(), fingerprint, facts };
+            let enrol = EnrolNode {
+                activation_id,
+                activation_code,
+                public_key: public_key.clone(),
+                fingerprint,
+                facts,
+            };
             gateway.door.perform(&call, enrol).await?
         }
         Claim::Known { instance_id } => {
@@ -131,7 +139,11 @@ async fn flag(
     peer: SocketAddr,
 ) -> Refused {
     let what = format!("a second machine at {} linked with this node's identity", peer.ip());
-    match gateway.door.perform(call, FlagConflict { instance_id: instance_id.clone(), public_key, what }).await {
+    match gateway
+        .door
+        .perform(call, FlagConflict { instance_id: instance_id.clone(), public_key, what })
+        .await
+    {
         Ok(()) => Refused::new(
             Refusal::DuplicateIdentity,
             format!(

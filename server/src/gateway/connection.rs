@@ -51,8 +51,13 @@ pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Bo
     let Connection { instance_id, region, number, outgoing, peer } = connection;
     tracing::debug!(instance = %instance_id, %peer, "link up");
     let call = Call::link(Caller::Node(instance_id.clone()), &region, &peer.ip().to_string());
-    let mut link =
-        Link { gateway: gateway.clone(), call: call.clone(), instance: instance_id.clone(), jobs: HashSet::new(), resumed: false };
+    let mut link = Link {
+        gateway: gateway.clone(),
+        call: call.clone(),
+        instance: instance_id.clone(),
+        jobs: HashSet::new(),
+        resumed: false,
+    };
     let end = link.serve(&mut *socket, outgoing).await;
     if gateway.registry.unregister(&instance_id, number)
         && let Err(error) = gateway.door.perform(&call, LeaveNode {}).await
@@ -122,7 +127,9 @@ impl Link {
     async fn take(&mut self, frame: ToServer, socket: &mut dyn FrameSocket) -> Result<(), End> {
         match frame {
             ToServer::Heartbeat { sequence } => send(socket, &ToAgent::Pulse { sequence }).await,
-            ToServer::Holding { jobs } if !self.resumed && jobs.len() <= MAX_HELD => self.resume(jobs, socket).await,
+            ToServer::Holding { jobs } if !self.resumed && jobs.len() <= MAX_HELD => {
+                self.resume(jobs, socket).await
+            }
             ToServer::Facts { facts } => {
                 self.gateway.door.perform(&self.call, UpdateFacts { facts }).await.map_err(busy)
             }
@@ -138,7 +145,11 @@ impl Link {
         }
     }
 
-    async fn resume(&mut self, held: Vec<pilothouse_protocol::Held>, socket: &mut dyn FrameSocket) -> Result<(), End> {
+    async fn resume(
+        &mut self,
+        held: Vec<pilothouse_protocol::Held>,
+        socket: &mut dyn FrameSocket,
+    ) -> Result<(), End> {
         let verdicts = self.gateway.door.perform(&self.call, ResumeJobs { held }).await.map_err(busy)?;
         self.jobs.extend(verdicts.iter().filter(|v| !v.forget).map(|v| v.job.clone()));
         send(socket, &ToAgent::Resume { verdicts }).await?;
@@ -154,7 +165,11 @@ impl Link {
             return Err(End::Told(Refusal::Protocol, format!("{job} was not handed to this link")));
         }
         let incoming = Incoming { job, news };
-        self.gateway.settler.take(incoming).await.map_err(|()| End::Told(Refusal::Busy, String::from("the server is stopping")))
+        self.gateway
+            .settler
+            .take(incoming)
+            .await
+            .map_err(|()| End::Told(Refusal::Busy, String::from("the server is stopping")))
     }
 }
 

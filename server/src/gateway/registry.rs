@@ -48,7 +48,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Registry {
     /// Whether another machine than that of `fingerprint` holds the node's live link.
     pub(super) fn conflicts(&self, instance: &InstanceId, fingerprint: &str) -> bool {
-        lock(&self.links).get(instance).is_some_and(|link| link.fingerprint != fingerprint && !link.sender.is_closed())
+        lock(&self.links)
+            .get(instance)
+            .is_some_and(|link| link.fingerprint != fingerprint && !link.sender.is_closed())
     }
 
     /// Registers a link. A link of the same machine, which must be the remains of a lost connection, is superseded.
@@ -65,7 +67,9 @@ impl Registry {
                 return Err(Conflict);
             }
             // If its queue is full the dropped sender ends it.
-            let _ = old.sender.try_send(Outgoing::Close(Refusal::Superseded, String::from("a newer link took over")));
+            let _ = old
+                .sender
+                .try_send(Outgoing::Close(Refusal::Superseded, String::from("a newer link took over")));
         }
         links.insert(instance.clone(), Link { number, fingerprint: fingerprint.to_owned(), sender });
         Ok((number, receiver))
@@ -112,7 +116,9 @@ impl Agents for Registry {
     }
 
     fn is_connected(&self, instance: &InstanceId) -> bool {
-        lock(&self.links).get(instance).is_some_and(|link| !link.sender.is_closed() && link.sender.capacity() > QUEUE / 2)
+        lock(&self.links)
+            .get(instance)
+            .is_some_and(|link| !link.sender.is_closed() && link.sender.capacity() > QUEUE / 2)
     }
 
     fn disconnect(&self, instance: &InstanceId, reason: Refusal, message: &str) {
@@ -157,6 +163,9 @@ mod tests {
         while registry.is_connected(&node()) {
             assert!(registry.send(&node(), ToAgent::Pulse { sequence: 1 }));
         }
-        assert!(registry.send(&node(), ToAgent::Pulse { sequence: 1 }), "there is room for cancels and acknowledgements");
+        assert!(
+            registry.send(&node(), ToAgent::Pulse { sequence: 1 }),
+            "there is room for cancels and acknowledgements"
+        );
     }
 }

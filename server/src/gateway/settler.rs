@@ -84,9 +84,13 @@ async fn settle(door: &Door, registry: &Registry, batch: Vec<Incoming>) {
         reports.push(Report { job, what });
     }
     let stored = store(door, registry, chunks).await;
-    reports.extend(stored.iter().map(|(job, to)| Report { job: job.clone(), what: ReportKind::Stored { to: *to } }));
+    reports.extend(
+        stored.iter().map(|(job, to)| Report { job: job.clone(), what: ReportKind::Stored { to: *to } }),
+    );
     let incomplete = incomplete(door, &finished).await;
-    reports.retain(|report| !(matches!(report.what, ReportKind::Finished(_)) && incomplete.contains(&report.job)));
+    reports.retain(|report| {
+        !(matches!(report.what, ReportKind::Finished(_)) && incomplete.contains(&report.job))
+    });
     for job in &incomplete {
         finished.remove(job);
         registry.disconnect(&job.instance, Refusal::Busy, "output is missing on the server: resume");
@@ -124,7 +128,11 @@ async fn store(door: &Door, registry: &Registry, chunks: BTreeMap<JobId, Vec<Chu
             Ok(to) => stored.push((job, to)),
             Err(error) => {
                 tracing::error!(%job, %error, "output could not be stored; the node keeps it and will send it again");
-                registry.disconnect(&job.instance, Refusal::Busy, "the server could not store output: resume");
+                registry.disconnect(
+                    &job.instance,
+                    Refusal::Busy,
+                    "the server could not store output: resume",
+                );
             }
         }
     }

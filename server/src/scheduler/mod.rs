@@ -62,7 +62,8 @@ async fn dispatch(door: Door) {
         let _ = tokio::time::timeout(DISPATCH_PERIOD, async {
             loop {
                 match bell.recv().await {
-                    Ok(ring) if !matches!(ring.subject, Subject::Command { work: true, .. } | Subject::Nodes) => {}
+                    Ok(ring)
+                        if !matches!(ring.subject, Subject::Command { work: true, .. } | Subject::Nodes) => {}
                     Ok(_) | Err(RecvError::Lagged(_)) => break,
                     Err(RecvError::Closed) => std::future::pending().await,
                 }

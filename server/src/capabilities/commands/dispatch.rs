@@ -67,7 +67,11 @@ async fn dispatch(cx: &mut Cx<'_>, command: &mut CommandRecord, done: &mut Dispa
     Ok(())
 }
 
-async fn hand_over(cx: &mut Cx<'_>, command: &CommandRecord, room: u64) -> Result<Vec<InvocationRecord>, Fault> {
+async fn hand_over(
+    cx: &mut Cx<'_>,
+    command: &CommandRecord,
+    room: u64,
+) -> Result<Vec<InvocationRecord>, Fault> {
     if room == 0 {
         return Ok(Vec::new());
     }
@@ -98,14 +102,16 @@ fn job(command: &CommandRecord, run: &InvocationRecord) -> Job {
 /// Every run that was not sent yet, ended because the error limit was exceeded.
 async fn terminated(cx: &mut Cx<'_>, command: &CommandRecord) -> Result<Vec<InvocationRecord>, Fault> {
     let states = [InvocationState::Pending];
-    let mut runs = invocations::page(cx.tx, &command.region, &command.command_id, None, Some(&states), usize::MAX >> 1)
-        .await
-        .map_err(store_fault)?;
+    let mut runs =
+        invocations::page(cx.tx, &command.region, &command.command_id, None, Some(&states), usize::MAX >> 1)
+            .await
+            .map_err(store_fault)?;
     for run in &mut runs {
         if let Ok(next) = run.state.on(InvocationEvent::LimitExceeded) {
             run.state = next;
             run.finished_at = Some(cx.now);
-            run.message = format!("not sent: more than the {} allowed errors came before it", command.max_errors);
+            run.message =
+                format!("not sent: more than the {} allowed errors came before it", command.max_errors);
         }
     }
     Ok(runs)

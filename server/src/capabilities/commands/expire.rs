@@ -38,9 +38,12 @@ impl Run for ExpireCommands {
             return Ok(Expired::default());
         }
         invocations::save_many(cx.tx, &changed).await.map_err(store_fault)?;
-        let ids: BTreeSet<_> = changed.iter().map(|run| (run.region.clone(), run.command_id.clone())).collect();
+        let ids: BTreeSet<_> =
+            changed.iter().map(|run| (run.region.clone(), run.command_id.clone())).collect();
         for (region, command_id) in ids {
-            if let Some(mut command) = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)? {
+            if let Some(mut command) =
+                commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?
+            {
                 refresh(cx, &mut command).await?;
             }
             cx.ring_in(&region, Subject::Command { command_id, work: true });

@@ -42,7 +42,10 @@ fn choose(steps: &[String], plugin: Option<&str>) -> Result<usize, Fault> {
     let known = || steps.join(", ");
     match plugin {
         Some(name) => steps.iter().position(|step| step == name).ok_or_else(|| {
-            Fault::caller("InvalidPluginName", format!("the document has no step {name:?}; it has: {}", known()))
+            Fault::caller(
+                "InvalidPluginName",
+                format!("the document has no step {name:?}; it has: {}", known()),
+            )
         }),
         None if steps.len() == 1 => Ok(0),
         None => Err(Fault::caller(
@@ -52,7 +55,13 @@ fn choose(steps: &[String], plugin: Option<&str>) -> Result<usize, Fault> {
     }
 }
 
-fn answer(command: &CommandRecord, run: &InvocationRecord, step: &str, number: u16, text: &StepText) -> GetCommandInvocationResult {
+fn answer(
+    command: &CommandRecord,
+    run: &InvocationRecord,
+    step: &str,
+    number: u16,
+    text: &StepText,
+) -> GetCommandInvocationResult {
     let result = run.steps.iter().find(|known| known.index == number);
     let begun = result.map(|r| r.started_at).or(run.started_at.filter(|_| number == 0));
     let ended = result.map(|r| r.finished_at);
@@ -70,7 +79,10 @@ fn answer(command: &CommandRecord, run: &InvocationRecord, step: &str, number: u
         plugin_name: step.to_owned(),
         response_code: i64::from(code),
         execution_start_date_time: begun.map(iso).unwrap_or_default(),
-        execution_elapsed_time: begun.zip(ended).map(|(from, to)| duration(to.since(from))).unwrap_or_default(),
+        execution_elapsed_time: begun
+            .zip(ended)
+            .map(|(from, to)| duration(to.since(from)))
+            .unwrap_or_default(),
         execution_end_date_time: ended.map(iso).unwrap_or_default(),
         status: run.state.status().to_owned(),
         status_details: run.state.as_str().to_owned(),

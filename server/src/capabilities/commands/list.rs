@@ -2,12 +2,13 @@
 
 use pilothouse_api::Fault;
 use pilothouse_api::commands::{
-    CommandFilter, CommandPlugin, CommandState, ListCommandInvocations, ListCommandInvocationsResult, ListCommands,
-    ListCommandsResult,
+    CommandFilter, CommandPlugin, CommandState, ListCommandInvocations, ListCommandInvocationsResult,
+    ListCommands, ListCommandsResult,
 };
 use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use pilothouse_store::commands::{self, CommandQuery, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationQuery, InvocationRecord};
+use pilothouse_store::outputs::Outputs;
 
 use super::cancel::find;
 use super::get::steps_of;
@@ -45,7 +46,11 @@ impl Wanted {
                     wanted.complete = Some(match value {
                         "Complete" => true,
                         "Executing" => false,
-                        _ => return Err(invalid(format!("ExecutionStage is Executing or Complete, not {value:?}"))),
+                        _ => {
+                            return Err(invalid(format!(
+                                "ExecutionStage is Executing or Complete, not {value:?}"
+                            )));
+                        }
                     });
                 }
                 key => return Err(invalid(format!("{key} is no filter of this operation"))),
@@ -61,13 +66,19 @@ impl Wanted {
         // AWS's filter value for a command stopped by its error limit differs from the state's own name.
         let named = |state: &CommandState| {
             self.status.as_deref().is_none_or(|s| {
-                s == state.as_str() || s == state.status() || (s == "LimitExceeded" && *state == CommandState::RateExceeded)
+                s == state.as_str()
+                    || s == state.status()
+                    || (s == "LimitExceeded" && *state == CommandState::RateExceeded)
             })
         };
-        let staged = |state: &CommandState| self.complete.is_none_or(|complete| state.is_terminal() == complete);
+        let staged =
+            |state: &CommandState| self.complete.is_none_or(|complete| state.is_terminal() == complete);
         let states: Vec<_> = CommandState::ALL.iter().copied().filter(named).filter(staged).collect();
         if states.is_empty() && self.complete.is_none() {
-            return Err(invalid(format!("{:?} is no status of a command", self.status.as_deref().unwrap_or_default())));
+            return Err(invalid(format!(
+                "{:?} is no status of a command",
+                self.status.as_deref().unwrap_or_default()
+            )));
         }
         Ok(Some(states))
     }
@@ -79,7 +90,11 @@ impl Wanted {
             .copied()
             .filter(|state| status == state.as_str() || status == state.status())
             .collect();
-        if states.is_empty() { Err(invalid(format!("{status:?} is no status of an invocation"))) } else { Ok(Some(states)) }
+        if states.is_empty() {
+            Err(invalid(format!("{status:?} is no status of an invocation")))
+        } else {
+            Ok(Some(states))
+        }
     }
 }
 
@@ -89,12 +104,18 @@ fn invalid(message: String) -> Fault {
 
 fn instant(filter: &CommandFilter) -> Result<Millis, Fault> {
     filter.value.parse::<jiff::Timestamp>().map(|t| Millis(t.as_millisecond())).map_err(|_| {
-        invalid(format!("{} takes an instant such as 2026-01-31T12:00:00Z, not {:?}", filter.key, filter.value))
+        invalid(format!(
+            "{} takes an instant such as 2026-01-31T12:00:00Z, not {:?}",
+            filter.key, filter.value
+        ))
     })
 }
 
 fn instance_of(id: Option<&str>) -> Result<Option<InstanceId>, Fault> {
-    id.map(|id| id.parse().map_err(|_| Fault::caller("InvalidInstanceId", format!("{id} is no managed node's id")))).transpose()
+    id.map(|id| {
+        id.parse().map_err(|_| Fault::caller("InvalidInstanceId", format!("{id} is no managed node's id")))
+    })
+    .transpose()
 }
 
 impl Run for ListCommands {
@@ -154,7 +175,7 @@ impl Run for ListCommandInvocations {
             let Some(command) = &command else { continue };
             let mut invocation = shape::invocation(run, command);
             if self.details {
-                invocation.command_plugins = plugins(cx, run, command).await;
+                invocation.command_plugins = plugins(&*cx.ports.outputs, run, command).await;
             }
             shown.push(invocation);
         }
@@ -162,13 +183,21 @@ impl Run for ListCommandInvocations {
     }
 }
 
-async fn plugins(cx: &Cx<'_>, run: &InvocationRecord, command: &CommandRecord) -> Vec<CommandPlugin> {
+async fn plugins(
+    outputs: &dyn Outputs,
+    run: &InvocationRecord,
+    command: &CommandRecord,
+) -> Vec<CommandPlugin> {
     let echo = shape::Echo::stored(command);
     let mut plugins = Vec::new();
     for (number, name) in (0u16..).zip(steps_of(command)) {
         let result = run.steps.iter().find(|step| step.index == number);
         let waiting = if run.state.is_terminal() { run.state.status() } else { "Pending" };
-        let running = if run.started_at.is_some() && number == 0 && !run.state.is_terminal() { "InProgress" } else { waiting };
+        let running = if run.started_at.is_some() && number == 0 && !run.state.is_terminal() {
+            "InProgress"
+        } else {
+            waiting
+        };
         let status = result.map_or(running, |step| step.state.status());
         plugins.push(CommandPlugin {
             name,
@@ -177,7 +206,7 @@ async fn plugins(cx: &Cx<'_>, run: &InvocationRecord, command: &CommandRecord) -
             response_code: result.map_or(-1, |step| i64::from(step.code)),
             response_start_date_time: result.map(|step| step.started_at.into()),
             response_finish_date_time: result.map(|step| step.finished_at.into()),
-            output: StepText::read(&*cx.ports.outputs, &job_of(run), number).await.plugin(),
+            output: StepText::read(outputs, &job_of(run), number).await.plugin(),
             output_s3_region: echo.s3_region.clone().unwrap_or_default(),
             output_s3_bucket_name: echo.s3_bucket.clone(),
             output_s3_key_prefix: echo.s3_prefix.clone(),
@@ -197,15 +226,23 @@ mod tests {
 
     #[test]
     fn a_status_filter_takes_the_coarse_and_the_fine_name() {
-        let states = |value| Wanted::read(Some(&filter("Status", value)), true).unwrap().run_states().unwrap().unwrap();
-        assert_eq!(states("TimedOut"), [InvocationState::DeliveryTimedOut, InvocationState::ExecutionTimedOut]);
+        let states = |value| {
+            Wanted::read(Some(&filter("Status", value)), true).unwrap().run_states().unwrap().unwrap()
+        };
+        assert_eq!(
+            states("TimedOut"),
+            [InvocationState::DeliveryTimedOut, InvocationState::ExecutionTimedOut]
+        );
         assert_eq!(states("ExecutionTimedOut"), [InvocationState::ExecutionTimedOut]);
     }
 
     #[test]
     fn a_stage_filter_is_for_commands_only() {
         assert!(Wanted::read(Some(&filter("ExecutionStage", "Complete")), true).is_ok());
-        assert_eq!(Wanted::read(Some(&filter("ExecutionStage", "Complete")), false).unwrap_err().code, "InvalidFilterKey");
+        assert_eq!(
+            Wanted::read(Some(&filter("ExecutionStage", "Complete")), false).unwrap_err().code,
+            "InvalidFilterKey"
+        );
     }
 
     #[test]

@@ -20,11 +20,16 @@ impl Run for ResumeJobs {
         let Caller::Node(instance) = cx.call.caller.clone() else {
             return Err(Fault::denied("only a node resumes its jobs"));
         };
-        let held: BTreeMap<JobId, Held> =
-            self.held.into_iter().filter(|h| h.job.instance == instance).map(|h| (h.job.clone(), h)).collect();
+        let held: BTreeMap<JobId, Held> = self
+            .held
+            .into_iter()
+            .filter(|h| h.job.instance == instance)
+            .map(|h| (h.job.clone(), h))
+            .collect();
         let jobs: Vec<JobId> = held.keys().cloned().collect();
         let rows = invocations::find_many(cx.tx, &jobs).await.map_err(store_fault)?;
-        let known: BTreeMap<JobId, InvocationRecord> = rows.into_iter().map(|row| (job_of(&row), row)).collect();
+        let known: BTreeMap<JobId, InvocationRecord> =
+            rows.into_iter().map(|row| (job_of(&row), row)).collect();
         let mut verdicts = Vec::with_capacity(held.len());
         for job in held.keys() {
             let run = known.get(job);
@@ -85,7 +90,8 @@ async fn save(cx: &mut Cx<'_>, changed: Vec<InvocationRecord>) -> Result<(), Fau
         return Ok(());
     }
     invocations::save_many(cx.tx, &changed).await.map_err(store_fault)?;
-    let ids: std::collections::BTreeSet<_> = changed.iter().map(|run| (run.region.clone(), run.command_id.clone())).collect();
+    let ids: std::collections::BTreeSet<_> =
+        changed.iter().map(|run| (run.region.clone(), run.command_id.clone())).collect();
     for (region, command_id) in ids {
         if let Some(mut command) = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)? {
             refresh(cx, &mut command).await?;

@@ -37,8 +37,14 @@ pub(super) fn state(counts: &Counts, cancel_requested: bool, errors_allowed: u64
         CommandState::RateExceeded
     } else if errors(counts) > errors_allowed {
         // One run that was killed for its time is told as such: that is what a caller of one node looks at.
-        if count(Run::ExecutionTimedOut) == total { CommandState::ExecutionTimedOut } else { CommandState::Failed }
-    } else if count(Run::Success) == total || (count(Run::Success) > 0 && count(Run::Success) + unreached == total) {
+        if count(Run::ExecutionTimedOut) == total {
+            CommandState::ExecutionTimedOut
+        } else {
+            CommandState::Failed
+        }
+    } else if count(Run::Success) == total
+        || (count(Run::Success) > 0 && count(Run::Success) + unreached == total)
+    {
         CommandState::Success
     } else if unreached == total {
         CommandState::Failed
@@ -83,7 +89,10 @@ mod tests {
         assert_eq!(after(&[(Run::Success, 1), (Run::Undeliverable, 4)], false, 0), CommandState::Success);
         assert_eq!(after(&[(Run::InvalidPlatform, 4)], false, 0), CommandState::Failed);
         assert_eq!(after(&[(Run::DeliveryTimedOut, 4)], false, 0), CommandState::DeliveryTimedOut);
-        assert_eq!(after(&[(Run::DeliveryTimedOut, 1), (Run::Success, 4)], false, 0), CommandState::Incomplete);
+        assert_eq!(
+            after(&[(Run::DeliveryTimedOut, 1), (Run::Success, 4)], false, 0),
+            CommandState::Incomplete
+        );
     }
 
     #[test]

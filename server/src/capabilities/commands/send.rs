@@ -31,7 +31,10 @@ impl Run for SendCommand {
             (false, true) => known(explicit(cx, &self.instance_ids).await?, cx)?,
             (true, false) => matching(cx, &self.targets).await?,
             (false, false) => {
-                return Err(Fault::caller("InvalidParameters", "InstanceIds and Targets cannot be given together: use one"));
+                return Err(Fault::caller(
+                    "InvalidParameters",
+                    "InstanceIds and Targets cannot be given together: use one",
+                ));
             }
             (true, true) => {
                 return Err(Fault::caller(
@@ -65,21 +68,35 @@ fn known((nodes, unknown): (Vec<NodeRecord>, Vec<String>), cx: &Cx<'_>) -> Resul
     ))
 }
 
-async fn send(cx: &mut Cx<'_>, request: SendCommand, nodes: Vec<NodeRecord>, is_explicit: bool) -> Result<SendCommandResult, Fault> {
+async fn send(
+    cx: &mut Cx<'_>,
+    request: SendCommand,
+    nodes: Vec<NodeRecord>,
+    is_explicit: bool,
+) -> Result<SendCommandResult, Fault> {
     if nodes.len() > MAX_TARGETS {
         let found = nodes.len();
-        return Err(Fault::caller("InvalidParameters", format!("{found} targets are over the limit of {MAX_TARGETS}")));
+        return Err(Fault::caller(
+            "InvalidParameters",
+            format!("{found} targets are over the limit of {MAX_TARGETS}"),
+        ));
     }
     let (content, document) = document(cx, &request).await?;
-    let bindings =
-        document.bind(&request.parameters).map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;
+    let bindings = document
+        .bind(&request.parameters)
+        .map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;
     let platforms = document.platform_types();
-    let fits = |node: &NodeRecord| node.facts.platform.is_none_or(|p| platforms.iter().any(|q| q.as_str() == p.as_str()));
+    let fits = |node: &NodeRecord| {
+        node.facts.platform.is_none_or(|p| platforms.iter().any(|q| q.as_str() == p.as_str()))
+    };
     if is_explicit && let Some(node) = nodes.iter().find(|node| !fits(node)) {
         let (name, platform) = (node_name(node), node.facts.platform.map_or("unknown", |p| p.as_str()));
         return Err(Fault::caller(
             "UnsupportedPlatformType",
-            format!("{} does not support the platform of {name} ({}): {platform}", request.document_name, node.instance_id),
+            format!(
+                "{} does not support the platform of {name} ({}): {platform}",
+                request.document_name, node.instance_id
+            ),
         ));
     }
     let execution: i64 = document
@@ -87,12 +104,14 @@ async fn send(cx: &mut Cx<'_>, request: SendCommand, nodes: Vec<NodeRecord>, is_
         .iter()
         .map(|step| {
             let inputs = bindings.apply(&step.inputs);
-            let seconds = inputs.get("timeoutSeconds").and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
+            let seconds =
+                inputs.get("timeoutSeconds").and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
             seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(EXECUTION_TIMEOUT)
         })
         .sum();
     let mut command = record(cx, &request, content.content, execution);
-    let runs: Vec<_> = nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
+    let runs: Vec<_> =
+        nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
     command.target_count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
     for run in &runs {
         *command.counts.entry(run.state).or_default() += 1;
@@ -115,14 +134,21 @@ async fn document(cx: &mut Cx<'_>, request: &SendCommand) -> Result<(GetDocument
     let content = get.run(cx).await?;
     if content.document_type != "Command" {
         let (name, kind) = (&request.document_name, &content.document_type);
-        return Err(Fault::caller("InvalidDocument", format!("{name} is a document of type {kind}, not Command")));
+        return Err(Fault::caller(
+            "InvalidDocument",
+            format!("{name} is a document of type {kind}, not Command"),
+        ));
     }
     if let Some(hash) = &request.document_hash
         && request.document_hash_type.as_deref() != Some("Sha1")
     {
-        let ours = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.content.as_bytes()));
+        let ours =
+            hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.content.as_bytes()));
         if !ours.eq_ignore_ascii_case(hash) {
-            return Err(Fault::caller("InvalidDocument", format!("the content's Sha256 is {ours}, not {hash}")));
+            return Err(Fault::caller(
+                "InvalidDocument",
+                format!("the content's Sha256 is {ours}, not {hash}"),
+            ));
         }
     }
     let document = Document::parse(&content.content, Format::Json)
@@ -159,7 +185,13 @@ fn record(cx: &Cx<'_>, request: &SendCommand, document: String, execution_second
     }
 }
 
-fn run_record(cx: &Cx<'_>, command: &CommandRecord, index: usize, node: &NodeRecord, fits: bool) -> InvocationRecord {
+fn run_record(
+    cx: &Cx<'_>,
+    command: &CommandRecord,
+    index: usize,
+    node: &NodeRecord,
+    fits: bool,
+) -> InvocationRecord {
     let platform = node.facts.platform.map_or("unknown", |p| p.as_str());
     InvocationRecord {
         region: command.region.clone(),
@@ -173,7 +205,11 @@ fn run_record(cx: &Cx<'_>, command: &CommandRecord, index: usize, node: &NodeRec
         finished_at: (!fits).then_some(cx.now),
         exit_code: None,
         output_end: 0,
-        message: if fits { String::new() } else { format!("{} does not support {platform}", command.document_name) },
+        message: if fits {
+            String::new()
+        } else {
+            format!("{} does not support {platform}", command.document_name)
+        },
         cancel: false,
         steps: Vec::new(),
         requested_at: command.requested_at,

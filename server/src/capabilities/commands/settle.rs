@@ -23,11 +23,14 @@ impl Run for Settle {
         let jobs: BTreeSet<JobId> = self.reports.iter().map(|report| report.job.clone()).collect();
         let jobs: Vec<JobId> = jobs.into_iter().collect();
         let rows = invocations::find_many(cx.tx, &jobs).await.map_err(store_fault)?;
-        let mut runs: BTreeMap<JobId, Entry> = rows.into_iter().map(|row| (job_of(&row), Entry::new(row))).collect();
+        let mut runs: BTreeMap<JobId, Entry> =
+            rows.into_iter().map(|row| (job_of(&row), Entry::new(row))).collect();
         for report in self.reports {
             match runs.get_mut(&report.job) {
                 Some(entry) => entry.take(report),
-                None => tracing::warn!(job = %report.job, "a node reports a job that this server does not know"),
+                None => {
+                    tracing::warn!(job = %report.job, "a node reports a job that this server does not know")
+                }
             }
         }
         save(cx, runs.into_values().filter(|entry| entry.touched).collect()).await
@@ -69,7 +72,9 @@ impl Entry {
                 }
             }
             ReportKind::Step(step) => {
-                if !self.run.state.is_terminal() && !self.run.steps.iter().any(|known| known.index == step.index) {
+                if !self.run.state.is_terminal()
+                    && !self.run.steps.iter().any(|known| known.index == step.index)
+                {
                     self.run.steps.push(step);
                     self.touched = true;
                 }
@@ -100,13 +105,21 @@ impl Entry {
             return;
         }
         self.run.finished_at = Some(outcome.finished_at);
-        let ran = outcome.steps.iter().rev().find(|step| !matches!(step.state, StepState::Skipped | StepState::Pending));
+        let ran = outcome
+            .steps
+            .iter()
+            .rev()
+            .find(|step| !matches!(step.state, StepState::Skipped | StepState::Pending));
         self.run.exit_code = ran.map(|step| step.code);
         if self.run.started_at.is_none() {
             self.run.started_at = outcome.steps.first().map(|step| step.started_at);
         }
         let failed = outcome.steps.iter().find(|step| !step.message.is_empty());
-        let message = if outcome.message.is_empty() { failed.map_or(String::new(), |s| s.message.clone()) } else { outcome.message };
+        let message = if outcome.message.is_empty() {
+            failed.map_or(String::new(), |s| s.message.clone())
+        } else {
+            outcome.message
+        };
         self.run.message = message.chars().take(2500).collect();
         self.run.steps = outcome.steps;
     }
@@ -128,7 +141,10 @@ async fn save(cx: &mut Cx<'_>, entries: Vec<Entry>) -> Result<(), Fault> {
     let rows: Vec<InvocationRecord> = entries.into_iter().map(|entry| entry.run).collect();
     invocations::save_many(cx.tx, &rows).await.map_err(store_fault)?;
     for (command_id, (region, state_changed)) in touched {
-        if state_changed && let Some(mut command) = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)? {
+        if state_changed
+            && let Some(mut command) =
+                commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?
+        {
             refresh(cx, &mut command).await?;
         }
         cx.ring_in(&region, Subject::Command { command_id, work: state_changed });

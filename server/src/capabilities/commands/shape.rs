@@ -1,6 +1,8 @@
 //! Rows in AWS's shapes.
 
-use pilothouse_api::commands::{CloudWatchOutputConfig, Command, CommandInvocation, NotificationConfig, SendCommand};
+use pilothouse_api::commands::{
+    CloudWatchOutputConfig, Command, CommandInvocation, NotificationConfig, SendCommand,
+};
 use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::invocations::InvocationRecord;
 use serde::{Deserialize, Serialize};

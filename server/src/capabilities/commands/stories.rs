@@ -8,8 +8,8 @@ use pilothouse_api::commands::{
 use pilothouse_api::fleet::{Follow, ResolveTargets, SendCommandToNodes};
 use pilothouse_api::topics::{News, Topic};
 use pilothouse_protocol::{
-    Chunk, Held, InstanceId, InvocationState, Job, Millis, Outcome, Payload, Phase, Platform, StepResult, StepState, Stream,
-    ToAgent,
+    Chunk, Held, InstanceId, InvocationState, Job, Millis, Outcome, Payload, Phase, Platform, StepResult,
+    StepState, Stream, ToAgent,
 };
 
 use crate::cx::Caller;
@@ -77,7 +77,10 @@ async fn a_command_runs_on_two_nodes_and_succeeds() {
     let rig = Rig::new().await;
     let (web, db) = (rig.node("web-1", &[]).await, rig.node("db-1", &[]).await);
     let sent = rig.root(on(&[&web, &db])).await.unwrap().command;
-    assert_eq!((sent.status.as_str(), sent.target_count, sent.max_concurrency.as_str()), ("Pending", 2, "50"));
+    assert_eq!(
+        (sent.status.as_str(), sent.target_count, sent.max_concurrency.as_str()),
+        ("Pending", 2, "50")
+    );
     let first = jobs(&rig).await;
     assert_eq!(first.len(), 1, "delivery ramps up from one");
     report(&rig, &first[0], ReportKind::Accepted).await;
@@ -134,7 +137,11 @@ async fn a_node_of_another_platform_is_refused_by_id_and_skipped_by_tag() {
     for job in jobs(&rig).await {
         report(&rig, &job, ended(InvocationState::Success, 0)).await;
     }
-    assert_eq!(command(&rig, &sent.command_id).await.status_details, "Success", "mixed with a success it does not count");
+    assert_eq!(
+        command(&rig, &sent.command_id).await.status_details,
+        "Success",
+        "mixed with a success it does not count"
+    );
 }
 
 #[tokio::test]
@@ -173,7 +180,11 @@ async fn the_error_limit_stops_what_was_not_sent() {
     for i in 0..4 {
         rig.node(&format!("web-{i}"), &[("env", "prod")]).await;
     }
-    let request = SendCommand { max_concurrency: Some("1".into()), max_errors: Some("1".into()), ..tagged("env", "prod") };
+    let request = SendCommand {
+        max_concurrency: Some("1".into()),
+        max_errors: Some("1".into()),
+        ..tagged("env", "prod")
+    };
     let sent = rig.root(request).await.unwrap().command;
     for _ in 0..2 {
         let job = jobs(&rig).await.remove(0);
@@ -181,7 +192,10 @@ async fn the_error_limit_stops_what_was_not_sent() {
     }
     assert!(jobs(&rig).await.is_empty());
     let over = command(&rig, &sent.command_id).await;
-    assert_eq!((over.status_details.as_str(), over.error_count, over.completed_count), ("RateExceeded", 2, 4));
+    assert_eq!(
+        (over.status_details.as_str(), over.error_count, over.completed_count),
+        ("RateExceeded", 2, 4)
+    );
 }
 
 #[tokio::test]
@@ -264,7 +278,10 @@ async fn output_is_read_by_step_and_followed_from_a_cursor() {
         plugin_name: Some("aws:runShellScript".into()),
     };
     let shown = rig.root(get).await.unwrap();
-    assert_eq!((shown.standard_output_content.as_str(), shown.standard_error_content.as_str()), ("out\n", "err\n"));
+    assert_eq!(
+        (shown.standard_output_content.as_str(), shown.standard_error_content.as_str()),
+        ("out\n", "err\n")
+    );
     assert_eq!((shown.response_code, shown.execution_elapsed_time.as_str()), (0, "PT0.091S"));
     let topic = Topic::Output { command_id: sent.command_id.parse().unwrap(), instance_id: web, from: 4 };
     let followed = rig.root(Follow { topic }).await.unwrap();
@@ -283,7 +300,9 @@ async fn a_follower_is_told_each_change_once() {
     let quiet = rig.root(Follow { topic: first.next.clone() }).await.unwrap();
     assert_eq!(quiet.news, News::Nodes { nodes: vec![], gone: vec![] });
     rig.perform(Caller::Node(web), LeaveNode {}).await.unwrap();
-    let News::Nodes { nodes, .. } = rig.root(Follow { topic: first.next }).await.unwrap().news else { panic!() };
+    let News::Nodes { nodes, .. } = rig.root(Follow { topic: first.next }).await.unwrap().news else {
+        panic!()
+    };
     assert_eq!(nodes.len(), 1);
 }
 
@@ -296,7 +315,10 @@ async fn more_than_fifty_marked_nodes_are_one_command() {
     }
     let sent = rig.root(SendCommandToNodes { command: shell("uptime"), nodes }).await.unwrap().command;
     assert_eq!(sent.target_count, 60);
-    let page = ListCommandInvocations { command_id: Some(sent.command_id.clone()), ..ListCommandInvocations::default() };
+    let page = ListCommandInvocations {
+        command_id: Some(sent.command_id.clone()),
+        ..ListCommandInvocations::default()
+    };
     let first = rig.root(page.clone()).await.unwrap();
     assert_eq!(first.command_invocations.len(), 50);
     let rest = rig.root(ListCommandInvocations { next_token: first.next_token, ..page }).await.unwrap();

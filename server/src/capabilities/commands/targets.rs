@@ -61,13 +61,19 @@ pub(super) async fn matching(cx: &mut Cx<'_>, targets: &[Target]) -> Result<Vec<
 ///
 /// # Errors
 /// `DuplicateInstanceId` when an id is given twice.
-pub(super) async fn explicit(cx: &mut Cx<'_>, ids: &[String]) -> Result<(Vec<NodeRecord>, Vec<String>), Fault> {
+pub(super) async fn explicit(
+    cx: &mut Cx<'_>,
+    ids: &[String],
+) -> Result<(Vec<NodeRecord>, Vec<String>), Fault> {
     let mut seen = BTreeSet::new();
     let mut known = Vec::new();
     let mut unknown = Vec::new();
     for id in ids {
         if !seen.insert(id) {
-            return Err(Fault::caller("DuplicateInstanceId", format!("instance id {id} is given more than once")));
+            return Err(Fault::caller(
+                "DuplicateInstanceId",
+                format!("instance id {id} is given more than once"),
+            ));
         }
         match id.parse::<InstanceId>() {
             Ok(id) => known.push(id),

@@ -42,13 +42,22 @@ pub(super) fn all() -> &'static [Builtin] {
 }
 
 /// The one with this name or ARN, in a version that exists: built-in documents have one.
-pub(super) fn find(name: &str, version: Option<&str>, version_name: Option<&str>) -> Result<&'static Builtin, Fault> {
+pub(super) fn find(
+    name: &str,
+    version: Option<&str>,
+    version_name: Option<&str>,
+) -> Result<&'static Builtin, Fault> {
     let short = name.rsplit('/').next().unwrap_or(name);
     let found = all().iter().find(|document| document.name == short);
-    let found = found.ok_or_else(|| Fault::caller("InvalidDocument", format!("Document with name {name} does not exist.")))?;
+    let found = found.ok_or_else(|| {
+        Fault::caller("InvalidDocument", format!("Document with name {name} does not exist."))
+    })?;
     if !matches!(version, None | Some("1" | "$DEFAULT" | "$LATEST")) || version_name.is_some() {
         let wanted = version_name.or(version).unwrap_or_default();
-        return Err(Fault::caller("InvalidDocumentVersion", format!("{short} has no version {wanted}: it has version 1")));
+        return Err(Fault::caller(
+            "InvalidDocumentVersion",
+            format!("{short} has no version {wanted}: it has version 1"),
+        ));
     }
     Ok(found)
 }
@@ -72,7 +81,13 @@ mod tests {
     fn a_document_is_found_by_name_and_by_arn_in_its_one_version() {
         assert!(find("AWS-RunShellScript", Some("$LATEST"), None).is_ok());
         assert!(find("arn:aws:ssm:us-east-1::document/AWS-RunShellScript", None, None).is_ok());
-        assert_eq!(find("AWS-RunShellScript", Some("2"), None).err().map(|f| f.code.into_owned()).as_deref(), Some("InvalidDocumentVersion"));
-        assert_eq!(find("Nope", None, None).err().map(|f| f.code.into_owned()).as_deref(), Some("InvalidDocument"));
+        assert_eq!(
+            find("AWS-RunShellScript", Some("2"), None).err().map(|f| f.code.into_owned()).as_deref(),
+            Some("InvalidDocumentVersion")
+        );
+        assert_eq!(
+            find("Nope", None, None).err().map(|f| f.code.into_owned()).as_deref(),
+            Some("InvalidDocument")
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use pilothouse_api::Fault;
 use pilothouse_api::documents::{
-    DescribeDocument, DescribeDocumentResult, DocumentDescription, DocumentParameter, GetDocument, GetDocumentResult,
+    DescribeDocument, DescribeDocumentResult, DocumentDescription, DocumentParameter, GetDocument,
+    GetDocumentResult,
 };
 use pilothouse_document::{Format, convert};
 use pilothouse_protocol::Millis;
@@ -13,11 +14,13 @@ use crate::door::Run;
 
 impl Run for GetDocument {
     async fn run(self, _: &mut Cx<'_>) -> Result<GetDocumentResult, Fault> {
-        let found = builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
+        let found =
+            builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
         let format = self.document_format.unwrap_or_else(|| String::from("JSON"));
         let content = match format.as_str() {
-            "YAML" => convert(found.content, Format::Json, Format::Yaml)
-                .map_err(|error| Fault::internal(format!("{} cannot be shown as YAML: {error}", found.name)))?,
+            "YAML" => convert(found.content, Format::Json, Format::Yaml).map_err(|error| {
+                Fault::internal(format!("{} cannot be shown as YAML: {error}", found.name))
+            })?,
             _ => found.content.to_owned(),
         };
         Ok(GetDocumentResult {
@@ -34,7 +37,8 @@ impl Run for GetDocument {
 
 impl Run for DescribeDocument {
     async fn run(self, _: &mut Cx<'_>) -> Result<DescribeDocumentResult, Fault> {
-        let found = builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
+        let found =
+            builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
         let parameters = found.document.parameters.iter().map(|parameter| DocumentParameter {
             name: parameter.name.clone(),
             r#type: parameter.kind.to_string(),

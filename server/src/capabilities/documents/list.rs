@@ -47,7 +47,9 @@ fn holds(document: &Builtin, key: &str, values: &[String]) -> Result<bool, Fault
         _ => {
             return Err(Fault::caller(
                 "InvalidFilterKey",
-                format!("{key:?} is no filter: use Name, Owner, PlatformTypes, DocumentType, TargetType, SearchKeyword or tag:<key>"),
+                format!(
+                    "{key:?} is no filter: use Name, Owner, PlatformTypes, DocumentType, TargetType, SearchKeyword or tag:<key>"
+                ),
             ));
         }
     })

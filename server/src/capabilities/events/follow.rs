@@ -28,7 +28,9 @@ impl Run for Follow {
             Topic::Nodes { after } => nodes_since(cx, after).await,
             Topic::Commands { after } => commands_since(cx, after).await,
             Topic::Command { command_id, after } => command_since(cx, command_id, after).await,
-            Topic::Output { command_id, instance_id, from } => output_from(cx, command_id, instance_id, from).await,
+            Topic::Output { command_id, instance_id, from } => {
+                output_from(cx, command_id, instance_id, from).await
+            }
             Topic::Merged { command_id, from } => merged_from(cx, command_id, from).await,
         }
     }
@@ -67,7 +69,11 @@ async fn commands_since(cx: &mut Cx<'_>, after: Revision) -> Result<FollowResult
     })
 }
 
-async fn command_since(cx: &mut Cx<'_>, command_id: CommandId, after: Revision) -> Result<FollowResult, Fault> {
+async fn command_since(
+    cx: &mut Cx<'_>,
+    command_id: CommandId,
+    after: Revision,
+) -> Result<FollowResult, Fault> {
     let region = cx.region().to_owned();
     let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
     let command = command.ok_or_else(|| unknown(&command_id))?;
@@ -84,7 +90,12 @@ async fn command_since(cx: &mut Cx<'_>, command_id: CommandId, after: Revision) 
     })
 }
 
-async fn output_from(cx: &mut Cx<'_>, command_id: CommandId, instance_id: InstanceId, from: u64) -> Result<FollowResult, Fault> {
+async fn output_from(
+    cx: &mut Cx<'_>,
+    command_id: CommandId,
+    instance_id: InstanceId,
+    from: u64,
+) -> Result<FollowResult, Fault> {
     let region = cx.region().to_owned();
     let run = invocations::get(cx.tx, &region, &command_id, &instance_id).await.map_err(store_fault)?;
     let run = run.ok_or_else(|| unknown(&command_id))?;
@@ -99,11 +110,17 @@ async fn output_from(cx: &mut Cx<'_>, command_id: CommandId, instance_id: Instan
     })
 }
 
-async fn merged_from(cx: &mut Cx<'_>, command_id: CommandId, mut from: BTreeMap<InstanceId, u64>) -> Result<FollowResult, Fault> {
+async fn merged_from(
+    cx: &mut Cx<'_>,
+    command_id: CommandId,
+    mut from: BTreeMap<InstanceId, u64>,
+) -> Result<FollowResult, Fault> {
     let region = cx.region().to_owned();
     let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
     let command = command.ok_or_else(|| unknown(&command_id))?;
-    let runs = invocations::page(cx.tx, &region, &command_id, None, None, usize::MAX >> 1).await.map_err(store_fault)?;
+    let runs = invocations::page(cx.tx, &region, &command_id, None, None, usize::MAX >> 1)
+        .await
+        .map_err(store_fault)?;
     let behind: Vec<_> = runs
         .into_iter()
         .filter(|run| run.output_end > from.get(&run.instance_id).copied().unwrap_or(0))
@@ -128,7 +145,11 @@ async fn merged_from(cx: &mut Cx<'_>, command_id: CommandId, mut from: BTreeMap<
     keyed.sort_by_key(|(at, ..)| *at);
     let chunks = keyed.into_iter().map(|(_, instance, chunk)| (instance, chunk)).collect();
     let complete = command.state.is_terminal() && !more;
-    Ok(FollowResult { news: News::Merged { chunks, complete }, next: Topic::Merged { command_id, from }, more })
+    Ok(FollowResult {
+        news: News::Merged { chunks, complete },
+        next: Topic::Merged { command_id, from },
+        more,
+    })
 }
 
 fn unknown(command: &CommandId) -> Fault {

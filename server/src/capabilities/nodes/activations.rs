@@ -2,8 +2,8 @@
 
 use pilothouse_api::Fault;
 use pilothouse_api::activations::{
-    Activation, CreateActivation, CreateActivationResult, DeleteActivation, DeleteActivationResult, DescribeActivations,
-    DescribeActivationsFilter, DescribeActivationsResult,
+    Activation, CreateActivation, CreateActivationResult, DeleteActivation, DeleteActivationResult,
+    DescribeActivations, DescribeActivationsFilter, DescribeActivationsResult,
 };
 use pilothouse_api::tags::Tag;
 use pilothouse_protocol::{ActivationId, Millis};
@@ -60,10 +60,14 @@ impl Run for DescribeActivations {
         let region = cx.region().to_owned();
         let fetch = if self.filters.is_empty() { limit + 1 } else { SCAN };
         let rows = activations::list(cx.tx, &region, after, fetch).await.map_err(store_fault)?;
-        let found: Vec<_> = rows.into_iter().filter(|row| self.filters.iter().all(|filter| fits(row, filter))).collect();
+        let found: Vec<_> =
+            rows.into_iter().filter(|row| self.filters.iter().all(|filter| fits(row, filter))).collect();
         let (rows, next_token) = page::cut(found, limit, |row| (row.created_at, row.activation_id.clone()));
         let now = cx.now;
-        Ok(DescribeActivationsResult { activation_list: rows.into_iter().map(|row| shape(row, now)).collect(), next_token })
+        Ok(DescribeActivationsResult {
+            activation_list: rows.into_iter().map(|row| shape(row, now)).collect(),
+            next_token,
+        })
     }
 }
 
@@ -95,11 +99,17 @@ fn shape(row: ActivationRecord, now: Millis) -> Activation {
 impl Run for DeleteActivation {
     async fn run(self, cx: &mut Cx<'_>) -> Result<DeleteActivationResult, Fault> {
         let id: ActivationId = self.activation_id.parse().map_err(|_| {
-            Fault::caller("InvalidActivationId", format!("{:?} is not the id of an activation", self.activation_id))
+            Fault::caller(
+                "InvalidActivationId",
+                format!("{:?} is not the id of an activation", self.activation_id),
+            )
         })?;
         let region = cx.region().to_owned();
         if !activations::delete(cx.tx, &region, &id).await.map_err(store_fault)? {
-            return Err(Fault::caller("InvalidActivation", format!("there is no activation {id} in {region}")));
+            return Err(Fault::caller(
+                "InvalidActivation",
+                format!("there is no activation {id} in {region}"),
+            ));
         }
         Ok(DeleteActivationResult {})
     }

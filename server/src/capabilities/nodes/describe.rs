@@ -21,7 +21,9 @@ const FETCH: usize = 500;
 impl Run for DescribeInstanceInformation {
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeInstanceInformationResult, Fault> {
         if !self.filters.is_empty() && !self.instance_information_filter_list.is_empty() {
-            return Err(Fault::validation("Filters and InstanceInformationFilterList cannot be given together: use one"));
+            return Err(Fault::validation(
+                "Filters and InstanceInformationFilterList cannot be given together: use one",
+            ));
         }
         let old = self.instance_information_filter_list.into_iter().map(|f| (f.key, f.value_set));
         let new = self.filters.into_iter().map(|f| (f.key, f.values));
@@ -39,14 +41,18 @@ impl Run for DescribeInstanceInformation {
 impl Run for DescribeInstanceProperties {
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeInstancePropertiesResult, Fault> {
         if !self.filters_with_operator.is_empty() && !self.instance_property_filter_list.is_empty() {
-            return Err(Fault::validation("FiltersWithOperator and InstancePropertyFilterList cannot be given together"));
+            return Err(Fault::validation(
+                "FiltersWithOperator and InstancePropertyFilterList cannot be given together",
+            ));
         }
-        let old = self.instance_property_filter_list.into_iter().map(|f| (f.key, f.value_set, Operator::Equal));
+        let old =
+            self.instance_property_filter_list.into_iter().map(|f| (f.key, f.value_set, Operator::Equal));
         let new = self.filters_with_operator.into_iter().map(|f| {
             let operator = Operator::read(f.operator.as_deref());
             (f.key, f.values, operator)
         });
-        let conditions = old.chain(new).map(|(key, values, operator)| Condition::read(&key, values, operator));
+        let conditions =
+            old.chain(new).map(|(key, values, operator)| Condition::read(&key, values, operator));
         let conditions = conditions.collect::<Result<Vec<_>, _>>()?;
         check_ids(cx, &conditions).await?;
         let (rows, next_token) = page(cx, &conditions, self.max_results, self.next_token.as_deref()).await?;
@@ -58,7 +64,8 @@ impl Run for DescribeInstanceProperties {
 /// A node that is asked for by id and is none is an error, not an empty answer.
 async fn check_ids(cx: &mut Cx<'_>, conditions: &[Condition]) -> Result<(), Fault> {
     for id in conditions.iter().flat_map(Condition::explicit_ids) {
-        let unknown = || Fault::caller("InvalidInstanceId", format!("{id} is no managed node of this region"));
+        let unknown =
+            || Fault::caller("InvalidInstanceId", format!("{id} is no managed node of this region"));
         let instance: InstanceId = id.parse().map_err(|_| unknown())?;
         let region = cx.region().to_owned();
         let row = nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?;

@@ -58,7 +58,9 @@ impl Run for EnrolNode {
         all.retain(|(key, _)| !activation.tags.iter().any(|(given, _)| given == key));
         all.extend(activation.tags);
         if !all.is_empty() {
-            tags::set(cx.tx, &node.region, "ManagedInstance", node.instance_id.as_str(), &all).await.map_err(store_fault)?;
+            tags::set(cx.tx, &node.region, "ManagedInstance", node.instance_id.as_str(), &all)
+                .await
+                .map_err(store_fault)?;
         }
         cx.ring_in(&node.region, Subject::Nodes);
         Ok(Admission { instance_id: node.instance_id, region: node.region })
@@ -75,7 +77,13 @@ fn proposed_tags(facts: &Facts) -> Vec<(String, String)> {
             && is_tag_text(value)
             && !key.to_ascii_lowercase().starts_with("aws:")
     };
-    facts.tags.iter().filter(|(k, v)| legal(k, v)).take(MAX_TAGS).map(|(k, v)| (k.clone(), v.clone())).collect()
+    facts
+        .tags
+        .iter()
+        .filter(|(k, v)| legal(k, v))
+        .take(MAX_TAGS)
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
 }
 
 impl Run for AdmitNode {
@@ -86,7 +94,10 @@ impl Run for AdmitNode {
         let mut node = node.ok_or_else(|| {
             Fault::caller(
                 UNKNOWN_NODE,
-                format!("{} is not registered here (any more): register it anew with an activation", self.instance_id),
+                format!(
+                    "{} is not registered here (any more): register it anew with an activation",
+                    self.instance_id
+                ),
             )
         })?;
         if node.public_key != self.public_key {

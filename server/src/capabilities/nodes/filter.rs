@@ -41,10 +41,15 @@ impl Condition {
     /// # Errors
     /// `InvalidFilterKey` when the key is none.
     pub(super) fn read(key: &str, values: Vec<String>, operator: Operator) -> Result<Self, Fault> {
-        let known = INFORMATION_KEYS.contains(&key) || matches!(key, "tag-key" | "DocumentName") || key.starts_with("tag:");
+        let known = INFORMATION_KEYS.contains(&key)
+            || matches!(key, "tag-key" | "DocumentName")
+            || key.starts_with("tag:");
         if !known {
             let keys = INFORMATION_KEYS.join(", ");
-            return Err(Fault::caller("InvalidFilterKey", format!("{key:?} is no filter: use {keys}, tag-key or tag:<key>")));
+            return Err(Fault::caller(
+                "InvalidFilterKey",
+                format!("{key:?} is no filter: use {keys}, tag-key or tag:<key>"),
+            ));
         }
         Ok(Self { key: key.to_owned(), values, operator })
     }
@@ -57,7 +62,8 @@ impl Condition {
     /// Whether it holds for a node.
     pub(super) fn holds(&self, node: &NodeRecord) -> bool {
         if self.key == "tag-key" {
-            return self.values.iter().any(|key| node.tags.contains_key(key)) == (self.operator != Operator::NotEqual);
+            return self.values.iter().any(|key| node.tags.contains_key(key))
+                == (self.operator != Operator::NotEqual);
         }
         let Some(value) = self.value(node) else { return self.operator == Operator::NotEqual };
         let any = |holds: &dyn Fn(&str) -> bool| self.values.iter().any(|wanted| holds(wanted));
@@ -86,7 +92,8 @@ impl Condition {
 
 /// Versions by their numbers, other texts by their letters.
 fn order(left: &str, right: &str) -> std::cmp::Ordering {
-    let numbers = |text: &str| text.split('.').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>();
+    let numbers =
+        |text: &str| text.split('.').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>();
     match (numbers(left), numbers(right)) {
         (Some(left), Some(right)) => left.cmp(&right),
         _ => left.cmp(right),

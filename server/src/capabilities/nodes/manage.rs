@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use pilothouse_api::Fault;
 use pilothouse_api::nodes::{
-    DeregisterManagedInstance, DeregisterManagedInstanceResult, GetConnectionStatus, GetConnectionStatusResponse,
+    DeregisterManagedInstance, DeregisterManagedInstanceResult, GetConnectionStatus,
+    GetConnectionStatusResponse,
 };
 use pilothouse_protocol::{InstanceId, PingStatus, Refusal};
 use pilothouse_store::{nodes, tags};
@@ -15,13 +16,20 @@ use crate::doorbell::Subject;
 
 impl Run for DeregisterManagedInstance {
     async fn run(self, cx: &mut Cx<'_>) -> Result<DeregisterManagedInstanceResult, Fault> {
-        let unknown = || Fault::caller("InvalidInstanceId", format!("{} is no managed node of this region", self.instance_id));
+        let unknown = || {
+            Fault::caller(
+                "InvalidInstanceId",
+                format!("{} is no managed node of this region", self.instance_id),
+            )
+        };
         let instance: InstanceId = self.instance_id.parse().map_err(|_| unknown())?;
         let region = cx.region().to_owned();
         let row = nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?;
         let mut node = row.filter(|node| !node.gone).ok_or_else(unknown)?;
         let keys: Vec<String> = node.tags.keys().cloned().collect::<BTreeSet<_>>().into_iter().collect();
-        tags::remove(cx.tx, &region, super::tags::NODE, instance.as_str(), &keys).await.map_err(store_fault)?;
+        tags::remove(cx.tx, &region, super::tags::NODE, instance.as_str(), &keys)
+            .await
+            .map_err(store_fault)?;
         node.gone = true;
         node.connected = false;
         node.ping = PingStatus::ConnectionLost;

@@ -8,7 +8,8 @@ use crate::cx::{Caller, Cx, store_fault};
 use crate::door::Run;
 use crate::doorbell::Subject;
 use crate::internal::{
-    DetectLost, Expired, FlagConflict, ForgetLinks, LeaveNode, TouchNodes, UNKNOWN_NODE, UpdateFacts, WRONG_KEY,
+    DetectLost, Expired, FlagConflict, ForgetLinks, LeaveNode, TouchNodes, UNKNOWN_NODE, UpdateFacts,
+    WRONG_KEY,
 };
 
 /// The most bytes that are kept of one text that a node says about itself.

@@ -10,12 +10,19 @@ use pilothouse_api::{Fault, OPERATIONS};
 use pilothouse_protocol::{Facts, InstanceId, Platform};
 
 use crate::cx::Caller;
-use crate::internal::{ACTIVATION_REFUSED, AdmitNode, DetectLost, EnrolNode, INTERNAL, LeaveNode, UNKNOWN_NODE, WRONG_KEY};
+use crate::internal::{
+    ACTIVATION_REFUSED, AdmitNode, DetectLost, EnrolNode, INTERNAL, LeaveNode, UNKNOWN_NODE, WRONG_KEY,
+};
 use crate::rig::Rig;
 
 fn activation(limit: i64) -> CreateActivation {
     let tags = vec![Tag { key: "env".into(), value: "prod".into() }];
-    CreateActivation { iam_role: "any".into(), registration_limit: Some(limit), tags, ..CreateActivation::default() }
+    CreateActivation {
+        iam_role: "any".into(),
+        registration_limit: Some(limit),
+        tags,
+        ..CreateActivation::default()
+    }
 }
 
 async fn enrol(rig: &Rig, id: &str, code: &str) -> Result<InstanceId, Fault> {
@@ -37,7 +44,8 @@ async fn enrol(rig: &Rig, id: &str, code: &str) -> Result<InstanceId, Fault> {
 async fn ids(rig: &Rig, key: &str, values: &[&str]) -> Result<Vec<String>, Fault> {
     let values = values.iter().map(|v| (*v).to_owned()).collect();
     let filters = vec![InstanceInformationStringFilter { key: key.into(), values }];
-    let page = rig.root(DescribeInstanceInformation { filters, ..DescribeInstanceInformation::default() }).await?;
+    let page =
+        rig.root(DescribeInstanceInformation { filters, ..DescribeInstanceInformation::default() }).await?;
     Ok(page.instance_information_list.into_iter().map(|node| node.instance_id).collect())
 }
 
@@ -46,7 +54,10 @@ async fn a_node_registers_once_with_an_activation_for_one_and_takes_its_tags() {
     let rig = Rig::new().await;
     let made = rig.root(activation(1)).await.unwrap();
     let node = enrol(&rig, &made.activation_id, &made.activation_code).await.unwrap();
-    assert_eq!(enrol(&rig, &made.activation_id, &made.activation_code).await.unwrap_err().code, ACTIVATION_REFUSED);
+    assert_eq!(
+        enrol(&rig, &made.activation_id, &made.activation_code).await.unwrap_err().code,
+        ACTIVATION_REFUSED
+    );
     let list = ListTagsForResource { resource_type: "ManagedInstance".into(), resource_id: node.to_string() };
     let tags = rig.root(list).await.unwrap().tag_list;
     let tags: Vec<_> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
@@ -74,7 +85,8 @@ async fn an_activation_is_good_for_thirty_days_at_most() {
     let rig = Rig::new().await;
     let now = rig.door.clock().now();
     for seconds in [-1, 31 * 24 * 3600] {
-        let request = CreateActivation { expiration_date: Some(now.plus_seconds(seconds).into()), ..activation(1) };
+        let request =
+            CreateActivation { expiration_date: Some(now.plus_seconds(seconds).into()), ..activation(1) };
         assert_eq!(rig.root(request).await.unwrap_err().code, "InvalidParameters");
     }
 }
@@ -88,8 +100,12 @@ async fn nodes_are_listed_by_filter_and_page() {
     assert_eq!(ids(&rig, "tag:env", &["prod"]).await.unwrap().len(), 5);
     assert_eq!(ids(&rig, "PlatformTypes", &["Windows"]).await.unwrap().len(), 0);
     assert_eq!(ids(&rig, "Colour", &["red"]).await.unwrap_err().code, "InvalidFilterKey");
-    assert_eq!(ids(&rig, "InstanceIds", &["mi-00000000000000000"]).await.unwrap_err().code, "InvalidInstanceId");
-    let first = DescribeInstanceInformation { max_results: Some(5), ..DescribeInstanceInformation::default() };
+    assert_eq!(
+        ids(&rig, "InstanceIds", &["mi-00000000000000000"]).await.unwrap_err().code,
+        "InvalidInstanceId"
+    );
+    let first =
+        DescribeInstanceInformation { max_results: Some(5), ..DescribeInstanceInformation::default() };
     let page = rig.root(first.clone()).await.unwrap();
     assert_eq!(page.instance_information_list.len(), 5);
     let rest = rig.root(DescribeInstanceInformation { next_token: page.next_token, ..first }).await.unwrap();
@@ -138,7 +154,9 @@ async fn tags_are_set_removed_and_limited() {
     rig.root(add(0..50)).await.unwrap();
     assert_eq!(rig.root(add(50..51)).await.unwrap_err().code, "TooManyTagsError");
     let (kind, tag_keys) = ("ManagedInstance".to_owned(), vec!["k0".to_owned(), "unknown".to_owned()]);
-    rig.root(RemoveTagsFromResource { resource_type: kind.clone(), resource_id: id.clone(), tag_keys }).await.unwrap();
+    rig.root(RemoveTagsFromResource { resource_type: kind.clone(), resource_id: id.clone(), tag_keys })
+        .await
+        .unwrap();
     let list = ListTagsForResource { resource_type: kind, resource_id: id.clone() };
     assert_eq!(rig.root(list).await.unwrap().tag_list.len(), 49);
     let mut reserved = add(0..1);
@@ -171,8 +189,12 @@ async fn a_deregistered_node_is_gone_and_cannot_return() {
 async fn another_key_is_not_let_in_under_a_nodes_name() {
     let rig = Rig::new().await;
     let node = rig.node("web-1", &[]).await;
-    let admit =
-        AdmitNode { instance_id: node, public_key: vec![8; 32], fingerprint: "machine".into(), facts: Facts::default() };
+    let admit = AdmitNode {
+        instance_id: node,
+        public_key: vec![8; 32],
+        fingerprint: "machine".into(),
+        facts: Facts::default(),
+    };
     assert_eq!(rig.perform(Caller::Candidate, admit).await.unwrap_err().code, WRONG_KEY);
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use pilothouse_api::Fault;
 use pilothouse_api::tags::{
-    AddTagsToResource, AddTagsToResourceResult, ListTagsForResource, ListTagsForResourceResult, RemoveTagsFromResource,
-    RemoveTagsFromResourceResult, Tag,
+    AddTagsToResource, AddTagsToResourceResult, ListTagsForResource, ListTagsForResourceResult,
+    RemoveTagsFromResource, RemoveTagsFromResourceResult, Tag,
 };
 use pilothouse_protocol::InstanceId;
 use pilothouse_store::nodes::{self, NodeRecord};
@@ -23,7 +23,9 @@ pub(super) const NODE: &str = "ManagedInstance";
 pub(super) fn check_keys<'a>(mut keys: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
     match keys.find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
         None => Ok(()),
-        Some(key) => Err(Fault::validation(format!("the tag key {key:?} begins with aws:, which is reserved"))),
+        Some(key) => {
+            Err(Fault::validation(format!("the tag key {key:?} begins with aws:, which is reserved")))
+        }
     }
 }
 
@@ -35,7 +37,11 @@ async fn node(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<NodeRecord, Fault
     let unknown = || Fault::caller("InvalidResourceId", format!("{id} is no managed node of this region"));
     let instance: InstanceId = id.parse().map_err(|_| unknown())?;
     let region = cx.region().to_owned();
-    nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?.filter(|node| !node.gone).ok_or_else(unknown)
+    nodes::get(cx.tx, &region, &instance)
+        .await
+        .map_err(store_fault)?
+        .filter(|node| !node.gone)
+        .ok_or_else(unknown)
 }
 
 /// Saves the node, so that followers are told of its tags.
@@ -49,9 +55,11 @@ impl Run for AddTagsToResource {
     async fn run(self, cx: &mut Cx<'_>) -> Result<AddTagsToResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
         check_keys(self.tags.iter().map(|tag| tag.key.as_str()))?;
-        let keys: BTreeSet<&str> = node.tags.keys().map(String::as_str).chain(self.tags.iter().map(|t| t.key.as_str())).collect();
+        let keys: BTreeSet<&str> =
+            node.tags.keys().map(String::as_str).chain(self.tags.iter().map(|t| t.key.as_str())).collect();
         if keys.len() > MAX_TAGS {
-            let message = format!("{} tags are over the limit of {MAX_TAGS} tags on one resource", keys.len());
+            let message =
+                format!("{} tags are over the limit of {MAX_TAGS} tags on one resource", keys.len());
             return Err(Fault::caller("TooManyTagsError", message));
         }
         let added: Vec<_> = self.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
@@ -64,7 +72,9 @@ impl Run for AddTagsToResource {
 impl Run for RemoveTagsFromResource {
     async fn run(self, cx: &mut Cx<'_>) -> Result<RemoveTagsFromResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
-        tags::remove(cx.tx, &node.region, NODE, node.instance_id.as_str(), &self.tag_keys).await.map_err(store_fault)?;
+        tags::remove(cx.tx, &node.region, NODE, node.instance_id.as_str(), &self.tag_keys)
+            .await
+            .map_err(store_fault)?;
         announce(cx, &node).await?;
         Ok(RemoveTagsFromResourceResult {})
     }
@@ -73,6 +83,8 @@ impl Run for RemoveTagsFromResource {
 impl Run for ListTagsForResource {
     async fn run(self, cx: &mut Cx<'_>) -> Result<ListTagsForResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
-        Ok(ListTagsForResourceResult { tag_list: node.tags.into_iter().map(|(key, value)| Tag { key, value }).collect() })
+        Ok(ListTagsForResourceResult {
+            tag_list: node.tags.into_iter().map(|(key, value)| Tag { key, value }).collect(),
+        })
     }
 }
