@@ -76,9 +76,7 @@ fn lower_hex(text: &str) -> bool {
 }
 
 fn uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
-        && text.split('-').all(lower_hex)
+    text.len() == 36 && text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(lower_hex)
 }
 
 text_id!(
@@ -140,7 +138,9 @@ mod tests {
     #[test]
     fn an_instance_id_is_mi_and_17_lower_hex_digits() {
         assert_eq!(InstanceId::from_random([0xab; 9]).as_str(), "mi-ababababababababa");
-        for bad in ["mi-ABABABABABABABABA", "mi-abababababababab", "i-ababababababababa", "mi-abababababababag7", ""] {
+        for bad in
+            ["mi-ABABABABABABABABA", "mi-abababababababab", "i-ababababababababa", "mi-abababababababag7", ""]
+        {
             assert!(bad.parse::<InstanceId>().is_err(), "{bad} must be refused");
         }
     }

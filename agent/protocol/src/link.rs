@@ -311,7 +311,8 @@ mod tests {
         let mut server = ServerHandshake::begin([9; 32]);
         let ServerStep::Challenge(challenge) = server.take(hello).unwrap() else { panic!("no challenge") };
         let AgentStep::Sign(signed) = agent.take(challenge).unwrap() else { panic!("nothing to sign") };
-        let ServerStep::Verify { message, .. } = server.take(ToServer::Proof { signature: vec![2; 64] }).unwrap()
+        let ServerStep::Verify { message, .. } =
+            server.take(ToServer::Proof { signature: vec![2; 64] }).unwrap()
         else {
             panic!("nothing to verify")
         };
@@ -351,7 +352,11 @@ mod tests {
         window.stored(&job(2), 540);
         assert_eq!(window.room(), 20);
         window.stored(&job(2), 9_999);
-        assert_eq!(window.room(), 40, "an acknowledgement beyond what was sent counts only for what was sent");
+        assert_eq!(
+            window.room(),
+            40,
+            "an acknowledgement beyond what was sent counts only for what was sent"
+        );
         window.forget(&job(1));
         assert_eq!(window.room(), 100);
     }

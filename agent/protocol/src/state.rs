@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn terminal_states_are_sticky_against_every_event() {
-        let events = [E::Sent, E::Unsent, E::Accepted, E::CancelRequested, E::Expired, E::LimitExceeded, E::NodeGone];
+        let events =
+            [E::Sent, E::Unsent, E::Accepted, E::CancelRequested, E::Expired, E::LimitExceeded, E::NodeGone];
         for state in InvocationState::ALL.iter().copied().filter(|s| s.is_terminal()) {
             for event in events.into_iter().chain([E::Finished(InvocationState::Success)]) {
                 assert!(state.on(event).is_err(), "{state} took {event:?}");

@@ -145,7 +145,10 @@ pub struct DeleteActivation {
 }
 
 impl DeleteActivation {
-    #[expect(clippy::unused_self, reason = "an id that is no UUID has an error of its own: InvalidActivationId")]
+    #[expect(
+        clippy::unused_self,
+        reason = "an id that is no UUID has an error of its own: InvalidActivationId"
+    )]
     pub(crate) fn check(&self, _: &mut Violations) {}
 }
 

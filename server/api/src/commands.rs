@@ -9,7 +9,8 @@ use crate::timestamp::Timestamp;
 use crate::validate::Violations;
 
 /// Filter keys of ListCommands; `ExecutionStage` is not for ListCommandInvocations.
-pub const FILTER_KEYS: &[&str] = &["InvokedAfter", "InvokedBefore", "Status", "ExecutionStage", "DocumentName"];
+pub const FILTER_KEYS: &[&str] =
+    &["InvokedAfter", "InvokedBefore", "Status", "ExecutionStage", "DocumentName"];
 
 /// Which nodes: entries are ANDed, values inside one ORed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -316,7 +317,12 @@ pub struct CommandFilter {
     pub value: String,
 }
 
-fn check_listing(v: &mut Violations, filters: Option<&[CommandFilter]>, max_results: Option<i64>, command: Option<&str>) {
+fn check_listing(
+    v: &mut Violations,
+    filters: Option<&[CommandFilter]>,
+    max_results: Option<i64>,
+    command: Option<&str>,
+) {
     v.range("maxResults", max_results, 1, 50);
     if let Some(id) = command {
         v.length("commandId", id, 36, 36);

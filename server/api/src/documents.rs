@@ -119,7 +119,8 @@ pub(crate) fn check_name(v: &mut Violations, name: &str) {
 /// Checks a document version.
 pub(crate) fn check_version(v: &mut Violations, version: Option<&str>) {
     let Some(version) = version else { return };
-    let number = !version.starts_with('0') && !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
+    let number =
+        !version.starts_with('0') && !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
     let legal = number || version == "$LATEST" || version == "$DEFAULT";
     v.pattern("documentVersion", version, r"([$]LATEST|[$]DEFAULT|^[1-9][0-9]*$)", legal);
 }

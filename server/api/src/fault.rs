@@ -44,19 +44,31 @@ impl Fault {
     /// `AccessDeniedException`: the caller is known and may not.
     #[must_use]
     pub fn denied(message: impl Into<String>) -> Self {
-        Self { code: Cow::Borrowed("AccessDeniedException"), message: message.into(), kind: FaultKind::Denied }
+        Self {
+            code: Cow::Borrowed("AccessDeniedException"),
+            message: message.into(),
+            kind: FaultKind::Denied,
+        }
     }
 
     /// `InternalServerError`. The message reaches the caller: no secrets, no paths; log the cause instead.
     #[must_use]
     pub fn internal(message: impl fmt::Display) -> Self {
-        Self { code: Cow::Borrowed("InternalServerError"), message: message.to_string(), kind: FaultKind::Server }
+        Self {
+            code: Cow::Borrowed("InternalServerError"),
+            message: message.to_string(),
+            kind: FaultKind::Server,
+        }
     }
 
     /// `ServiceUnavailable`: try again.
     #[must_use]
     pub fn unavailable(message: impl Into<String>) -> Self {
-        Self { code: Cow::Borrowed("ServiceUnavailable"), message: message.into(), kind: FaultKind::Unavailable }
+        Self {
+            code: Cow::Borrowed("ServiceUnavailable"),
+            message: message.into(),
+            kind: FaultKind::Unavailable,
+        }
     }
 
     /// The HTTP status it travels with.

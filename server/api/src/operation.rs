@@ -148,7 +148,10 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_json_is_a_serialization_exception() {
-        assert_eq!(decode::<commands::ListCommands>(b"{\"MaxResults\":").unwrap_err().code, "SerializationException");
+        assert_eq!(
+            decode::<commands::ListCommands>(b"{\"MaxResults\":").unwrap_err().code,
+            "SerializationException"
+        );
     }
 
     #[test]

@@ -21,7 +21,10 @@ impl Serialize for Timestamp {
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, and dates beyond 285,000 years are refused later")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float cast saturates, and dates beyond 285,000 years are refused later"
+    )]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let seconds = f64::deserialize(deserializer)?;
         Ok(Self(Millis((seconds * 1000.0).round() as i64)))

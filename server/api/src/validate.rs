@@ -34,7 +34,11 @@ impl Violations {
         if value.len() < min {
             self.add(path, "[]", format_args!("Member must have length greater than or equal to {min}"));
         } else if value.len() > max {
-            self.add(path, format_args!("{value:?}"), format_args!("Member must have length less than or equal to {max}"));
+            self.add(
+                path,
+                format_args!("{value:?}"),
+                format_args!("Member must have length less than or equal to {max}"),
+            );
         }
     }
 
@@ -54,7 +58,11 @@ impl Violations {
     /// The text must be one of `allowed`.
     pub fn one_of(&mut self, path: &str, value: &str, allowed: &[&str]) {
         if !allowed.contains(&value) {
-            self.add(path, value, format_args!("Member must satisfy enum value set: [{}]", allowed.join(", ")));
+            self.add(
+                path,
+                value,
+                format_args!("Member must satisfy enum value set: [{}]", allowed.join(", ")),
+            );
         }
     }
 

@@ -229,7 +229,12 @@ pub async fn recent(tx: &mut Tx, region: &str, count: usize) -> Result<Vec<Comma
 ///
 /// # Errors
 /// When the store fails.
-pub async fn changed(tx: &mut Tx, region: &str, after: Revision, count: usize) -> Result<Vec<CommandRecord>, StoreError> {
+pub async fn changed(
+    tx: &mut Tx,
+    region: &str,
+    after: Revision,
+    count: usize,
+) -> Result<Vec<CommandRecord>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM commands WHERE region = $1 AND revision > $2 AND revision <= COALESCE(
              (SELECT revision FROM commands WHERE region = $1 AND revision > $2 ORDER BY revision LIMIT 1 OFFSET $3),

@@ -7,7 +7,9 @@ use pilothouse_protocol::{CommandId, InstanceId, InvocationState, JobId, Millis,
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::rows::{MAX_BINDS, flag, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json, values};
+use crate::rows::{
+    MAX_BINDS, flag, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json, values,
+};
 use crate::{StoreError, Tx};
 
 /// The run of a command on a node.
@@ -70,7 +72,8 @@ pub struct InvocationQuery {
     pub limit: usize,
 }
 
-const COLUMNS: &str = "command_id, instance_id, region, position, node_name, state, is_over, sent_at, started_at, finished_at,
+const COLUMNS: &str =
+    "command_id, instance_id, region, position, node_name, state, is_over, sent_at, started_at, finished_at,
      exit_code, output_end, message, cancel, steps, requested_at, document_name, revision";
 const WIDTH: usize = 18;
 
@@ -111,7 +114,8 @@ async fn write(tx: &mut Tx, records: &[InvocationRecord], conflict: &str) -> Res
             revisions.push(tx.revision(&it.region).await?);
         }
         let steps = group.iter().map(|it| to_json(&it.steps)).collect::<Result<Vec<_>, _>>()?;
-        let sql = format!("INSERT INTO invocations ({COLUMNS}) VALUES {}{conflict}", values(group.len(), WIDTH));
+        let sql =
+            format!("INSERT INTO invocations ({COLUMNS}) VALUES {}{conflict}", values(group.len(), WIDTH));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for ((it, steps), revision) in group.iter().zip(steps).zip(revisions) {
             query = query
@@ -173,12 +177,13 @@ pub async fn get(
     command: &CommandId,
     instance: &InstanceId,
 ) -> Result<Option<InvocationRecord>, StoreError> {
-    let row = sqlx::query("SELECT * FROM invocations WHERE command_id = $1 AND instance_id = $2 AND region = $3")
-        .bind(command.as_str())
-        .bind(instance.as_str())
-        .bind(region)
-        .fetch_optional(tx.connection())
-        .await?;
+    let row =
+        sqlx::query("SELECT * FROM invocations WHERE command_id = $1 AND instance_id = $2 AND region = $3")
+            .bind(command.as_str())
+            .bind(instance.as_str())
+            .bind(region)
+            .fetch_optional(tx.connection())
+            .await?;
     row.as_ref().map(record).transpose()
 }
 
@@ -244,7 +249,11 @@ pub async fn page(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn list(tx: &mut Tx, region: &str, query: &InvocationQuery) -> Result<Vec<InvocationRecord>, StoreError> {
+pub async fn list(
+    tx: &mut Tx,
+    region: &str,
+    query: &InvocationQuery,
+) -> Result<Vec<InvocationRecord>, StoreError> {
     let states = query.states.as_ref().map(|states| states.iter().map(|s| s.as_str()).collect::<Vec<_>>());
     let in_states = match &states {
         None => String::new(),
@@ -282,12 +291,15 @@ pub async fn list(tx: &mut Tx, region: &str, query: &InvocationQuery) -> Result<
 /// # Errors
 /// When the store fails.
 pub async fn counts(tx: &mut Tx, command: &CommandId) -> Result<BTreeMap<InvocationState, u32>, StoreError> {
-    let rows = sqlx::query("SELECT state, COUNT(*) AS runs FROM invocations WHERE command_id = $1 GROUP BY state")
-        .bind(command.as_str())
-        .fetch_all(tx.connection())
-        .await?;
+    let rows =
+        sqlx::query("SELECT state, COUNT(*) AS runs FROM invocations WHERE command_id = $1 GROUP BY state")
+            .bind(command.as_str())
+            .fetch_all(tx.connection())
+            .await?;
     rows.iter()
-        .map(|row| Ok((parsed(row, "state")?, u32::try_from(row.try_get::<i64, _>("runs")?).unwrap_or(u32::MAX))))
+        .map(|row| {
+            Ok((parsed(row, "state")?, u32::try_from(row.try_get::<i64, _>("runs")?).unwrap_or(u32::MAX)))
+        })
         .collect()
 }
 
@@ -321,7 +333,11 @@ pub async fn changed(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn unsent(tx: &mut Tx, command: &CommandId, count: usize) -> Result<Vec<InvocationRecord>, StoreError> {
+pub async fn unsent(
+    tx: &mut Tx,
+    command: &CommandId,
+    count: usize,
+) -> Result<Vec<InvocationRecord>, StoreError> {
     let rows = sqlx::query(
         "SELECT invocations.* FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
          WHERE invocations.command_id = $1 AND invocations.state = 'Pending' AND nodes.connected = 1 AND nodes.gone = 0
@@ -346,7 +362,10 @@ pub async fn of_node(
     if states.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("SELECT * FROM invocations WHERE instance_id = $1 AND state IN ({})", placeholders(2, states.len()));
+    let sql = format!(
+        "SELECT * FROM invocations WHERE instance_id = $1 AND state IN ({})",
+        placeholders(2, states.len())
+    );
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(instance.as_str());
     for state in states {
         query = query.bind(state.as_str());

@@ -9,7 +9,10 @@ use crate::{StoreError, Tx};
 /// # Errors
 /// When the store fails.
 pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query("SELECT value FROM meta WHERE name = $1").bind(name).fetch_optional(tx.connection()).await?;
+    let row = sqlx::query("SELECT value FROM meta WHERE name = $1")
+        .bind(name)
+        .fetch_optional(tx.connection())
+        .await?;
     Ok(row.map(|row| row.try_get("value")).transpose()?)
 }
 

@@ -2,8 +2,8 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::store::{Backend, Store};
 use crate::StoreError;
+use crate::store::{Backend, Store};
 
 /// The schema, one entry per version, from 1. Entries are never edited, only added. `BYTES` is the backend's type of bytes.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_nodes_and_commands.sql")];
@@ -11,12 +11,15 @@ const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_nodes_and_command
 /// Brings the schema up to date.
 pub(crate) async fn run(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)").execute(tx.connection()).await?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+        .execute(tx.connection())
+        .await?;
     if store.backend() == Backend::Postgres {
         // Two servers that start at once must not both migrate.
         sqlx::query("LOCK TABLE schema_version IN EXCLUSIVE MODE").execute(tx.connection()).await?;
     }
-    let row = sqlx::query("SELECT MAX(version) AS version FROM schema_version").fetch_one(tx.connection()).await?;
+    let row =
+        sqlx::query("SELECT MAX(version) AS version FROM schema_version").fetch_one(tx.connection()).await?;
     let found: i64 = row.try_get::<Option<i64>, _>("version")?.unwrap_or(0);
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
@@ -27,7 +30,10 @@ pub(crate) async fn run(store: &Store) -> Result<(), StoreError> {
         for statement in text.replace("BYTES", bytes).split(';').map(str::trim).filter(|s| !s.is_empty()) {
             sqlx::query(AssertSqlSafe(statement)).execute(tx.connection()).await?;
         }
-        sqlx::query("INSERT INTO schema_version (version) VALUES ($1)").bind(version).execute(tx.connection()).await?;
+        sqlx::query("INSERT INTO schema_version (version) VALUES ($1)")
+            .bind(version)
+            .execute(tx.connection())
+            .await?;
         tracing::info!(version, "database schema migrated");
     }
     tx.commit().await

@@ -7,7 +7,9 @@ use pilothouse_protocol::{Facts, InstanceId, Millis, PingStatus};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::rows::{MAX_BINDS, blob, flag, int, json, limit, maybe_text, millis, parsed, placeholders, text, to_json};
+use crate::rows::{
+    MAX_BINDS, blob, flag, int, json, limit, maybe_text, millis, parsed, placeholders, text, to_json,
+};
 use crate::{StoreError, Tx};
 
 /// A node.
@@ -237,7 +239,12 @@ pub async fn all(tx: &mut Tx, region: &str) -> Result<Vec<NodeRecord>, StoreErro
 ///
 /// # Errors
 /// When the store fails.
-pub async fn changed(tx: &mut Tx, region: &str, after: Revision, count: usize) -> Result<Vec<NodeRecord>, StoreError> {
+pub async fn changed(
+    tx: &mut Tx,
+    region: &str,
+    after: Revision,
+    count: usize,
+) -> Result<Vec<NodeRecord>, StoreError> {
     let rows = sqlx::query(
         "SELECT * FROM nodes WHERE region = $1 AND revision > $2 AND revision <= COALESCE(
              (SELECT revision FROM nodes WHERE region = $1 AND revision > $2 ORDER BY revision LIMIT 1 OFFSET $3),

@@ -57,7 +57,8 @@ pub(crate) fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T,
 
 /// JSON text of a composite member.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Other(format!("a record cannot be written: {error}")))
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::Other(format!("a record cannot be written: {error}")))
 }
 
 /// `usize` as a LIMIT.

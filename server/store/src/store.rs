@@ -50,16 +50,21 @@ impl Store {
                 .acquire_timeout(PATIENCE)
                 .connect(url)
                 .await
-                .map_err(|error| StoreError::Unavailable { why: without_password(&error.to_string(), url) })?;
+                .map_err(|error| StoreError::Unavailable {
+                    why: without_password(&error.to_string(), url),
+                })?;
             Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres }
         } else if url == "sqlite::memory:" {
             // Each connection to memory is a database of its own: there must be one, and it must stay.
-            let pool = sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
+            let pool =
+                sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
             Self { reader: pool.clone(), writer: pool, backend: Backend::Sqlite }
         } else {
             let path = url.strip_prefix("sqlite:").unwrap_or(url).trim_start_matches("//");
             if !Path::new(path).parent().is_none_or(|dir| dir.as_os_str().is_empty() || dir.is_dir()) {
-                return Err(StoreError::Unavailable { why: format!("there is no directory for the database file {path}") });
+                return Err(StoreError::Unavailable {
+                    why: format!("there is no directory for the database file {path}"),
+                });
             }
             let url = format!("sqlite://{path}?mode=rwc");
             let writer = sqlite(1).connect(&url).await?;
@@ -94,7 +99,9 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let inner = match self.backend {
             Backend::Sqlite => self.reader.begin().await?,
-            Backend::Postgres => self.reader.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            Backend::Postgres => {
+                self.reader.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
+            }
         };
         Ok(Tx { inner, revisions: BTreeMap::new() })
     }
@@ -116,25 +123,31 @@ impl Store {
 }
 
 fn sqlite(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(|connection, _| {
-        Box::pin(async move {
-            for pragma in [
-                "PRAGMA busy_timeout = 30000",
-                "PRAGMA journal_mode = WAL",
-                "PRAGMA synchronous = NORMAL",
-                "PRAGMA foreign_keys = ON",
-                "PRAGMA cache_size = -16000",
-            ] {
-                sqlx::query(pragma).execute(&mut *connection).await?;
-            }
-            Ok(())
-        })
-    })
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
+        |connection, _| {
+            Box::pin(async move {
+                for pragma in [
+                    "PRAGMA busy_timeout = 30000",
+                    "PRAGMA journal_mode = WAL",
+                    "PRAGMA synchronous = NORMAL",
+                    "PRAGMA foreign_keys = ON",
+                    "PRAGMA cache_size = -16000",
+                ] {
+                    sqlx::query(pragma).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        },
+    )
 }
 
 /// An error's text without the password of the URL.
 fn without_password(message: &str, url: &str) -> String {
-    let password = url.split("://").nth(1).and_then(|rest| rest.split('@').next()).and_then(|user| user.split(':').nth(1));
+    let password = url
+        .split("://")
+        .nth(1)
+        .and_then(|rest| rest.split('@').next())
+        .and_then(|user| user.split(':').nth(1));
     match password.filter(|password| !password.is_empty()) {
         Some(password) => message.replace(password, "***"),
         None => message.to_owned(),

@@ -9,7 +9,13 @@ use crate::{StoreError, Tx};
 ///
 /// # Errors
 /// When the store fails.
-pub async fn set(tx: &mut Tx, region: &str, kind: &str, id: &str, tags: &[(String, String)]) -> Result<(), StoreError> {
+pub async fn set(
+    tx: &mut Tx,
+    region: &str,
+    kind: &str,
+    id: &str,
+    tags: &[(String, String)],
+) -> Result<(), StoreError> {
     for group in tags.chunks(MAX_BINDS / 5) {
         let sql = format!(
             "INSERT INTO tags (region, resource_type, resource_id, name, value) VALUES {}
@@ -29,7 +35,13 @@ pub async fn set(tx: &mut Tx, region: &str, kind: &str, id: &str, tags: &[(Strin
 ///
 /// # Errors
 /// When the store fails.
-pub async fn remove(tx: &mut Tx, region: &str, kind: &str, id: &str, keys: &[String]) -> Result<(), StoreError> {
+pub async fn remove(
+    tx: &mut Tx,
+    region: &str,
+    kind: &str,
+    id: &str,
+    keys: &[String],
+) -> Result<(), StoreError> {
     for group in keys.chunks(MAX_BINDS) {
         let sql = format!(
             "DELETE FROM tags WHERE region = $1 AND resource_type = $2 AND resource_id = $3 AND name IN ({})",
@@ -48,7 +60,12 @@ pub async fn remove(tx: &mut Tx, region: &str, kind: &str, id: &str, keys: &[Str
 ///
 /// # Errors
 /// When the store fails.
-pub async fn list(tx: &mut Tx, region: &str, kind: &str, id: &str) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn list(
+    tx: &mut Tx,
+    region: &str,
+    kind: &str,
+    id: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
     let rows = sqlx::query(
         "SELECT name, value FROM tags WHERE region = $1 AND resource_type = $2 AND resource_id = $3 ORDER BY name",
     )

@@ -99,7 +99,8 @@ impl Packed {
         }
         let entries = u32::from_le_bytes(footer[..4].try_into().map_err(io::Error::other)?) as usize;
         let end = u64::from_le_bytes(footer[4..12].try_into().map_err(io::Error::other)?);
-        let index_at = footer_at.checked_sub((entries * ENTRY) as u64).ok_or_else(|| damaged("index too long"))?;
+        let index_at =
+            footer_at.checked_sub((entries * ENTRY) as u64).ok_or_else(|| damaged("index too long"))?;
         let bytes = read_at(&mut file, index_at, entries * ENTRY)?;
         let index = bytes
             .chunks_exact(ENTRY)

@@ -103,7 +103,9 @@ impl FileOutputs {
         let mut bytes = Vec::new();
         let mut grown = Log { end: log.end, length: log.length, index: Vec::new() };
         for chunk in chunks {
-            let Some(chunk) = chunk.from_offset(grown.end).filter(|chunk| !chunk.is_empty()) else { continue };
+            let Some(chunk) = chunk.from_offset(grown.end).filter(|chunk| !chunk.is_empty()) else {
+                continue;
+            };
             if chunk.offset > grown.end {
                 if bytes.is_empty() {
                     return Err(OutputError::Hole { job: job.clone(), end: log.end });
@@ -161,7 +163,9 @@ impl FileOutputs {
             // Packed between the two looks.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let packed = self.packed(job)?;
-                return packed.map_or(Ok(Vec::new()), |mut p| p.read(from, max_bytes).map_err(|error| corrupt(job, &error)));
+                return packed.map_or(Ok(Vec::new()), |mut p| {
+                    p.read(from, max_bytes).map_err(|error| corrupt(job, &error))
+                });
             }
             other => other?,
         };

@@ -62,7 +62,9 @@ pub enum OutputError {
         end: u64,
     },
     /// The disk is full.
-    #[error("the disk under the outputs is full: free some space, nothing is lost meanwhile, as nodes keep what is not stored")]
+    #[error(
+        "the disk under the outputs is full: free some space, nothing is lost meanwhile, as nodes keep what is not stored"
+    )]
     Full,
     /// A stored file does not say what it should.
     #[error("stored output of {job} is damaged: {what}")]

@@ -56,7 +56,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Chunk, usize)> {
     if sum != checksum(&header[..36], payload) {
         return None;
     }
-    let payload = if header[35] == 0 { Payload::Data(payload.to_vec()) } else { Payload::Dropped { bytes: length, lines } };
+    let payload = if header[35] == 0 {
+        Payload::Data(payload.to_vec())
+    } else {
+        Payload::Dropped { bytes: length, lines }
+    };
     let chunk = Chunk { offset, step, stream, at: Millis(at.cast_signed()), payload };
     Some((chunk, HEADER + payload_length))
 }
@@ -79,7 +83,9 @@ mod tests {
 
     #[test]
     fn a_record_reads_back_as_it_was_written() {
-        for it in [chunk(Payload::Data(vec![0, 255, 27])), chunk(Payload::Dropped { bytes: 1 << 40, lines: 9 })] {
+        for it in
+            [chunk(Payload::Data(vec![0, 255, 27])), chunk(Payload::Dropped { bytes: 1 << 40, lines: 9 })]
+        {
             let mut bytes = Vec::new();
             write(&it, &mut bytes);
             let length = bytes.len();
