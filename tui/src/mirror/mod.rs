@@ -1,0 +1,227 @@
+//! What we know of the server, and how fresh it is. Rooms read it through `Cx`; only the shell writes it, with what `remote` brings.
+//!
+//! In: news of a topic, with the topic's cursor moved past it; the link's state. Out: one file per noun, each of which says
+//! `Loading`, `Fresh`, `Stale` or `Failed`. Data and cursor are kept together, so what is forgotten is also asked for again.
+//! Everything that a node told (names, tags, output) is untrusted; output is stored made harmless, names are made harmless
+//! where they are drawn.
+//!
+//! Never here: I/O, calls, styles.
+
+mod command;
+mod commands;
+mod link;
+mod nodes;
+mod output;
+
+use std::collections::BTreeMap;
+
+use pilothouse_api::protocol::{CommandId, InstanceId, Millis};
+use pilothouse_api::topics::{News, Topic};
+
+pub use command::CommandDetail;
+pub use commands::Commands;
+pub use link::Link;
+pub use nodes::Nodes;
+pub use output::{Line, MAX_LINES, Output};
+
+/// How many commands and outputs are kept after the last room that showed them closed.
+const KEPT: usize = 8;
+
+/// How far what we know can be trusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// Asked for, not yet there.
+    #[default]
+    Loading,
+    /// As the server knows it.
+    Fresh,
+    /// The link broke, or nobody looked, since then.
+    Stale {
+        /// When it was last fresh.
+        since: Millis,
+    },
+    /// The server refused it.
+    Failed {
+        /// For people.
+        why: String,
+    },
+}
+
+/// What a run's output is kept under: one node's, or all nodes' merged.
+pub type OutputKey = (CommandId, Option<InstanceId>);
+
+/// What we know of the server.
+#[derive(Debug, Default)]
+pub struct Mirror {
+    /// The fleet.
+    pub nodes: Nodes,
+    /// The history.
+    pub commands: Commands,
+    /// Whether we hear the server.
+    pub link: Link,
+    details: BTreeMap<CommandId, CommandDetail>,
+    outputs: BTreeMap<OutputKey, Output>,
+    generation: u64,
+}
+
+/// The topic with its cursor at the beginning: what rooms name it by.
+#[must_use]
+pub fn bare(topic: &Topic) -> Topic {
+    match topic {
+        Topic::Nodes { .. } => Topic::Nodes { after: 0 },
+        Topic::Commands { .. } => Topic::Commands { after: 0 },
+        Topic::Command { command_id, .. } => Topic::Command { command_id: command_id.clone(), after: 0 },
+        Topic::Output { command_id, instance_id, .. } => {
+            Topic::Output { command_id: command_id.clone(), instance_id: instance_id.clone(), from: 0 }
+        }
+        Topic::Merged { command_id, .. } => {
+            Topic::Merged { command_id: command_id.clone(), from: BTreeMap::new() }
+        }
+    }
+}
+
+impl Mirror {
+    /// Counts every change of anything: what has seen this number has seen all.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// A command with its runs, once a room that wants it was opened.
+    #[must_use]
+    pub fn command(&self, id: &CommandId) -> Option<&CommandDetail> {
+        self.details.get(id)
+    }
+
+    /// Output of one run.
+    #[must_use]
+    pub fn output(&self, command: &CommandId, node: &InstanceId) -> Option<&Output> {
+        self.outputs.get(&(command.clone(), Some(node.clone())))
+    }
+
+    /// Output of all runs of a command, in order of arrival.
+    #[must_use]
+    pub fn merged(&self, command: &CommandId) -> Option<&Output> {
+        self.outputs.get(&(command.clone(), None))
+    }
+
+    /// Notes that a topic is followed from now on, and says from where: the cursor of what is kept of it.
+    pub fn opened(&mut self, topic: &Topic) -> Topic {
+        self.generation += 1;
+        match topic {
+            Topic::Nodes { .. } => Topic::Nodes { after: self.nodes.revision() },
+            Topic::Commands { .. } => Topic::Commands { after: self.commands.revision() },
+            Topic::Command { command_id, .. } => {
+                let detail = self.details.entry(command_id.clone()).or_default();
+                detail.followed = true;
+                Topic::Command { command_id: command_id.clone(), after: detail.revision() }
+            }
+            Topic::Output { .. } | Topic::Merged { .. } => {
+                let output = self.outputs.entry(output_key(topic)).or_default();
+                output.followed = true;
+                output.cursor(topic)
+            }
+        }
+    }
+
+    /// Notes that nobody looks at a topic any more; what is known of it is kept for a while.
+    pub fn closed(&mut self, topic: &Topic, now: Millis) {
+        self.generation += 1;
+        if let Topic::Command { command_id, .. } = topic
+            && let Some(detail) = self.details.get_mut(command_id)
+        {
+            (detail.followed, detail.closed_at) = (false, now);
+        }
+        if let Topic::Output { .. } | Topic::Merged { .. } = topic
+            && let Some(output) = self.outputs.get_mut(&output_key(topic))
+        {
+            (output.followed, output.closed_at) = (false, now);
+        }
+        if let Some(freshness) = self.freshness_mut(topic) {
+            stale(freshness, now);
+        }
+        forget_oldest(&mut self.details, |detail| (!detail.followed).then_some(detail.closed_at));
+        forget_oldest(&mut self.outputs, |output| (!output.followed).then_some(output.closed_at));
+    }
+
+    /// Takes in news. `next` is the topic with its cursor moved past them; with `more`, further news follow at once.
+    pub fn news(&mut self, news: News, next: &Topic, more: bool) {
+        self.generation += 1;
+        match (news, next) {
+            (News::Nodes { nodes, gone }, Topic::Nodes { after }) => self.nodes.take(nodes, &gone, *after),
+            (News::Commands { commands }, Topic::Commands { after }) => self.commands.take(commands, *after),
+            (News::Command { command, invocations }, Topic::Command { command_id, after }) => {
+                self.details.entry(command_id.clone()).or_default().take(command, invocations, *after);
+            }
+            (News::Output { chunks, complete }, Topic::Output { instance_id, .. }) => {
+                let output = self.outputs.entry(output_key(next)).or_default();
+                output.take(chunks.into_iter().map(|chunk| (instance_id.clone(), chunk)), complete, next);
+            }
+            (News::Merged { chunks, complete }, Topic::Merged { .. }) => {
+                self.outputs.entry(output_key(next)).or_default().take(chunks.into_iter(), complete, next);
+            }
+            // A newer server may tell what this cockpit did not ask for.
+            _ => return,
+        }
+        if !more && let Some(freshness) = self.freshness_mut(next) {
+            *freshness = Freshness::Fresh;
+        }
+    }
+
+    /// Notes that the server refuses a topic.
+    pub fn refused(&mut self, topic: &Topic, why: &str) {
+        self.generation += 1;
+        if let Some(freshness) = self.freshness_mut(topic) {
+            *freshness = Freshness::Failed { why: why.to_owned() };
+        }
+    }
+
+    /// Notes what became of the link. When it breaks, everything is stale until it was told anew.
+    pub fn linked(&mut self, link: Link, now: Millis) {
+        self.generation += 1;
+        if self.link.is_live() && !link.is_live() {
+            stale(&mut self.nodes.freshness, now);
+            stale(&mut self.commands.freshness, now);
+            self.details.values_mut().for_each(|detail| stale(&mut detail.freshness, now));
+            self.outputs.values_mut().for_each(|output| stale(&mut output.freshness, now));
+        }
+        self.link = link;
+    }
+
+    fn freshness_mut(&mut self, topic: &Topic) -> Option<&mut Freshness> {
+        match topic {
+            Topic::Nodes { .. } => Some(&mut self.nodes.freshness),
+            Topic::Commands { .. } => Some(&mut self.commands.freshness),
+            Topic::Command { command_id, .. } => self.details.get_mut(command_id).map(|it| &mut it.freshness),
+            Topic::Output { .. } | Topic::Merged { .. } => {
+                self.outputs.get_mut(&output_key(topic)).map(|it| &mut it.freshness)
+            }
+        }
+    }
+}
+
+fn output_key(topic: &Topic) -> OutputKey {
+    match topic {
+        Topic::Output { command_id, instance_id, .. } => (command_id.clone(), Some(instance_id.clone())),
+        Topic::Merged { command_id, .. } | Topic::Command { command_id, .. } => (command_id.clone(), None),
+        Topic::Nodes { .. } | Topic::Commands { .. } => unreachable!("only topics of output have an output"),
+    }
+}
+
+fn stale(freshness: &mut Freshness, since: Millis) {
+    if *freshness == Freshness::Fresh {
+        *freshness = Freshness::Stale { since };
+    }
+}
+
+fn forget_oldest<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, closed_at: impl Fn(&V) -> Option<Millis>) {
+    let mut idle: Vec<(Millis, K)> =
+        map.iter().filter_map(|(key, v)| Some((closed_at(v)?, key.clone()))).collect();
+    idle.sort();
+    for (_, key) in idle.iter().take(idle.len().saturating_sub(KEPT)) {
+        map.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+//! Output of one run, or of all runs of a command merged, as lines that are harmless to draw.
+//!
+//! In: chunks with their offsets, in whatever pieces they came. Out: lines, each with its node, stream and time, the last of a
+//! stream perhaps still growing; a hole is a line that says so. Taking in costs what is new, never what is there already, and
+//! what is kept is bounded: the oldest lines go, and the first line then says how many.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use pilothouse_api::protocol::{Chunk, InstanceId, Millis, Payload, Stream};
+use pilothouse_api::topics::Topic;
+use pilothouse_kit::safe;
+
+use super::Freshness;
+
+/// The most lines that are kept of one output.
+pub const MAX_LINES: usize = 200_000;
+/// The most text that is kept of one output, in bytes.
+const MAX_BYTES: usize = 16 << 20;
+/// A longer line is shown in pieces of this many bytes.
+const MAX_LINE: usize = 8 << 10;
+/// What begins a line whose beginning was overwritten by a carriage return, as a progress bar does.
+const OVERWRITTEN: char = '␍';
+/// The node of a line that is no node's.
+const NOBODY: u32 = u32::MAX;
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+    /// What the agent says about the run.
+    Agent,
+    /// A hole: something was here that is not shown.
+    Gap,
+}
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it says, made harmless.
+    pub text: String,
+    /// What it is.
+    pub said: Said,
+    /// When the agent read its first byte.
+    pub at: Millis,
+    /// Which of the output's nodes said it.
+    pub node: u32,
+}
+
+impl Line {
+    /// Whether one would look for it when something went wrong: standard error, the agent, and what calls itself an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        match self.said {
+            Said::Err | Said::Agent => true,
+            Said::Gap => false,
+            Said::Out => calls_itself_an_error(self.text.as_bytes()),
+        }
+    }
+}
+
+fn calls_itself_an_error(text: &[u8]) -> bool {
+    const WORDS: [&[u8]; 7] = [b"error", b"fatal", b"fail", b"panic", b"denied", b"exception", b"not found"];
+    (0..text.len()).any(|at| {
+        let rest = &text[at..];
+        let begins =
+            |word: &&[u8]| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+        matches!(rest[0] | 0x20, b'e' | b'f' | b'p' | b'd' | b'n') && WORDS.iter().any(begins)
+    })
+}
+
+/// Output as lines.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// How far it can be trusted.
+    pub freshness: Freshness,
+    pub(super) followed: bool,
+    pub(super) closed_at: Millis,
+    lines: VecDeque<Line>,
+    /// Stands in the place of everything that was forgotten.
+    head: Option<Line>,
+    forgotten: u64,
+    bytes: usize,
+    nodes: Vec<Tail>,
+    numbers: HashMap<InstanceId, u32>,
+    complete: bool,
+    generation: u64,
+}
+
+/// Where the output of one node ends.
+#[derive(Debug)]
+struct Tail {
+    node: InstanceId,
+    end: u64,
+    /// Of stdout, stderr and the agent.
+    open: [Open; 3],
+}
+
+/// The end of one stream.
+#[derive(Debug, Default)]
+struct Open {
+    /// Number of the line that is still growing, counted from the first that ever was.
+    line: Option<u64>,
+    step: u16,
+    /// The beginning of a character whose rest is still to come.
+    carry: Vec<u8>,
+    /// A carriage return came last: what comes next overwrites the line, unless it ends it.
+    returned: bool,
+}
+
+impl Output {
+    /// Counts changes.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether every run is over and everything they said is here or accounted for.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// How many lines there are to show.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lines.len() + usize::from(self.head.is_some())
+    }
+
+    /// Whether there is nothing to show.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The line at this place.
+    #[must_use]
+    pub fn line(&self, at: usize) -> Option<&Line> {
+        match &self.head {
+            Some(head) if at == 0 => Some(head),
+            Some(_) => self.lines.get(at - 1),
+            None => self.lines.get(at),
+        }
+    }
+
+    /// All lines, in order.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> {
+        self.head.iter().chain(&self.lines)
+    }
+
+    /// How many of the oldest lines are not kept any more; what looks at a place must move up when this grows.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Whose line it is.
+    #[must_use]
+    pub fn node(&self, line: &Line) -> Option<&InstanceId> {
+        self.nodes.get(line.node as usize).map(|tail| &tail.node)
+    }
+
+    /// How many bytes a node said, holes included.
+    #[must_use]
+    pub fn end(&self, node: &InstanceId) -> u64 {
+        self.numbers.get(node).map_or(0, |&at| self.nodes[at as usize].end)
+    }
+
+    /// The topic, with the cursor at the end of what is known.
+    pub(super) fn cursor(&self, topic: &Topic) -> Topic {
+        match topic {
+            Topic::Output { command_id, instance_id, .. } => Topic::Output {
+                command_id: command_id.clone(),
+                instance_id: instance_id.clone(),
+                from: self.end(instance_id),
+            },
+            Topic::Merged { command_id, .. } => {
+                let from: BTreeMap<_, _> =
+                    self.nodes.iter().map(|tail| (tail.node.clone(), tail.end)).collect();
+                Topic::Merged { command_id: command_id.clone(), from }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Takes in chunks; what is known already is not taken twice, what is missing before one is marked.
+    pub(super) fn take(
+        &mut self,
+        chunks: impl Iterator<Item = (InstanceId, Chunk)>,
+        complete: bool,
+        next: &Topic,
+    ) {
+        for (node, chunk) in chunks {
+            self.generation += 1;
+            let node = self.number(node);
+            let end = self.nodes[node as usize].end;
+            self.hole(node, chunk.offset.saturating_sub(end), chunk.at);
+            let Some(chunk) = chunk.from_offset(end) else { continue };
+            self.nodes[node as usize].end = chunk.end();
+            match chunk.payload {
+                Payload::Data(bytes) => self.append(node, chunk.stream, chunk.step, chunk.at, bytes),
+                Payload::Dropped { bytes, lines } => self.dropped(node, bytes, lines, chunk.at),
+            }
+            self.bound();
+        }
+        let at = self.lines.back().map_or(Millis::default(), |line| line.at);
+        if let Topic::Output { instance_id, from, .. } = next {
+            let node = self.number(instance_id.clone());
+            self.hole(node, from.saturating_sub(self.nodes[node as usize].end), at);
+        }
+        if complete && !self.complete {
+            let nodes: Vec<u32> = self.numbers.values().copied().collect();
+            nodes.into_iter().for_each(|node| self.close(node, at));
+        }
+        if complete != self.complete {
+            self.generation += 1;
+            self.complete = complete;
+        }
+    }
+
+    fn number(&mut self, node: InstanceId) -> u32 {
+        if let Some(&number) = self.numbers.get(&node) {
+            return number;
+        }
+        let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(node.clone(), number);
+        self.nodes.push(Tail { node, end: 0, open: Default::default() });
+        number
+    }
+
+    /// Bytes that nobody accounted for.
+    fn hole(&mut self, node: u32, bytes: u64, at: Millis) {
+        if bytes > 0 {
+            self.close(node, at);
+            self.nodes[node as usize].end += bytes;
+            self.push(node, Said::Gap, at, format!("… {} missing", count(bytes, "byte")));
+        }
+    }
+
+    fn dropped(&mut self, node: u32, bytes: u64, lines: u64, at: Millis) {
+        self.close(node, at);
+        let lines = if lines > 0 { format!(" ({})", count(lines, "line")) } else { String::new() };
+        self.push(node, Said::Gap, at, format!("… {}{lines} dropped by quota", count(bytes, "byte")));
+    }
+
+    /// Ends the growing lines of a node: what comes next is no continuation of them.
+    fn close(&mut self, node: u32, at: Millis) {
+        for stream in [Stream::Stdout, Stream::Stderr, Stream::Agent] {
+            let open = self.open(node, stream);
+            let (carry, step) = (std::mem::take(&mut open.carry), open.step);
+            if !carry.is_empty() {
+                self.text(node, stream, at, &hex(&carry));
+            }
+            *self.open(node, stream) = Open { step, ..Open::default() };
+        }
+    }
+
+    fn open(&mut self, node: u32, stream: Stream) -> &mut Open {
+        &mut self.nodes[node as usize].open[match stream {
+            Stream::Stdout => 0,
+            Stream::Stderr => 1,
+            Stream::Agent => 2,
+        }]
+    }
+
+    fn append(&mut self, node: u32, stream: Stream, step: u16, at: Millis, bytes: Vec<u8>) {
+        if self.open(node, stream).step != step {
+            self.close(node, at);
+            self.open(node, stream).step = step;
+        }
+        let mut all = std::mem::take(&mut self.open(node, stream).carry);
+        all.extend(bytes);
+        let mut read = 0;
+        for part in all.utf8_chunks() {
+            read += part.valid().len() + part.invalid().len();
+            self.text(node, stream, at, part.valid());
+            let unfinished = read == all.len()
+                && std::str::from_utf8(part.invalid()).is_err_and(|error| error.error_len().is_none());
+            if unfinished {
+                self.open(node, stream).carry = part.invalid().to_vec();
+            } else {
+                self.text(node, stream, at, &hex(part.invalid()));
+            }
+        }
+    }
+
+    fn text(&mut self, node: u32, stream: Stream, at: Millis, mut text: &str) {
+        while let Some(end) = text.find(['\n', '\r']) {
+            self.grow(node, stream, at, &text[..end]);
+            if text.as_bytes()[end] == b'\n' {
+                self.growing(node, stream, at);
+                let open = self.open(node, stream);
+                (open.line, open.returned) = (None, false);
+            } else {
+                self.open(node, stream).returned = true;
+            }
+            text = &text[end + 1..];
+        }
+        self.grow(node, stream, at, text);
+    }
+
+    /// Adds text without line ends to a stream's line.
+    fn grow(&mut self, node: u32, stream: Stream, at: Millis, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.open(node, stream).returned)
+            && let Some(line) = self.growing(node, stream, at)
+            && !line.text.is_empty()
+        {
+            let was = line.text.len();
+            line.text.clear();
+            line.text.push(OVERWRITTEN);
+            self.bytes = self.bytes + OVERWRITTEN.len_utf8() - was;
+        }
+        let text = safe::visible(text);
+        let mut rest = text.as_ref();
+        while !rest.is_empty() {
+            let Some(line) = self.growing(node, stream, at) else { return };
+            let room = rest.floor_char_boundary(MAX_LINE.saturating_sub(line.text.len()));
+            line.text.push_str(&rest[..room]);
+            self.bytes += room;
+            rest = &rest[room..];
+            if !rest.is_empty() {
+                self.open(node, stream).line = None;
+            }
+        }
+    }
+
+    /// The line that a stream is writing; a new one if it is at the beginning of a line, or if the old one was forgotten.
+    fn growing(&mut self, node: u32, stream: Stream, at: Millis) -> Option<&mut Line> {
+        let kept = self.open(node, stream).line.and_then(|line| line.checked_sub(self.forgotten));
+        let place = match kept.and_then(|place| usize::try_from(place).ok()) {
+            Some(place) => place,
+            None => {
+                let said = match stream {
+                    Stream::Stdout => Said::Out,
+                    Stream::Stderr => Said::Err,
+                    Stream::Agent => Said::Agent,
+                };
+                self.push(node, said, at, String::new());
+                let place = self.lines.len() - 1;
+                self.open(node, stream).line = Some(self.forgotten + place as u64);
+                place
+            }
+        };
+        self.lines.get_mut(place)
+    }
+
+    fn push(&mut self, node: u32, said: Said, at: Millis, text: String) {
+        self.bytes += text.len();
+        self.lines.push_back(Line { text, said, at, node });
+    }
+
+    /// Forgets the oldest lines when there are too many, some at a time, so that places do not move with every line.
+    fn bound(&mut self) {
+        if self.lines.len() <= MAX_LINES && self.bytes <= MAX_BYTES {
+            return;
+        }
+        let (most_lines, most_bytes) = (MAX_LINES / 16 * 15, MAX_BYTES / 16 * 15);
+        let mut at = Millis::default();
+        while self.lines.len() > most_lines || self.bytes > most_bytes {
+            let Some(line) = self.lines.pop_front() else { break };
+            self.bytes -= line.text.len();
+            self.forgotten += 1;
+            at = line.at;
+        }
+        let text = format!("… {} not kept here", count(self.forgotten, "earlier line"));
+        self.head = Some(Line { text, said: Said::Gap, at, node: NOBODY });
+    }
+}
+
+/// Bytes that are no text, visibly.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(bytes.len() * 4);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "<{byte:02X}>");
+    }
+    out
+}
+
+/// `1 byte`, `12,345 bytes`.
+fn count(n: u64, noun: &str) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    format!("{out} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+use pilothouse_api::protocol::{InvocationState, Stream};
+
+use super::*;
+use crate::screens::fixtures::{self, NOW, chunk, command_id, fleet, id, tell_output};
+
+fn output(n: usize, from: u64) -> Topic {
+    Topic::Output { command_id: command_id(1), instance_id: id(n), from }
+}
+
+fn live() -> Link {
+    Link::Live { rtt_ms: None }
+}
+
+fn lost() -> Link {
+    Link::Lost { since: NOW, retry_at: Millis(NOW.0 + 1_000), why: "connection reset".to_owned() }
+}
+
+fn later(seconds: i64) -> Millis {
+    NOW.plus_seconds(seconds)
+}
+
+#[test]
+fn a_topic_that_is_opened_again_goes_on_where_it_stopped() {
+    let mut mirror = fleet(3);
+    assert_eq!(mirror.opened(&Topic::Nodes { after: 0 }), Topic::Nodes { after: 1 });
+    assert_eq!(mirror.opened(&output(1, 0)), output(1, 0), "nothing is known yet");
+    tell_output(&mut mirror, 1, 1, vec![chunk(0, Stream::Stdout, "one\ntw")], false);
+    mirror.closed(&output(1, 0), NOW);
+    assert_eq!(mirror.opened(&output(1, 0)), output(1, 6));
+    tell_output(&mut mirror, 1, 1, vec![chunk(6, Stream::Stdout, "o\n")], true);
+    let known = mirror.output(&command_id(1), &id(1)).unwrap();
+    assert_eq!(known.lines().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    assert!(known.is_complete());
+}
+
+#[test]
+fn merged_output_resumes_for_every_node_where_that_node_stopped() {
+    let mut mirror = fleet(3);
+    let chunks = vec![(1, chunk(0, Stream::Stdout, "a\n")), (2, chunk(0, Stream::Stdout, "bcd\n"))];
+    fixtures::tell_merged(&mut mirror, 1, chunks, false);
+    let bare = Topic::Merged { command_id: command_id(1), from: BTreeMap::new() };
+    let resumed = Topic::Merged { command_id: command_id(1), from: [(id(1), 2), (id(2), 4)].into() };
+    assert_eq!(mirror.opened(&bare), resumed);
+}
+
+#[test]
+fn what_was_told_is_fresh_only_when_nothing_more_follows_at_once() {
+    let mut mirror = Mirror::default();
+    mirror.linked(live(), NOW);
+    let next = Topic::Nodes { after: 1 };
+    mirror.news(News::Nodes { nodes: vec![fixtures::node(1)], gone: vec![] }, &next, true);
+    assert_eq!(mirror.nodes.freshness, Freshness::Loading);
+    mirror.news(News::Nodes { nodes: vec![fixtures::node(2)], gone: vec![] }, &next, false);
+    assert_eq!(mirror.nodes.freshness, Freshness::Fresh);
+    assert_eq!(mirror.nodes.list().len(), 2);
+}
+
+#[test]
+fn a_broken_link_makes_everything_stale_until_it_was_told_anew() {
+    let mut mirror = fleet(3);
+    tell_output(&mut mirror, 1, 1, vec![chunk(0, Stream::Stdout, "x")], false);
+    mirror.linked(lost(), later(5));
+    mirror.linked(lost(), later(9));
+    let stale = Freshness::Stale { since: later(5) };
+    assert_eq!(mirror.nodes.freshness, stale, "since the break, not since the last failed attempt");
+    assert_eq!(mirror.output(&command_id(1), &id(1)).unwrap().freshness, stale);
+    assert_eq!(mirror.commands.freshness, Freshness::Loading, "what was never told is not stale");
+
+    mirror.linked(live(), later(20));
+    assert_eq!(mirror.nodes.freshness, stale, "a link alone is no news");
+    fixtures::tell_nodes(&mut mirror, vec![], vec![], 1);
+    assert_eq!(mirror.nodes.freshness, Freshness::Fresh);
+}
+
+#[test]
+fn what_nobody_looks_at_is_stale_and_the_longest_unseen_is_forgotten_first() {
+    let mut mirror = fleet(0);
+    for n in 0..=KEPT + 1 {
+        tell_output(&mut mirror, 1, n, vec![chunk(0, Stream::Stdout, "x")], false);
+    }
+    // The first two stay open; all others are closed, the highest numbers first.
+    for n in (2..=KEPT + 1).rev() {
+        mirror.closed(&output(n, 0), later(100 - n as i64));
+    }
+    assert_eq!(mirror.outputs.len(), KEPT + 2, "as many idle ones as are kept");
+    mirror.closed(&output(0, 0), later(1_000));
+    let known = |mirror: &Mirror, n| mirror.output(&command_id(1), &id(n)).is_some();
+    assert!(!known(&mirror, KEPT + 1), "it was closed first");
+    assert!(known(&mirror, 0) && known(&mirror, 1) && known(&mirror, 2));
+    let freshness = &mirror.output(&command_id(1), &id(0)).unwrap().freshness;
+    assert_eq!(*freshness, Freshness::Stale { since: later(1_000) });
+    assert_eq!(mirror.opened(&output(KEPT + 1, 0)), output(KEPT + 1, 0), "forgotten with its cursor");
+}
+
+#[test]
+fn a_refused_topic_says_why_and_stays_so_when_the_link_breaks() {
+    let mut mirror = fleet(0);
+    mirror.opened(&output(1, 0));
+    mirror.refused(&output(1, 0), "InvocationDoesNotExist");
+    mirror.linked(lost(), later(1));
+    let freshness = &mirror.output(&command_id(1), &id(1)).unwrap().freshness;
+    assert_eq!(*freshness, Freshness::Failed { why: "InvocationDoesNotExist".to_owned() });
+}
+
+#[test]
+fn a_command_and_its_runs_are_told_piece_by_piece() {
+    let mut mirror = fleet(0);
+    let counts = [(InvocationState::InProgress, 2)];
+    let command = fixtures::command(1, pilothouse_api::commands::CommandState::InProgress, &counts);
+    let runs = vec![
+        fixtures::run(1, 1, InvocationState::InProgress),
+        fixtures::run(1, 2, InvocationState::InProgress),
+    ];
+    fixtures::tell_command(&mut mirror, command, runs, 5);
+    let next = Topic::Command { command_id: command_id(1), after: 6 };
+    let done = fixtures::run(1, 2, InvocationState::Success);
+    mirror.news(News::Command { command: None, invocations: vec![done] }, &next, false);
+    let detail = mirror.command(&command_id(1)).unwrap();
+    assert_eq!((detail.len(), detail.generation()), (2, 2));
+    assert_eq!(detail.run(&id(2)).unwrap().state, InvocationState::Success);
+    assert!(detail.command.is_some(), "it is not lost when only a run changed");
+    assert_eq!(mirror.opened(&bare(&next)), next);
+}
+
+#[test]
+fn news_that_was_not_asked_for_changes_nothing() {
+    let mut mirror = fleet(1);
+    mirror.news(News::Commands { commands: vec![] }, &Topic::Nodes { after: 99 }, false);
+    assert_eq!(mirror.opened(&Topic::Nodes { after: 0 }), Topic::Nodes { after: 1 });
+}

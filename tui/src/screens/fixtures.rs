@@ -1,0 +1,155 @@
+//! A fleet, a command and its output, for the rooms' tests.
+
+use std::collections::BTreeMap;
+
+use pilothouse_api::commands::{CommandState, Target};
+use pilothouse_api::protocol::{
+    Chunk, CommandId, InstanceId, InvocationState, Millis, Payload, PingStatus, Platform, Stream,
+};
+use pilothouse_api::topics::{CommandView, InvocationView, News, NodeView, Topic};
+
+use crate::mirror::{Link, Mirror};
+
+/// Every test's clock: 2026-11-23 12:00:00 UTC.
+pub const NOW: Millis = Millis(1_795_435_200_000);
+
+/// Where a test's fleet stands.
+const PLACES: [(&str, &str); 3] = [("prod", "10.0"), ("staging", "10.1"), ("dev", "10.2")];
+
+pub fn id(n: usize) -> InstanceId {
+    format!("mi-{n:017x}").parse().unwrap()
+}
+
+pub fn command_id(n: usize) -> CommandId {
+    format!("0b0d5a8e-3f6e-4f9e-9a6b-{n:012x}").parse().unwrap()
+}
+
+/// The `n`th node: every seventh is lost, every fifth runs Windows, the environments take turns.
+pub fn node(n: usize) -> NodeView {
+    let (env, net) = PLACES[n % 3];
+    let lost = n % 7 == 3;
+    let windows = n % 5 == 4;
+    NodeView {
+        instance_id: id(n),
+        name: format!("{}-{:02}", ["web", "db", "cache", "worker"][n % 4], n),
+        computer_name: format!("ip-{n}.example.internal"),
+        ping: if lost { PingStatus::ConnectionLost } else { PingStatus::Online },
+        last_ping: Millis(NOW.0 - if lost { 3_900_000 } else { (n as i64 % 9) * 1_000 }),
+        registered_at: Millis(NOW.0 - 86_400_000 * (1 + n as i64 % 60)),
+        platform: Some(if windows { Platform::Windows } else { Platform::Linux }),
+        platform_name: if windows { "Microsoft Windows Server 2022" } else { "Debian GNU/Linux" }.to_owned(),
+        platform_version: if windows { "10.0.20348" } else { "12" }.to_owned(),
+        architecture: "x86_64".to_owned(),
+        kernel: "6.1.0-18-amd64".to_owned(),
+        ip_address: format!("{net}.{}.{}", n / 250, n % 250 + 1),
+        agent_version: if n % 11 == 0 { "0.0.9" } else { "0.1.0" }.to_owned(),
+        cpus: 4,
+        memory_bytes: 8 << 30,
+        activation_id: "5f0c8f0e-8a0d-4b8e-9d55-0c6f3d3f9a01".to_owned(),
+        tags: [("env", env), ("role", ["web", "db", "cache", "worker"][n % 4])]
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect(),
+        conflict: None,
+    }
+}
+
+pub fn tell_nodes(mirror: &mut Mirror, nodes: Vec<NodeView>, gone: Vec<InstanceId>, after: i64) {
+    mirror.news(News::Nodes { nodes, gone }, &Topic::Nodes { after }, false);
+}
+
+/// A mirror that is linked and knows `n` nodes.
+pub fn fleet(n: usize) -> Mirror {
+    let mut mirror = Mirror::default();
+    mirror.linked(Link::Live { rtt_ms: Some(12) }, NOW);
+    mirror.opened(&Topic::Nodes { after: 0 });
+    tell_nodes(&mut mirror, (0..n).map(node).collect(), Vec::new(), 1);
+    mirror
+}
+
+pub fn command(n: usize, state: CommandState, counts: &[(InvocationState, u32)]) -> CommandView {
+    let counts: BTreeMap<_, _> = counts.iter().copied().collect();
+    CommandView {
+        command_id: command_id(n),
+        document_name: "AWS-RunShellScript".to_owned(),
+        comment: if n % 2 == 0 { String::new() } else { format!("ticket OPS-{n}") },
+        parameters: [(
+            "commands".to_owned(),
+            vec![["uptime", "df -h /", "apt-get -y upgrade"][n % 3].to_owned()],
+        )]
+        .into(),
+        targets: vec![Target { key: "tag:env".to_owned(), values: vec![PLACES[n % 3].0.to_owned()] }],
+        instance_ids: Vec::new(),
+        requested_by: "root".to_owned(),
+        requested_at: Millis(NOW.0 - 20_000 - 600_000 * n as i64),
+        expires_at: Millis(NOW.0 + 3_600_000),
+        state,
+        target_count: counts.values().sum(),
+        counts,
+        max_concurrency: "50".to_owned(),
+        max_errors: "0".to_owned(),
+        timeout_seconds: 3600,
+    }
+}
+
+pub fn run(command: usize, n: usize, state: InvocationState) -> InvocationView {
+    let begun =
+        !matches!(state, InvocationState::Pending | InvocationState::Delayed | InvocationState::Terminated);
+    InvocationView {
+        command_id: command_id(command),
+        instance_id: id(n),
+        node_name: node(n).name,
+        state,
+        started_at: begun.then_some(Millis(NOW.0 - 18_000)),
+        finished_at: state.is_terminal().then_some(Millis(NOW.0 - 18_000 + 500 * (1 + n as i64))),
+        exit_code: match state {
+            InvocationState::Success => Some(0),
+            InvocationState::Failed => Some(127),
+            _ => None,
+        },
+        output_end: if begun { 40 + n as u64 } else { 0 },
+        message: if state == InvocationState::Failed {
+            "step 1: sh: apt-gett: not found".to_owned()
+        } else {
+            String::new()
+        },
+    }
+}
+
+pub fn tell_command(mirror: &mut Mirror, command: CommandView, runs: Vec<InvocationView>, after: i64) {
+    let topic = Topic::Command { command_id: command.command_id.clone(), after: 0 };
+    mirror.opened(&topic);
+    let next = Topic::Command { command_id: command.command_id.clone(), after };
+    mirror.news(News::Command { command: Some(Box::new(command)), invocations: runs }, &next, false);
+}
+
+pub fn tell_commands(mirror: &mut Mirror, commands: Vec<CommandView>, after: i64) {
+    mirror.opened(&Topic::Commands { after: 0 });
+    mirror.news(News::Commands { commands }, &Topic::Commands { after }, false);
+}
+
+pub fn chunk(offset: u64, stream: Stream, text: &str) -> Chunk {
+    Chunk {
+        offset,
+        step: 0,
+        stream,
+        at: Millis(NOW.0 - 17_000),
+        payload: Payload::Data(text.as_bytes().to_vec()),
+    }
+}
+
+/// Output of one node; a chunk of `None` is a hole of that many bytes.
+pub fn tell_output(mirror: &mut Mirror, command: usize, n: usize, chunks: Vec<Chunk>, complete: bool) {
+    let from = chunks.last().map_or(0, Chunk::end);
+    let topic = Topic::Output { command_id: command_id(command), instance_id: id(n), from };
+    mirror.opened(&topic);
+    mirror.news(News::Output { chunks, complete }, &topic, false);
+}
+
+pub fn tell_merged(mirror: &mut Mirror, command: usize, chunks: Vec<(usize, Chunk)>, complete: bool) {
+    let chunks: Vec<(InstanceId, Chunk)> = chunks.into_iter().map(|(n, chunk)| (id(n), chunk)).collect();
+    let from = chunks.iter().map(|(node, chunk)| (node.clone(), chunk.end())).collect();
+    let topic = Topic::Merged { command_id: command_id(command), from };
+    mirror.opened(&topic);
+    mirror.news(News::Merged { chunks, complete }, &topic, false);
+}
