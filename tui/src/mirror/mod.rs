@@ -22,7 +22,7 @@ pub use command::CommandDetail;
 pub use commands::Commands;
 pub use link::Link;
 pub use nodes::Nodes;
-pub use output::{Line, MAX_LINES, Output};
+pub use output::{Line, MAX_LINES, Output, Said};
 
 /// How many commands and outputs are kept after the last room that showed them closed.
 const KEPT: usize = 8;

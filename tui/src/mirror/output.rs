@@ -4,6 +4,8 @@
 //! stream perhaps still growing; a hole is a line that says so. Taking in costs what is new, never what is there already, and
 //! what is kept is bounded: the oldest lines go, and the first line then says how many.
 
+mod line;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use pilothouse_api::protocol::{Chunk, InstanceId, Millis, Payload, Stream};
@@ -11,6 +13,8 @@ use pilothouse_api::topics::Topic;
 use pilothouse_kit::safe;
 
 use super::Freshness;
+pub use line::{Line, Said};
+use line::{count, hex};
 
 /// The most lines that are kept of one output.
 pub const MAX_LINES: usize = 200_000;
@@ -22,54 +26,6 @@ const MAX_LINE: usize = 8 << 10;
 const OVERWRITTEN: char = '␍';
 /// The node of a line that is no node's.
 const NOBODY: u32 = u32::MAX;
-
-/// What a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// Standard output.
-    Out,
-    /// Standard error.
-    Err,
-    /// What the agent says about the run.
-    Agent,
-    /// A hole: something was here that is not shown.
-    Gap,
-}
-
-/// A line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// What it says, made harmless.
-    pub text: String,
-    /// What it is.
-    pub said: Said,
-    /// When the agent read its first byte.
-    pub at: Millis,
-    /// Which of the output's nodes said it.
-    pub node: u32,
-}
-
-impl Line {
-    /// Whether one would look for it when something went wrong: standard error, the agent, and what calls itself an error.
-    #[must_use]
-    pub fn is_error(&self) -> bool {
-        match self.said {
-            Said::Err | Said::Agent => true,
-            Said::Gap => false,
-            Said::Out => calls_itself_an_error(self.text.as_bytes()),
-        }
-    }
-}
-
-fn calls_itself_an_error(text: &[u8]) -> bool {
-    const WORDS: [&[u8]; 7] = [b"error", b"fatal", b"fail", b"panic", b"denied", b"exception", b"not found"];
-    (0..text.len()).any(|at| {
-        let rest = &text[at..];
-        let begins =
-            |word: &&[u8]| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
-        matches!(rest[0] | 0x20, b'e' | b'f' | b'p' | b'd' | b'n') && WORDS.iter().any(begins)
-    })
-}
 
 /// Output as lines.
 #[derive(Debug, Default)]
@@ -370,30 +326,6 @@ impl Output {
         let text = format!("… {} not kept here", count(self.forgotten, "earlier line"));
         self.head = Some(Line { text, said: Said::Gap, at, node: NOBODY });
     }
-}
-
-/// Bytes that are no text, visibly.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(bytes.len() * 4);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "<{byte:02X}>");
-    }
-    out
-}
-
-/// `1 byte`, `12,345 bytes`.
-fn count(n: u64, noun: &str) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    format!("{out} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

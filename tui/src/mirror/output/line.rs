@@ -1,0 +1,75 @@
+//! A line of output, and the words for what is not in it.
+
+use pilothouse_api::protocol::Millis;
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+    /// What the agent says about the run.
+    Agent,
+    /// A hole: something was here that is not shown.
+    Gap,
+}
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it says, made harmless.
+    pub text: String,
+    /// What it is.
+    pub said: Said,
+    /// When the agent read its first byte.
+    pub at: Millis,
+    /// Which of the output's nodes said it.
+    pub node: u32,
+}
+
+impl Line {
+    /// Whether one would look for it when something went wrong: standard error, the agent, and what calls itself an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        match self.said {
+            Said::Err | Said::Agent => true,
+            Said::Gap => false,
+            Said::Out => calls_itself_an_error(self.text.as_bytes()),
+        }
+    }
+}
+
+fn calls_itself_an_error(text: &[u8]) -> bool {
+    const WORDS: [&[u8]; 7] = [b"error", b"fatal", b"fail", b"panic", b"denied", b"exception", b"not found"];
+    (0..text.len()).any(|at| {
+        let rest = &text[at..];
+        let begins =
+            |word: &&[u8]| rest.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+        matches!(rest[0] | 0x20, b'e' | b'f' | b'p' | b'd' | b'n') && WORDS.iter().any(begins)
+    })
+}
+
+/// Bytes that are no text, visibly.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(bytes.len() * 4);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "<{byte:02X}>");
+    }
+    out
+}
+
+/// `1 byte`, `12,345 bytes`.
+pub(super) fn count(n: u64, noun: &str) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    format!("{out} {noun}{}", if n == 1 { "" } else { "s" })
+}
