@@ -13,8 +13,9 @@ use pilothouse_api::topics::Topic;
 use pilothouse_kit::safe;
 
 use super::Freshness;
+use crate::words::count;
+use line::hex;
 pub use line::{Line, Said};
-use line::{count, hex};
 
 /// The most lines that are kept of one output.
 pub const MAX_LINES: usize = 200_000;
@@ -24,6 +25,9 @@ const MAX_BYTES: usize = 16 << 20;
 const MAX_LINE: usize = 8 << 10;
 /// What begins a line whose beginning was overwritten by a carriage return, as a progress bar does.
 const OVERWRITTEN: char = '␍';
+/// Tabs stop every so many cells.
+const TAB: usize = BLANKS.len();
+const BLANKS: &str = "        ";
 /// The node of a line that is no node's.
 const NOBODY: u32 = u32::MAX;
 
@@ -62,6 +66,8 @@ struct Open {
     step: u16,
     /// The beginning of a character whose rest is still to come.
     carry: Vec<u8>,
+    /// Width of the line so far, in cells: where tabs are counted from.
+    column: usize,
     /// A carriage return came last: what comes next overwrites the line, unless it ends it.
     returned: bool,
 }
@@ -243,14 +249,20 @@ impl Output {
     }
 
     fn text(&mut self, node: u32, stream: Stream, at: Millis, mut text: &str) {
-        while let Some(end) = text.find(['\n', '\r']) {
+        while let Some(end) = text.find(['\n', '\r', '\t']) {
             self.grow(node, stream, at, &text[..end]);
-            if text.as_bytes()[end] == b'\n' {
-                self.growing(node, stream, at);
-                let open = self.open(node, stream);
-                (open.line, open.returned) = (None, false);
-            } else {
-                self.open(node, stream).returned = true;
+            match text.as_bytes()[end] {
+                b'\n' => {
+                    self.growing(node, stream, at);
+                    let open = self.open(node, stream);
+                    (open.line, open.returned) = (None, false);
+                }
+                b'\r' => self.open(node, stream).returned = true,
+                _ => {
+                    let open = self.open(node, stream);
+                    let column = if open.returned || open.line.is_none() { 0 } else { open.column };
+                    self.grow(node, stream, at, &BLANKS[column % TAB..]);
+                }
             }
             text = &text[end + 1..];
         }
@@ -262,14 +274,8 @@ impl Output {
         if text.is_empty() {
             return;
         }
-        if std::mem::take(&mut self.open(node, stream).returned)
-            && let Some(line) = self.growing(node, stream, at)
-            && !line.text.is_empty()
-        {
-            let was = line.text.len();
-            line.text.clear();
-            line.text.push(OVERWRITTEN);
-            self.bytes = self.bytes + OVERWRITTEN.len_utf8() - was;
+        if std::mem::take(&mut self.open(node, stream).returned) {
+            self.overwrite(node, stream, at);
         }
         let text = safe::visible(text);
         let mut rest = text.as_ref();
@@ -278,11 +284,23 @@ impl Output {
             let room = rest.floor_char_boundary(MAX_LINE.saturating_sub(line.text.len()));
             line.text.push_str(&rest[..room]);
             self.bytes += room;
+            let open = self.open(node, stream);
+            open.column += safe::width(&rest[..room]);
             rest = &rest[room..];
             if !rest.is_empty() {
-                self.open(node, stream).line = None;
+                open.line = None;
             }
         }
+    }
+
+    /// Begins a stream's line anew, in its place.
+    fn overwrite(&mut self, node: u32, stream: Stream, at: Millis) {
+        let Some(line) = self.growing(node, stream, at).filter(|line| !line.text.is_empty()) else { return };
+        let was = line.text.len();
+        line.text.clear();
+        line.text.push(OVERWRITTEN);
+        self.bytes = self.bytes + OVERWRITTEN.len_utf8() - was;
+        self.open(node, stream).column = 0;
     }
 
     /// The line that a stream is writing; a new one if it is at the beginning of a line, or if the old one was forgotten.
@@ -298,7 +316,9 @@ impl Output {
                 };
                 self.push(node, said, at, String::new());
                 let place = self.lines.len() - 1;
-                self.open(node, stream).line = Some(self.forgotten + place as u64);
+                let line = Some(self.forgotten + place as u64);
+                let open = self.open(node, stream);
+                (open.line, open.column) = (line, 0);
                 place
             }
         };

@@ -60,16 +60,3 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     }
     out
 }
-
-/// `1 byte`, `12,345 bytes`.
-pub(super) fn count(n: u64, noun: &str) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    format!("{out} {noun}{}", if n == 1 { "" } else { "s" })
-}

@@ -198,3 +198,10 @@ fn the_merged_cursor_names_the_end_of_every_node() {
     let Topic::Merged { from, .. } = output.cursor(&merged) else { panic!() };
     assert_eq!(from, [(node(1), 3), (node(2), 2)].into());
 }
+
+#[test]
+fn tabs_stop_where_they_would_in_a_terminal_however_the_line_was_cut() {
+    let whole = says(&[b"a\tbc\t\td\n\te\n12345678\tf\r\tg"]);
+    assert_eq!(texts(&whole), ["a       bc              d", "        e", "␍        g"]);
+    assert_eq!(texts(&says(&[b"a", b"\tb", b"c\t", b"\td\n\te\n1234", b"5678\tf\r", b"\tg"])), texts(&whole));
+}
