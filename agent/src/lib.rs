@@ -1,1 +1,124 @@
-//! agent
+//! The agent: what runs on each node. It dials out, opens no inbound port, and knows nothing of the server's insides.
+//!
+//! ```text
+//!   server ◀── link (one task: says what the board holds) ◀── board ◀── runner (one task per job) ──▶ plugins ──▶ host
+//!                                                               │                                              │
+//!                                                            ledger (disk)                    step runner ──▶ spool (disk)
+//! ```
+//!
+//! A job is on disk before it is acknowledged. Each step's process hangs on a small *step runner* of its own session, which
+//! writes output and exit status to disk; so an agent that is killed, updated or restarted finds both again, and nothing runs
+//! twice. The link tells from state, not from a queue: what was told is a cursor per job, and a new link only sets it back.
+//! In: jobs and cancels. Out: reports and output. Never here: anything of `server/` or `tui/`.
+
+pub mod board;
+pub mod clock;
+pub mod host;
+pub mod identity;
+pub mod ledger;
+pub mod link;
+pub mod plugin;
+mod plugins;
+pub mod runner;
+pub mod settings;
+pub mod simulate;
+pub mod spool;
+pub mod step_runner;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use board::Board;
+use host::Host;
+use host::machine::Machine;
+use identity::{Identity, IdentityError};
+use ledger::{Ledger, LedgerError};
+use link::{Dial, LinkEnd};
+
+/// How an agent is set up.
+#[derive(Clone, Debug)]
+pub struct AgentOptions {
+    /// Where identity, ledger and spools live; one agent at a time.
+    pub data_dir: PathBuf,
+    /// The server and how to trust it.
+    pub dial: Dial,
+    /// Arguments that start the step runner; the step's directory is added.
+    pub step_runner: Vec<std::ffi::OsString>,
+    /// Jobs that run at a time.
+    pub concurrency: usize,
+    /// Bytes of output that are kept for one job until the server has them.
+    pub spool_bytes: u64,
+}
+
+/// Why an agent cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// Its identity cannot be read or written.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Its ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The link is refused for good.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// An agent of this machine.
+pub struct Agent {
+    identity: Identity,
+    options: AgentOptions,
+}
+
+impl Agent {
+    /// Opens the data directory of a registered agent and locks it.
+    ///
+    /// # Errors
+    /// When it is not registered, another agent runs there, or files cannot be read.
+    pub fn open(options: AgentOptions) -> Result<Self, AgentError> {
+        Ok(Self { identity: Identity::open(&options.data_dir)?, options })
+    }
+
+    /// The node's id.
+    #[must_use]
+    pub fn instance_id(&self) -> &pilothouse_protocol::InstanceId {
+        &self.identity.instance_id
+    }
+
+    /// Runs until `stop` is true, or until the server refuses this node for good. Running scripts are left to their step
+    /// runners and found again by the next start.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or the server refuses this node for good.
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), AgentError> {
+        let host: Arc<dyn Host> = Arc::new(Machine::new(self.options.step_runner.clone(), self.options.spool_bytes));
+        let ledger = Ledger::open(&self.options.data_dir)?;
+        let board = Board::new(ledger, host.clone(), self.options.concurrency);
+        runner::recover(&board).await?;
+        match link::keep_up(&self.options.dial, &self.identity, board, stop).await {
+            LinkEnd::Stopped => Ok(()),
+            LinkEnd::Refused(message) => Err(AgentError::Refused(message)),
+        }
+    }
+}
+
+/// Registers this machine: makes a key, enrols it with an activation, and stores the identity.
+///
+/// # Errors
+/// When the server cannot be reached or refuses the activation, or the identity cannot be stored.
+pub async fn register(
+    data_dir: &std::path::Path,
+    dial: &Dial,
+    activation_id: pilothouse_protocol::ActivationId,
+    activation_code: String,
+) -> Result<pilothouse_protocol::InstanceId, AgentError> {
+    let mut identity = Identity::prepare(data_dir)?;
+    let host = Machine::new(Vec::new(), 0);
+    let id = link::enrol(dial, &identity.key, &identity.fingerprint, host.facts(), activation_id, activation_code)
+        .await
+        .map_err(AgentError::Refused)?;
+    identity.store(data_dir, id.clone())?;
+    Ok(id)
+}

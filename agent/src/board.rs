@@ -1,0 +1,327 @@
+//! What every job stands at: written by the runner, told by the link.
+//!
+//! The link keeps a cursor per job of what it has told ([`Told`]); what to say next is the difference. So nothing is queued for
+//! a link that is down, and a new link only sets its cursors to what the server says it has.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pilothouse_protocol::link::Window;
+use pilothouse_protocol::{
+    Chunk, Held, InvocationState, Job, JobId, Millis, Outcome, Payload, Phase, StepResult, Stream, ToServer, Verdict,
+};
+use tokio::sync::{Notify, Semaphore, watch};
+
+use crate::clock;
+use crate::host::Host;
+use crate::ledger::{Found, Ledger, LedgerError, MAX_HELD, Progress};
+use crate::runner;
+use crate::spool::Spool;
+
+/// The board. Clones are the same board.
+#[derive(Clone)]
+pub struct Board(Arc<Inner>);
+
+struct Inner {
+    host: Arc<dyn Host>,
+    ledger: Mutex<Ledger>,
+    jobs: Mutex<BTreeMap<JobId, Entry>>,
+    changed: Notify,
+    slots: Arc<Semaphore>,
+}
+
+struct Entry {
+    job: Job,
+    spool: Spool,
+    progress: Progress,
+    pid: Option<u32>,
+    outcome: Option<Outcome>,
+    cancel: watch::Sender<bool>,
+}
+
+/// What a runner works with.
+pub(crate) struct Assignment {
+    pub(crate) job: Job,
+    pub(crate) spool: Spool,
+    pub(crate) progress: Progress,
+    pub(crate) cancelled: watch::Receiver<bool>,
+}
+
+/// What one link has told of a job.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    accepted: bool,
+    started: bool,
+    output_to: u64,
+    steps: usize,
+    finished: bool,
+}
+
+/// A panic leaves whole entries behind.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Board {
+    /// A board over a ledger; so many jobs run at a time.
+    #[must_use]
+    pub fn new(ledger: Ledger, host: Arc<dyn Host>, concurrency: usize) -> Self {
+        Self(Arc::new(Inner {
+            host,
+            ledger: Mutex::new(ledger),
+            jobs: Mutex::default(),
+            changed: Notify::new(),
+            slots: Arc::new(Semaphore::new(concurrency.max(1))),
+        }))
+    }
+
+    pub(crate) fn host(&self) -> &Arc<dyn Host> {
+        &self.0.host
+    }
+
+    pub(crate) fn slots(&self) -> Arc<Semaphore> {
+        self.0.slots.clone()
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        lock(&self.0.ledger)
+    }
+
+    /// Waits until there may be something to say.
+    pub async fn changed(&self) {
+        self.0.changed.notified().await;
+    }
+
+    /// There may be something to say.
+    pub(crate) fn ring(&self) {
+        self.0.changed.notify_one();
+    }
+
+    /// Takes a job that the server delivered: new ones are written down and run, known ones are not run again.
+    pub fn deliver(&self, job: Job) {
+        let known = lock(&self.0.jobs).contains_key(&job.id);
+        if known {
+            return self.ring();
+        }
+        let ended = self.ledger().ended(&job.id.command);
+        let refusal = match ended {
+            Some(state) => Some((state, String::from("delivered again after its end was acknowledged; it was not run again"))),
+            None if lock(&self.0.jobs).len() >= MAX_HELD => {
+                // Not even written down: the server keeps it and delivers it again on the next link.
+                tracing::warn!(job = %job.id, "too many jobs are held; this one is not taken now");
+                return;
+            }
+            None => self.ledger().accept(&job).err().map(|error| {
+                (InvocationState::Failed, format!("not run: {error}; free some space on the node and run it again"))
+            }),
+        };
+        let is_new = refusal.is_none();
+        let outcome = refusal.map(|(state, message)| Outcome {
+            state,
+            steps: Vec::new(),
+            finished_at: clock::now(),
+            output_end: 0,
+            message,
+        });
+        let id = job.id.clone();
+        self.put(job, Progress::default(), outcome);
+        if is_new {
+            runner::spawn(self, id);
+        }
+        self.ring();
+    }
+
+    /// Puts a job up that an earlier agent process left.
+    pub(crate) fn restore(&self, found: Found) {
+        let (id, is_over) = (found.job.id.clone(), found.outcome.is_some());
+        self.put(found.job, found.progress, found.outcome);
+        if !is_over {
+            runner::spawn(self, id);
+        }
+    }
+
+    fn put(&self, job: Job, progress: Progress, outcome: Option<Outcome>) {
+        let spool = self.ledger().spool(&job.id.command);
+        let cancel = watch::channel(progress.cancelled).0;
+        let entry = Entry { spool, progress, pid: None, outcome, cancel, job };
+        lock(&self.0.jobs).insert(entry.job.id.clone(), entry);
+    }
+
+    pub(crate) fn assignment(&self, id: &JobId) -> Option<Assignment> {
+        lock(&self.0.jobs).get(id).map(|entry| Assignment {
+            job: entry.job.clone(),
+            spool: entry.spool.clone(),
+            progress: entry.progress.clone(),
+            cancelled: entry.cancel.subscribe(),
+        })
+    }
+
+    /// Asks a job to stop; unknown ones are over.
+    pub fn cancel(&self, id: &JobId) {
+        let progress = lock(&self.0.jobs).get_mut(id).filter(|entry| entry.outcome.is_none()).map(|entry| {
+            entry.progress.cancelled = true;
+            let _ = entry.cancel.send(true);
+            entry.progress.clone()
+        });
+        if let Some(progress) = progress
+            && let Err(error) = self.ledger().progress(&id.command, &progress)
+        {
+            tracing::warn!(%error, "a cancel could not be written down; it is in effect all the same");
+        }
+    }
+
+    /// Changes a job's progress, in memory and on disk.
+    pub(crate) fn advance(&self, id: &JobId, change: impl FnOnce(&mut Progress)) -> Result<(), LedgerError> {
+        let progress = lock(&self.0.jobs).get_mut(id).map(|entry| {
+            change(&mut entry.progress);
+            entry.progress.clone()
+        });
+        let written = progress.map_or(Ok(()), |progress| self.ledger().progress(&id.command, &progress));
+        self.ring();
+        written
+    }
+
+    pub(crate) fn note_pid(&self, id: &JobId, pid: Option<u32>) {
+        if let Some(entry) = lock(&self.0.jobs).get_mut(id) {
+            entry.pid = pid;
+        }
+    }
+
+    /// A job is over.
+    pub(crate) fn finish(&self, id: &JobId, outcome: Outcome) {
+        if let Err(error) = self.ledger().finish(&id.command, &outcome) {
+            tracing::warn!(%error, "an end could not be written down; it is reported all the same");
+        }
+        if let Some(entry) = lock(&self.0.jobs).get_mut(id) {
+            entry.outcome = Some(outcome);
+        }
+        self.ring();
+    }
+
+    /// The server has a job's end for good, or wants to hear no more of it.
+    pub fn forget(&self, id: &JobId) {
+        let Some(entry) = lock(&self.0.jobs).remove(id) else { return };
+        let state = entry.outcome.as_ref().map_or(InvocationState::Cancelled, |outcome| outcome.state);
+        let _ = entry.cancel.send(true);
+        if let Err(error) = self.ledger().forget(&id.command, state) {
+            tracing::warn!(%error, "an acknowledged job could not be cleared away; the next start reports it again");
+        }
+    }
+
+    /// What is held, for the first frame after the welcome.
+    #[must_use]
+    pub fn held(&self) -> Vec<Held> {
+        let held = |entry: &Entry| Held {
+            job: entry.job.id.clone(),
+            phase: match (&entry.outcome, entry.progress.started_at) {
+                (Some(_), _) => Phase::Finished,
+                (None, Some(_)) => Phase::Started,
+                (None, None) => Phase::Accepted,
+            },
+            output_end: entry.spool.end().unwrap_or(0),
+        };
+        lock(&self.0.jobs).values().map(held).collect()
+    }
+
+    /// Takes what the server knows of held jobs, and gives the cursors of a new link.
+    pub fn resume(&self, verdicts: Vec<Verdict>, window: &mut Window) -> BTreeMap<JobId, Told> {
+        let mut told = BTreeMap::new();
+        for verdict in verdicts {
+            if verdict.forget {
+                self.forget(&verdict.job);
+                continue;
+            }
+            if verdict.cancel {
+                self.cancel(&verdict.job);
+            }
+            window.start(&verdict.job, verdict.stored_to);
+            told.insert(verdict.job, Told { output_to: verdict.stored_to, ..Told::default() });
+        }
+        told
+    }
+
+    /// The server has output of a job below `to`.
+    pub fn stored(&self, id: &JobId, to: u64) {
+        if let Some(entry) = lock(&self.0.jobs).get(id) {
+            entry.spool.forget_below(to);
+        }
+    }
+
+    /// The next thing to say, if there is any: `told` moves past it. Jobs take turns.
+    pub fn say(&self, told: &mut BTreeMap<JobId, Told>, turn: &mut usize, window: &mut Window) -> Option<ToServer> {
+        let jobs = lock(&self.0.jobs);
+        told.retain(|id, _| jobs.contains_key(id));
+        let count = jobs.len();
+        for i in 0..count {
+            let (id, entry) = jobs.iter().nth((*turn + i) % count)?;
+            let told = told.entry(id.clone()).or_insert_with(|| {
+                window.start(id, 0);
+                Told::default()
+            });
+            if let Some(frame) = entry.say(told, window) {
+                *turn = (*turn + i + 1) % count;
+                return Some(frame);
+            }
+        }
+        None
+    }
+}
+
+impl Entry {
+    fn say(&self, told: &mut Told, window: &mut Window) -> Option<ToServer> {
+        let job = self.job.id.clone();
+        if !std::mem::replace(&mut told.accepted, true) {
+            return Some(ToServer::Accepted { job });
+        }
+        if let Some(at) = self.progress.started_at
+            && !std::mem::replace(&mut told.started, true)
+        {
+            return Some(ToServer::Started { job, at, pid: self.pid });
+        }
+        if let Some(chunk) = self.next_chunk(told.output_to) {
+            if window.room() == 0 {
+                return None;
+            }
+            told.output_to = chunk.end();
+            window.sent(&job, chunk.end());
+            return Some(ToServer::Output { job, chunk });
+        }
+        if let Some(result) = self.progress.steps.get(told.steps) {
+            told.steps += 1;
+            return Some(ToServer::Step { job, result: result.clone() });
+        }
+        let outcome = self.outcome.as_ref()?;
+        (!std::mem::replace(&mut told.finished, true)).then(|| ToServer::Finished { job, outcome: outcome.clone() })
+    }
+
+    /// The next piece of output; at the end of a job also what a full disk kept from being spooled.
+    fn next_chunk(&self, from: u64) -> Option<Chunk> {
+        match self.spool.next(from) {
+            Ok(Some(chunk)) => return Some(chunk),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(job = %self.job.id, %error, "the spool cannot be read"),
+        }
+        let end = self.outcome.as_ref()?.output_end;
+        let bytes = end.checked_sub(from).filter(|missing| *missing > 0)?;
+        let step = self.progress.steps.last().map_or(0, |step| step.index);
+        let at = self.outcome.as_ref().map_or(Millis(0), |outcome| outcome.finished_at);
+        let payload = Payload::Dropped { bytes, lines: 0 };
+        Some(Chunk { offset: from, step, stream: Stream::Agent, at, payload })
+    }
+}
+
+/// The last steps' results, for the outcome.
+pub(crate) fn rolled_up(steps: &[StepResult]) -> InvocationState {
+    use pilothouse_protocol::StepState as S;
+    let any = |state: S| steps.iter().any(|step| step.state == state);
+    // Source: the order in which AWS's agent aggregates plugin results.
+    if any(S::Failed) {
+        InvocationState::Failed
+    } else if any(S::TimedOut) {
+        InvocationState::ExecutionTimedOut
+    } else if any(S::Cancelled) {
+        InvocationState::Cancelled
+    } else {
+        InvocationState::Success
+    }
+}

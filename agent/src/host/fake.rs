@@ -1,0 +1,226 @@
+//! A machine that only plays its part: it understands a handful of commands, and has a temper.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pilothouse_document::Platform;
+use pilothouse_protocol::{Chunk, Facts, Payload, Stream};
+use tokio::sync::{Notify, watch};
+
+use super::{Host, Place, Process, Script};
+use crate::clock;
+use crate::step_runner::{Exit, How};
+
+/// How a simulated node behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Temper {
+    /// Does what it is told, at once.
+    Calm,
+    /// Does it a line at a time.
+    Slow,
+    /// Fails whatever it is told.
+    Failing,
+    /// Registers, and is never heard again.
+    Offline,
+}
+
+/// What a simulated node is.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its host name.
+    pub name: String,
+    /// Its operating system.
+    pub platform: Platform,
+    /// Distribution and version.
+    pub system: (&'static str, &'static str),
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// How it behaves.
+    pub temper: Temper,
+    /// Its place in the fleet, from 0.
+    pub number: usize,
+}
+
+/// A simulated machine.
+#[derive(Debug)]
+pub struct Fake {
+    profile: Profile,
+}
+
+impl Fake {
+    /// A machine with this profile.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        Self { profile }
+    }
+
+    fn kernel(&self) -> &'static str {
+        match self.profile.platform {
+            Platform::Linux => "6.1.0-28-amd64",
+            Platform::MacOS => "24.1.0",
+            Platform::Windows => "10.0.20348",
+        }
+    }
+
+    /// The lines that a script prints, and its exit code.
+    fn play(&self, script: &str) -> (Vec<(Duration, Stream, String)>, i32) {
+        let mut lines = Vec::new();
+        let mut code = 0;
+        let mut pause = Duration::ZERO;
+        for line in script.lines().flat_map(|line| line.split(';')).map(str::trim).filter(|line| !line.is_empty()) {
+            let mut words = line.split_whitespace();
+            let (verb, rest) = (words.next().unwrap_or_default(), words.collect::<Vec<_>>());
+            match verb {
+                "sleep" => pause += Duration::from_secs_f64(rest.first().and_then(|s| s.parse().ok()).unwrap_or(1.0_f64).clamp(0.0, 3600.0)),
+                "exit" => {
+                    code = rest.first().and_then(|s| s.parse().ok()).unwrap_or(0);
+                    break;
+                }
+                _ => {
+                    for said in self.answer(verb, &rest) {
+                        lines.push((std::mem::take(&mut pause), Stream::Stdout, said));
+                    }
+                }
+            }
+        }
+        if !pause.is_zero() {
+            lines.push((pause, Stream::Stdout, String::new()));
+        }
+        match self.profile.temper {
+            Temper::Slow => lines.iter_mut().for_each(|line| line.0 += Duration::from_millis(700)),
+            Temper::Failing => {
+                lines.truncate(1);
+                lines.push((Duration::from_millis(300), Stream::Stderr, String::from("E: Could not get lock /var/lib/dpkg/lock-frontend\n")));
+                code = 100;
+            }
+            Temper::Calm | Temper::Offline => {}
+        }
+        (lines, code)
+    }
+
+    fn answer(&self, verb: &str, rest: &[&str]) -> Vec<String> {
+        let name = &self.profile.name;
+        let n = self.profile.number;
+        match verb {
+            "echo" => vec![format!("{}\n", rest.join(" ").trim_matches(['"', '\'']))],
+            "hostname" => vec![format!("{name}\n")],
+            "uptime" => vec![format!(" 09:41:{:02} up {} days,  3:07,  0 users,  load average: 0.{:02}, 0.05, 0.01\n", n % 60, 3 + n % 90, n % 100)],
+            "uname" => vec![format!("Linux {name} {} #1 SMP x86_64 GNU/Linux\n", self.kernel())],
+            "whoami" | "id" => vec![String::from("root\n")],
+            "seq" => {
+                let last: u32 = rest.last().and_then(|s| s.parse().ok()).unwrap_or(1);
+                (1..=last.min(100_000)).map(|i| format!("{i}\n")).collect()
+            }
+            "df" => vec![
+                String::from("Filesystem      Size  Used Avail Use% Mounted on\n"),
+                format!("/dev/vda1        40G   {}G   {}G  {}% /\n", 8 + n % 20, 30 - n % 20, 20 + n % 60),
+            ],
+            "free" => vec![
+                String::from("               total        used        free\n"),
+                format!("Mem:            7972        {}        {}\n", 1200 + n * 13 % 4000, 5000 - n * 13 % 4000),
+            ],
+            "systemctl" => vec![format!("{} is active (running)\n", rest.last().unwrap_or(&"system"))],
+            other => vec![format!("{name}: {other}: done\n")],
+        }
+    }
+}
+
+#[async_trait]
+impl Host for Fake {
+    fn facts(&self) -> Facts {
+        let (platform_name, platform_version) = self.profile.system;
+        let n = self.profile.number;
+        Facts {
+            agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+            platform: Some(match self.profile.platform {
+                Platform::Linux => pilothouse_protocol::Platform::Linux,
+                Platform::MacOS => pilothouse_protocol::Platform::MacOS,
+                Platform::Windows => pilothouse_protocol::Platform::Windows,
+            }),
+            platform_name: platform_name.to_owned(),
+            platform_version: platform_version.to_owned(),
+            architecture: String::from(if n % 5 == 4 { "aarch64" } else { "x86_64" }),
+            computer_name: self.profile.name.clone(),
+            ip_address: format!("10.{}.{}.{}", n / 62_500 % 250, n / 250 % 250, n % 250 + 4),
+            kernel: self.kernel().to_owned(),
+            boot_id: String::from("simulated"),
+            cpus: if n % 3 == 0 { 8 } else { 2 },
+            memory_bytes: (4 << 30) << (n % 3),
+            tags: self.profile.tags.clone(),
+        }
+    }
+
+    fn platform(&self) -> Platform {
+        self.profile.platform
+    }
+
+    async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String> {
+        let (lines, code) = self.play(&script.text);
+        let grown = Arc::new(Notify::new());
+        let (cancel, cancelled) = watch::channel(false);
+        let (end, ended) = watch::channel(None);
+        tokio::spawn(perform(place.clone(), lines, code, script.timeout, Stage { grown: grown.clone(), cancelled, end }));
+        Ok(Box::new(Played { grown, cancel, ended }))
+    }
+
+    async fn adopt(&self, _: &Place) -> Option<Box<dyn Process>> {
+        // Nothing of a simulated node outlives its agent.
+        None
+    }
+}
+
+struct Stage {
+    grown: Arc<Notify>,
+    cancelled: watch::Receiver<bool>,
+    end: watch::Sender<Option<Exit>>,
+}
+
+async fn perform(place: Place, lines: Vec<(Duration, Stream, String)>, code: i32, timeout: Duration, mut stage: Stage) {
+    let print = async {
+        for (pause, stream, text) in lines {
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            if !text.is_empty() {
+                let payload = Payload::Data(text.into_bytes());
+                place.spool.push(Chunk { offset: 0, step: place.step, stream, at: clock::now(), payload });
+                stage.grown.notify_one();
+            }
+        }
+    };
+    let (how, code) = tokio::select! {
+        () = print => (How::Exited, code),
+        _ = stage.cancelled.wait_for(|is| *is) => (How::Cancelled, 137),
+        () = tokio::time::sleep(timeout) => (How::TimedOut, 137),
+    };
+    let output_end = place.spool.end().unwrap_or(0);
+    let _ = stage.end.send(Some(Exit { how, code, output_end, lost: 0, message: String::new() }));
+    stage.grown.notify_one();
+}
+
+struct Played {
+    grown: Arc<Notify>,
+    cancel: watch::Sender<bool>,
+    ended: watch::Receiver<Option<Exit>>,
+}
+
+#[async_trait]
+impl Process for Played {
+    fn pid(&self) -> Option<u32> {
+        None
+    }
+
+    async fn changed(&mut self) {
+        self.grown.notified().await;
+    }
+
+    fn ended(&mut self) -> Option<Exit> {
+        self.ended.borrow().clone()
+    }
+
+    fn cancel(&mut self) {
+        let _ = self.cancel.send(true);
+    }
+}

@@ -1,0 +1,80 @@
+//! The only room that touches the machine: facts about it, and processes on it.
+//!
+//! In: what to run, and where its files are. Out: a process that tells when its output grew and how it ended. `machine` is this
+//! machine; `fake` is a machine that only plays its part, for simulated fleets, benches and tests.
+//!
+//! Never here: documents, the link, the ledger.
+
+pub mod fake;
+pub mod machine;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pilothouse_document::Platform;
+use pilothouse_protocol::Facts;
+
+use crate::spool::Spool;
+use crate::step_runner::{Exit, How};
+
+/// A script to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// Its text.
+    pub text: String,
+    /// Where it runs; the agent's own directory if none.
+    pub working_directory: Option<PathBuf>,
+    /// How long it may run.
+    pub timeout: Duration,
+    /// Added to the environment.
+    pub env: Vec<(String, String)>,
+}
+
+/// Where a step's files are, and what its job's output goes to.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The step's directory; not used by fakes.
+    pub dir: PathBuf,
+    /// Index of the step.
+    pub step: u16,
+    /// The job's spool.
+    pub spool: Spool,
+    /// Bytes that an earlier step lost and could not write down.
+    pub carry_lost: u64,
+}
+
+/// A process that was started.
+#[async_trait]
+pub trait Process: Send {
+    /// Its id, for people.
+    fn pid(&self) -> Option<u32>;
+    /// Waits until its output grew or it ended. Cancel-safe.
+    async fn changed(&mut self);
+    /// How it ended, if it has.
+    fn ended(&mut self) -> Option<Exit>;
+    /// Asks it to stop, with all of its children. It ends soon after, as [`How::Cancelled`] or by itself.
+    fn cancel(&mut self);
+}
+
+/// A machine.
+#[async_trait]
+pub trait Host: Send + Sync {
+    /// What it says about itself.
+    fn facts(&self) -> Facts;
+    /// Its operating system.
+    fn platform(&self) -> Platform;
+    /// Starts a script.
+    ///
+    /// # Errors
+    /// For people: why not.
+    async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String>;
+    /// Finds the process of a step that was started before the agent was; `None` when nothing of it is left.
+    async fn adopt(&self, place: &Place) -> Option<Box<dyn Process>>;
+}
+
+/// The end of a process that never began.
+#[must_use]
+pub fn not_started(message: String, output_end: u64) -> Exit {
+    Exit { how: How::NotStarted, code: -1, output_end, lost: 0, message }
+}

@@ -1,0 +1,203 @@
+//! Who this node is: a key pair that was made here, the id that the server gave, and the lock that keeps a second agent away.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use pilothouse_protocol::InstanceId;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
+
+const FILE: &str = "identity.json";
+const LOCK: &str = "lock";
+
+/// Why an identity cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// Nothing was registered here.
+    #[error(
+        "{} holds no identity: register this machine first with pilothouse-agent register --server URL \
+         --activation-id ID --activation-code CODE",
+        .0.display()
+    )]
+    NotRegistered(PathBuf),
+    /// Registered before.
+    #[error("this machine is registered as {id} in {}: remove {FILE} there to register it anew", .dir.display())]
+    Registered {
+        /// As what.
+        id: String,
+        /// Where.
+        dir: PathBuf,
+    },
+    /// Another agent runs there.
+    #[error("another agent uses {}: stop it, or give this one a --data-dir of its own", .0.display())]
+    Locked(PathBuf),
+    /// The file is damaged.
+    #[error("{} is damaged ({what}): restore it, or remove it and register this machine anew", .path.display())]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// How.
+        what: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{} cannot be read or written: {why}", .path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// The cause.
+        why: std::io::Error,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    instance_id: InstanceId,
+    /// PKCS #8, base64.
+    private_key: String,
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        self.private_key.zeroize();
+    }
+}
+
+/// A key pair, and what tells this machine from a copy of its disk.
+pub struct Prepared {
+    /// Its key.
+    pub key: Ed25519KeyPair,
+    pkcs8: Zeroizing<Vec<u8>>,
+    /// Of machine and data directory.
+    pub fingerprint: String,
+    _lock: File,
+}
+
+/// A registered node.
+pub struct Identity {
+    /// Its id.
+    pub instance_id: InstanceId,
+    /// Its key.
+    pub key: Ed25519KeyPair,
+    /// Of machine and data directory.
+    pub fingerprint: String,
+    _lock: Option<File>,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Identity({}, key ***)", self.instance_id)
+    }
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> IdentityError {
+    let path = path.to_owned();
+    move |why| IdentityError::Io { path, why }
+}
+
+/// Makes the directory for this user alone, and takes its lock.
+fn lock(dir: &Path) -> Result<File, IdentityError> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io(dir))?;
+    let path = dir.join(LOCK);
+    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(io(&path))?;
+    file.try_lock().map_err(|_| IdentityError::Locked(dir.to_owned()))?;
+    Ok(file)
+}
+
+fn damaged(path: &Path, what: impl std::fmt::Display) -> IdentityError {
+    IdentityError::Damaged { path: path.to_owned(), what: what.to_string() }
+}
+
+/// A hash of the machine's id and of the directory: the same after a restart, another one on another machine or in a copy.
+fn fingerprint(dir: &Path) -> String {
+    let machine = fs::read("/etc/machine-id").unwrap_or_default();
+    let place = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(&machine);
+    context.update(&[0]);
+    context.update(place.as_os_str().as_encoded_bytes());
+    hex::encode(context.finish())
+}
+
+impl Identity {
+    /// Opens a registered identity and locks its directory for as long as it lives.
+    ///
+    /// # Errors
+    /// When there is none, it is in use, or it is damaged.
+    pub fn open(dir: &Path) -> Result<Self, IdentityError> {
+        let path = dir.join(FILE);
+        if !path.exists() {
+            return Err(IdentityError::NotRegistered(dir.to_owned()));
+        }
+        let lock = lock(dir)?;
+        let stored = read(&path)?;
+        let pkcs8 = Zeroizing::new(STANDARD.decode(stored.private_key.as_bytes()).map_err(|e| damaged(&path, e))?);
+        let key = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|e| damaged(&path, e))?;
+        Ok(Self { instance_id: stored.instance_id.clone(), key, fingerprint: fingerprint(dir), _lock: Some(lock) })
+    }
+
+    /// Makes a key for a machine that is to be registered.
+    ///
+    /// # Errors
+    /// When the directory holds an identity, is in use, or cannot be written.
+    pub fn prepare(dir: &Path) -> Result<Prepared, IdentityError> {
+        let lock = lock(dir)?;
+        let path = dir.join(FILE);
+        if path.exists() {
+            let id = read(&path)?.instance_id.to_string();
+            return Err(IdentityError::Registered { id, dir: dir.to_owned() });
+        }
+        let (key, pkcs8) = new_key().map_err(|what| damaged(&path, what))?;
+        Ok(Prepared { key, pkcs8, fingerprint: fingerprint(dir), _lock: lock })
+    }
+
+    /// An identity that is never stored: a simulated node's.
+    #[must_use]
+    pub fn in_memory(instance_id: InstanceId, key: Ed25519KeyPair, fingerprint: String) -> Self {
+        Self { instance_id, key, fingerprint, _lock: None }
+    }
+}
+
+/// A new key pair and its PKCS #8 form.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn new_key() -> Result<(Ed25519KeyPair, Zeroizing<Vec<u8>>), String> {
+    let key = Ed25519KeyPair::generate().map_err(|e| e.to_string())?;
+    let pkcs8 = key.to_pkcs8().map_err(|e| e.to_string())?;
+    Ok((key, Zeroizing::new(pkcs8.as_ref().to_vec())))
+}
+
+/// A key pair's public half, 32 bytes.
+#[must_use]
+pub fn public_key(key: &Ed25519KeyPair) -> Vec<u8> {
+    key.public_key().as_ref().to_vec()
+}
+
+fn read(path: &Path) -> Result<Stored, IdentityError> {
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(io(path))?);
+    serde_json::from_str(&text).map_err(|error| damaged(path, error))
+}
+
+impl Prepared {
+    /// Stores the identity, readable by this user alone.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn store(&mut self, dir: &Path, instance_id: InstanceId) -> Result<(), IdentityError> {
+        let path = dir.join(FILE);
+        let stored = Stored { instance_id, private_key: STANDARD.encode(&*self.pkcs8) };
+        let text = Zeroizing::new(serde_json::to_vec_pretty(&stored).map_err(|error| damaged(&path, error))?);
+        let partial = dir.join("identity.partial");
+        let mut file =
+            File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial).map_err(io(&partial))?;
+        file.write_all(&text).and_then(|()| file.sync_all()).map_err(io(&partial))?;
+        fs::rename(&partial, &path).map_err(io(&path))
+    }
+}

@@ -1,0 +1,235 @@
+//! `pilothouse-agent`: arguments, and wiring.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use pilothouse_agent::link::Dial;
+use pilothouse_agent::settings::Settings;
+use pilothouse_agent::simulate::{self, Activation};
+use pilothouse_agent::{Agent, AgentOptions, register, step_runner};
+use pilothouse_protocol::ActivationId;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+/// Runs on each node: registers it with a Pilothouse server and runs what the server asks for.
+#[derive(Parser)]
+#[command(name = "pilothouse-agent", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Args)]
+struct Common {
+    /// Settings in TOML; DATA_DIR/agent.toml is read if it is there and this is not given
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Where identity, ledger and spools live
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// PEM file of authorities to trust instead of the system's
+    #[arg(long)]
+    ca: Option<PathBuf>,
+    /// Allow plain HTTP to another machine
+    #[arg(long)]
+    allow_plain: bool,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Registers this machine with an activation
+    Register {
+        /// The server's URL, such as https://pilothouse.example:8440
+        #[arg(long)]
+        server: String,
+        /// Id of the activation
+        #[arg(long)]
+        activation_id: ActivationId,
+        /// Code of the activation
+        #[arg(long, env = "PILOTHOUSE_ACTIVATION_CODE", hide_env_values = true)]
+        activation_code: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Runs the agent of a registered machine
+    Run {
+        /// Simulates this many nodes instead; needs --server and activations
+        #[arg(long, requires = "server", requires = "activation_id", requires = "activation_code")]
+        simulate: Option<usize>,
+        /// Simulates the 24 nodes of the demo instead of plain ones
+        #[arg(long, requires = "simulate")]
+        demo: bool,
+        /// The server's URL; as registered if absent
+        #[arg(long)]
+        server: Option<String>,
+        /// Id of an activation for simulated nodes; repeat it for each 1000 of them
+        #[arg(long, requires = "simulate")]
+        activation_id: Vec<ActivationId>,
+        /// Code of the activation in the same place
+        #[arg(long, requires = "simulate")]
+        activation_code: Vec<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Runs one step (started by the agent)
+    #[command(hide = true)]
+    StepRunner {
+        /// The step's directory
+        dir: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let verb = Arguments::parse().verb;
+    if let Verb::StepRunner { dir } = verb {
+        return step_runner::main(&dir);
+    }
+    match work(verb) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the program's last word")]
+            {
+                eprintln!("pilothouse-agent: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn settings(common: &Common, server: Option<&str>) -> anyhow::Result<Settings> {
+    let text = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let flags = [
+        ("server", server.map(str::to_owned)),
+        ("data_dir", text(&common.data_dir)),
+        ("ca", text(&common.ca)),
+        ("allow_plain", common.allow_plain.then(|| String::from("true"))),
+    ];
+    let settings = Settings::read(common.config.as_deref(), &flags)?;
+    // The step runner finds its files by absolute paths, wherever a script changes to.
+    let data_dir = std::path::absolute(&settings.data_dir).context("the data directory has no absolute path")?;
+    Ok(Settings { data_dir, ..settings })
+}
+
+fn work(verb: Verb) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match verb {
+            Verb::Register { server, activation_id, activation_code, common } => {
+                let settings = settings(&common, Some(&server))?;
+                enrol(&settings, &server, activation_id, activation_code).await
+            }
+            Verb::Run { simulate: Some(count), demo, server, activation_id, activation_code, common } => {
+                let settings = settings(&common, server.as_deref())?;
+                simulated(&settings, count, demo, activation_id, activation_code).await
+            }
+            Verb::Run { server, common, .. } => run(&settings(&common, server.as_deref())?).await,
+            Verb::StepRunner { .. } => Ok(()),
+        }
+    })
+}
+
+fn dial(settings: &Settings) -> anyhow::Result<Dial> {
+    let server = settings.server.as_deref().context(
+        "no server is set: give --server URL, or register this machine first with pilothouse-agent register",
+    )?;
+    Ok(Dial::new(server, settings.ca.as_deref(), settings.allow_plain)?)
+}
+
+/// What `run` needs to know again: written beside the identity, unless the operator keeps a file of their own there.
+#[derive(serde::Serialize)]
+struct Remembered<'a> {
+    server: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca: Option<PathBuf>,
+    allow_plain: bool,
+}
+
+async fn enrol(settings: &Settings, server: &str, id: ActivationId, code: String) -> anyhow::Result<()> {
+    let instance = register(&settings.data_dir, &dial(settings)?, id, code).await?;
+    let file = settings.data_dir.join("agent.toml");
+    if !file.exists() {
+        let ca = settings.ca.as_ref().map(std::path::absolute).transpose()?;
+        let remembered = Remembered { server, ca, allow_plain: settings.allow_plain };
+        std::fs::write(&file, toml::to_string(&remembered)?).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    #[expect(clippy::print_stdout, reason = "the answer that scripts read")]
+    {
+        println!("registered as {instance}");
+    }
+    Ok(())
+}
+
+/// Turns true on SIGTERM or SIGINT.
+fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        let _ = sender.send(true);
+    });
+    Ok(receiver)
+}
+
+async fn run(settings: &Settings) -> anyhow::Result<()> {
+    let dial = match &settings.server {
+        Some(_) => dial(settings)?,
+        // Says that it is not registered, which is the likelier cause.
+        None => return Err(Agent::open(options(settings, Dial::new("http://127.0.0.1", None, false)?)?).err().map_or_else(
+            || anyhow::anyhow!("no server is set: give --server URL, or write server = \"URL\" into agent.toml"),
+            Into::into,
+        )),
+    };
+    let agent = Agent::open(options(settings, dial)?)?;
+    Ok(agent.run(stop_signal()?).await?)
+}
+
+fn options(settings: &Settings, dial: Dial) -> anyhow::Result<AgentOptions> {
+    Ok(AgentOptions {
+        data_dir: settings.data_dir.clone(),
+        dial,
+        step_runner: step_runner::command_of_this_program()?,
+        concurrency: settings.concurrency,
+        spool_bytes: settings.spool_bytes,
+    })
+}
+
+async fn simulated(
+    settings: &Settings,
+    count: usize,
+    demo: bool,
+    ids: Vec<ActivationId>,
+    codes: Vec<String>,
+) -> anyhow::Result<()> {
+    anyhow::ensure!(ids.len() == codes.len(), "give one --activation-code for each --activation-id");
+    let mut left = count;
+    let activations: Vec<_> = ids
+        .into_iter()
+        .zip(codes)
+        .map(|(id, code)| {
+            let nodes = left.min(1000);
+            left -= nodes;
+            Activation { id, code, nodes }
+        })
+        .collect();
+    let mut fleet = if demo { simulate::demo_fleet() } else { simulate::plain_fleet(count) };
+    fleet.truncate(count);
+    let total = fleet.len();
+    let announce = move |ready: usize| {
+        if ready == total {
+            #[expect(clippy::print_stdout, reason = "the line that scripts wait for")]
+            {
+                println!("{total} simulated nodes are registered");
+            }
+        }
+    };
+    simulate::run(dial(settings)?, fleet, activations, stop_signal()?, announce).await.map_err(anyhow::Error::msg)
+}

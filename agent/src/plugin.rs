@@ -1,0 +1,84 @@
+//! What a document action is: inputs, and what it does with the step's context.
+//!
+//! A plugin sees the host, its place, the wish to cancel, and nothing else: no link, no other plugin, no process of its own
+//! making.
+
+use std::sync::Arc;
+
+use pilothouse_protocol::StepState;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::host::{Host, Place};
+use crate::plugins;
+
+/// What a step works with.
+pub struct StepContext {
+    /// The machine.
+    pub host: Arc<dyn Host>,
+    /// Where its files are.
+    pub place: Place,
+    /// The step was begun by an earlier agent process: find its process, never begin it again.
+    pub adopt: bool,
+    /// The machine was rebooted since the job began.
+    pub boot_changed: bool,
+    /// Whether it is to stop.
+    pub cancelled: watch::Receiver<bool>,
+    /// Environment variables for scripts.
+    pub env: Vec<(String, String)>,
+    /// To be called when output grew.
+    pub on_change: Box<dyn Fn() + Send + Sync>,
+    /// To be called with the process's id.
+    pub on_pid: Box<dyn Fn(Option<u32>) + Send + Sync>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepEnd {
+    /// Its state.
+    pub state: StepState,
+    /// Exit code; -1 when nothing ran.
+    pub code: i32,
+    /// Whether the process ended by itself.
+    pub by_itself: bool,
+    /// Whether a process ran at all.
+    pub ran: bool,
+    /// Output bytes that were lost and are not written down as such.
+    pub lost: u64,
+    /// For people: what went wrong; empty on success.
+    pub message: String,
+}
+
+impl StepEnd {
+    /// Not for this node.
+    #[must_use]
+    pub fn skipped(why: String) -> Self {
+        Self { state: StepState::Skipped, code: 0, by_itself: false, ran: false, lost: 0, message: why }
+    }
+
+    /// Failed before anything ran.
+    #[must_use]
+    pub fn failed(why: String) -> Self {
+        Self { state: StepState::Failed, code: -1, by_itself: false, ran: false, lost: 0, message: why }
+    }
+}
+
+/// Runs an action.
+pub async fn run(action: &str, context: StepContext, inputs: Value) -> StepEnd {
+    match action {
+        plugins::run_shell_script::ACTION => match read(action, inputs) {
+            Ok(inputs) => plugins::run_shell_script::run(context, inputs).await,
+            Err(end) => end,
+        },
+        _ => StepEnd::failed(format!(
+            "this agent ({}) does not know the action {action}; it knows {}",
+            env!("CARGO_PKG_VERSION"),
+            plugins::run_shell_script::ACTION
+        )),
+    }
+}
+
+fn read<I: DeserializeOwned>(action: &str, inputs: Value) -> Result<I, StepEnd> {
+    serde_json::from_value(inputs).map_err(|error| StepEnd::failed(format!("the inputs of {action} are wrong: {error}")))
+}

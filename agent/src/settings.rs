@@ -1,0 +1,96 @@
+//! Settings: file, then environment (`PILOTHOUSE_AGENT_…`), then flags. A key that is not known is an error that names it.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Settings of the agent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The server's URL.
+    pub server: Option<String>,
+    /// Where identity, ledger and spools live.
+    pub data_dir: PathBuf,
+    /// PEM file of authorities to trust instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// Whether plain HTTP beyond loopback is allowed.
+    pub allow_plain: bool,
+    /// Jobs that run at a time.
+    pub concurrency: usize,
+    /// Bytes of output that are kept for one job until the server has them.
+    pub spool_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            server: None,
+            data_dir: default_data_dir(),
+            ca: None,
+            allow_plain: false,
+            concurrency: 8,
+            spool_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A file or variable is wrong.
+    #[error("the settings cannot be used: {0}")]
+    Wrong(#[from] config::ConfigError),
+}
+
+/// `pilothouse-agent` below the user's state directory.
+fn default_data_dir() -> PathBuf {
+    use etcetera::BaseStrategy;
+    let state = etcetera::choose_base_strategy().ok().and_then(|dirs| dirs.state_dir());
+    state.unwrap_or_else(|| PathBuf::from("/var/lib")).join("pilothouse-agent")
+}
+
+impl Settings {
+    /// Reads the settings. `flags` win over everything; without `file`, `DATA_DIR/agent.toml` is read if it is there.
+    ///
+    /// # Errors
+    /// When the file is not there or not TOML, or a key is not known.
+    pub fn read(file: Option<&Path>, flags: &[(&str, Option<String>)]) -> Result<Self, SettingsError> {
+        let flag = |name: &str| flags.iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.clone());
+        let data_dir = flag("data_dir").map_or_else(default_data_dir, PathBuf::from);
+        let source = match file {
+            Some(path) => config::File::from(path).required(true),
+            None => config::File::from(data_dir.join("agent.toml")).required(false),
+        };
+        let mut builder = config::Config::builder()
+            .add_source(source)
+            .add_source(config::Environment::with_prefix("PILOTHOUSE_AGENT").prefix_separator("_").try_parsing(true));
+        for (name, value) in flags {
+            builder = builder.set_override_option(*name, value.clone())?;
+        }
+        Ok(builder.build()?.try_deserialize()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_key_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("agent.toml");
+        std::fs::write(&file, "sevrer = \"http://x\"\n").unwrap();
+        let error = Settings::read(Some(&file), &[]).unwrap_err().to_string();
+        assert!(error.contains("sevrer"), "{error}");
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("agent.toml");
+        std::fs::write(&file, "server = \"http://a\"\nconcurrency = 3\n").unwrap();
+        let settings = Settings::read(Some(&file), &[("server", Some("http://b".into()))]).unwrap();
+        assert_eq!((settings.server.as_deref(), settings.concurrency), (Some("http://b"), 3));
+    }
+}

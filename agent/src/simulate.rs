@@ -1,0 +1,163 @@
+//! Simulated fleets: many agents in one process, with the true link and a fake machine each. For tests, benches and demos.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pilothouse_document::Platform;
+use pilothouse_protocol::ActivationId;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::board::Board;
+use crate::host::Host;
+use crate::host::fake::{Fake, Profile, Temper};
+use crate::identity::{Identity, new_key};
+use crate::ledger::Ledger;
+use crate::link::{self, Dial};
+
+/// Agents that enrol at a time.
+const ENROLLING: usize = 64;
+/// Jobs that a simulated node runs at a time.
+const CONCURRENCY: usize = 8;
+
+/// An activation: the right to register up to 1000 nodes.
+#[derive(Clone)]
+pub struct Activation {
+    /// Its id.
+    pub id: ActivationId,
+    /// Its code.
+    pub code: String,
+    /// How many nodes register with it.
+    pub nodes: usize,
+}
+
+const SYSTEMS: [(Platform, &str, &str); 6] = [
+    (Platform::Linux, "Debian GNU/Linux", "12"),
+    (Platform::Linux, "Ubuntu", "24.04"),
+    (Platform::Linux, "Amazon Linux", "2023"),
+    (Platform::Linux, "Rocky Linux", "9.4"),
+    (Platform::Windows, "Microsoft Windows Server 2022", "10.0.20348"),
+    (Platform::MacOS, "macOS", "15.1"),
+];
+const ROLES: [&str; 4] = ["web", "db", "cache", "worker"];
+
+fn profile(number: usize, env: &str, role: &str, of_role: usize, system: usize, temper: Temper) -> Profile {
+    let (platform, name, version) = SYSTEMS[system % SYSTEMS.len()];
+    let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let team = if role == "db" { "data" } else { "platform" };
+    Profile {
+        name: format!("{role}-{env}-{of_role:02}"),
+        platform,
+        system: (name, version),
+        tags: BTreeMap::from([tag("env", env), tag("role", role), tag("team", team)]),
+        temper,
+        number,
+    }
+}
+
+/// The fleet of the demo: 24 nodes, three environments, several platforms and tempers.
+#[must_use]
+pub fn demo_fleet() -> Vec<Profile> {
+    let mut fleet = Vec::new();
+    for (e, env) in ["prod", "staging", "dev"].into_iter().enumerate() {
+        for (r, role) in ROLES.into_iter().enumerate() {
+            for i in 1..=2 {
+                let number = fleet.len();
+                let system = match (role, e, i) {
+                    ("worker", 1, 2) => 4,
+                    ("worker", 2, 2) => 5,
+                    _ => (e + r + i) % 4,
+                };
+                let temper = match (role, e, i) {
+                    ("db", 0, 2) | ("cache", 2, 2) => Temper::Failing,
+                    ("web", 1, 2) | ("worker", 2, 1) => Temper::Offline,
+                    ("db", ..) | ("web", 0, 2) => Temper::Slow,
+                    _ => Temper::Calm,
+                };
+                fleet.push(profile(number, env, role, i, system, temper));
+            }
+        }
+    }
+    fleet
+}
+
+/// A fleet of any size: calm Linux nodes, for tests and benches.
+#[must_use]
+pub fn plain_fleet(count: usize) -> Vec<Profile> {
+    let envs = ["prod", "staging", "dev"];
+    (0..count)
+        .map(|n| {
+            let (env, role) = (envs[n % 3], ROLES[n / 3 % 4]);
+            profile(n, env, role, n / 12 + 1, n % 4, Temper::Calm)
+        })
+        .collect()
+}
+
+/// Enrols a fleet and keeps its links up until `stop` is true. `ready` is called with the number of nodes that are registered,
+/// after each.
+///
+/// # Errors
+/// When a node cannot be registered; for people.
+pub async fn run(
+    dial: Dial,
+    fleet: Vec<Profile>,
+    activations: Vec<Activation>,
+    stop: watch::Receiver<bool>,
+    ready: impl Fn(usize) + Send + Sync + 'static,
+) -> Result<(), String> {
+    let rights: usize = activations.iter().map(|activation| activation.nodes).sum();
+    if rights < fleet.len() {
+        return Err(format!("the activations are good for {rights} nodes, and {} are to be simulated", fleet.len()));
+    }
+    let rights = activations.into_iter().flat_map(|it| std::iter::repeat_n((it.id, it.code), it.nodes));
+    let slots = Arc::new(Semaphore::new(ENROLLING));
+    let done = Arc::new((std::sync::atomic::AtomicUsize::new(0), ready));
+    let mut nodes = JoinSet::new();
+    for (profile, (id, code)) in fleet.into_iter().zip(rights) {
+        let (dial, slots, done, stop) = (dial.clone(), slots.clone(), done.clone(), stop.clone());
+        nodes.spawn(async move {
+            let temper = profile.temper;
+            let fingerprint = format!("simulated-{}", profile.number);
+            let host: Arc<dyn Host> = Arc::new(Fake::new(profile));
+            let (key, _) = new_key()?;
+            let slot = slots.acquire().await.map_err(|error| error.to_string())?;
+            let instance_id = link::enrol(&dial, &key, &fingerprint, host.facts(), id, code).await?;
+            drop(slot);
+            (done.1)(done.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
+            if temper == Temper::Offline {
+                return Ok(());
+            }
+            let identity = Identity::in_memory(instance_id, key, fingerprint);
+            let board = Board::new(Ledger::memory(), host, CONCURRENCY);
+            match link::keep_up(&dial, &identity, board, stop).await {
+                link::LinkEnd::Stopped => Ok(()),
+                link::LinkEnd::Refused(why) => Err(why),
+            }
+        });
+    }
+    while let Some(ended) = nodes.join_next().await {
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => tracing::warn!(%why, "a simulated node is gone"),
+            Err(error) => tracing::warn!(%error, "a simulated node is gone"),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_has_24_nodes_of_three_environments_and_every_temper() {
+        let fleet = demo_fleet();
+        assert_eq!(fleet.len(), 24);
+        let names: std::collections::BTreeSet<_> = fleet.iter().map(|node| &node.name).collect();
+        assert_eq!(names.len(), 24, "every node has a name of its own");
+        for temper in [Temper::Calm, Temper::Slow, Temper::Failing, Temper::Offline] {
+            assert!(fleet.iter().any(|node| node.temper == temper), "{temper:?} is missing");
+        }
+        assert!(fleet.iter().any(|node| node.platform == Platform::Windows));
+    }
+}
