@@ -46,9 +46,9 @@ pub struct OperationInfo {
 }
 
 macro_rules! operations {
-    ($($service:literal $permission:literal { $($access:ident $request:path => $reply:path, $name:literal;)* })*) => {
+    ($($service:literal $permission:literal { $($access:ident $room:ident :: $request:ident => $reply:path, $name:literal;)* })*) => {
         $($(
-            impl Operation for $request {
+            impl Operation for $room::$request {
                 type Reply = $reply;
                 const NAME: &'static str = $name;
                 const TARGET: &'static str = concat!($service, ".", $name);
@@ -75,7 +75,7 @@ macro_rules! operations {
         /// operation without an implementation does not compile.
         #[macro_export]
         macro_rules! for_each_operation {
-            ($callback:ident) => { $callback! { $($( $crate::$request, )*)* } };
+            ($callback:ident) => { $callback! { $($( $crate::$room::$request, )*)* } };
         }
     };
 }
