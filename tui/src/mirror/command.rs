@@ -1,13 +1,13 @@
 //! One command with its runs.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use pilothouse_api::protocol::{InstanceId, Millis};
 use pilothouse_api::topics::{CommandView, InvocationView, Revision};
 
 use super::Freshness;
 
-/// A command that a room looks at.
+/// A command that a room looks at. Positions of its runs are stable: runs come, and never go.
 #[derive(Debug, Default)]
 pub struct CommandDetail {
     /// How far it can be trusted.
@@ -16,7 +16,9 @@ pub struct CommandDetail {
     pub command: Option<CommandView>,
     pub(super) followed: bool,
     pub(super) closed_at: Millis,
-    runs: BTreeMap<InstanceId, InvocationView>,
+    runs: Vec<InvocationView>,
+    at: HashMap<InstanceId, usize>,
+    last_finish: Option<Millis>,
     revision: Revision,
     generation: u64,
 }
@@ -28,9 +30,22 @@ impl CommandDetail {
         self.generation
     }
 
-    /// Its runs, in order of node id.
-    pub fn runs(&self) -> impl ExactSizeIterator<Item = &InvocationView> {
-        self.runs.values()
+    /// Its runs, in the order in which they were first told of; by position for filtered indexes.
+    #[must_use]
+    pub fn runs(&self) -> &[InvocationView] {
+        &self.runs
+    }
+
+    /// The position of its run on a node in [`CommandDetail::runs`].
+    #[must_use]
+    pub fn position(&self, node: &InstanceId) -> Option<usize> {
+        self.at.get(node).copied()
+    }
+
+    /// When the run that ended last did so.
+    #[must_use]
+    pub fn last_finish(&self) -> Option<Millis> {
+        self.last_finish
     }
 
     /// How many runs were told of so far.
@@ -48,7 +63,7 @@ impl CommandDetail {
     /// Its run on a node.
     #[must_use]
     pub fn run(&self, node: &InstanceId) -> Option<&InvocationView> {
-        self.runs.get(node)
+        self.position(node).map(|at| &self.runs[at])
     }
 
     pub(super) fn revision(&self) -> Revision {
@@ -69,6 +84,14 @@ impl CommandDetail {
         if let Some(command) = command {
             self.command = Some(*command);
         }
-        self.runs.extend(runs.into_iter().map(|run| (run.instance_id.clone(), run)));
+        for run in runs {
+            self.last_finish = self.last_finish.max(run.finished_at);
+            if let Some(&at) = self.at.get(&run.instance_id) {
+                self.runs[at] = run;
+            } else {
+                self.at.insert(run.instance_id.clone(), self.runs.len());
+                self.runs.push(run);
+            }
+        }
     }
 }

@@ -51,6 +51,14 @@ impl Commands {
         self.by_id.get(self.order.get(at)?)
     }
 
+    /// Its place, 0 being the newest.
+    #[must_use]
+    pub fn position(&self, id: &CommandId) -> Option<usize> {
+        let wanted = (self.by_id.get(id)?.requested_at, id);
+        let place = |other| Some((self.by_id.get(other)?.requested_at, other));
+        self.order.binary_search_by(|other| Some(wanted).cmp(&place(other))).ok()
+    }
+
     /// One of them.
     #[must_use]
     pub fn get(&self, id: &CommandId) -> Option<&CommandView> {

@@ -128,3 +128,16 @@ fn news_that_was_not_asked_for_changes_nothing() {
     mirror.news(News::Commands { commands: vec![] }, &Topic::Nodes { after: 99 }, false);
     assert_eq!(mirror.opened(&Topic::Nodes { after: 0 }), Topic::Nodes { after: 1 });
 }
+
+#[test]
+fn the_history_is_newest_first_and_a_command_is_found_in_it() {
+    use pilothouse_api::commands::CommandState;
+    let mut mirror = fleet(0);
+    let commands = [3, 1, 2].map(|n| fixtures::command(n, CommandState::Success, &[])).into();
+    fixtures::tell_commands(&mut mirror, commands, 3);
+    assert_eq!(mirror.commands.nth(0).unwrap().command_id, command_id(1));
+    assert_eq!(
+        [1, 2, 3, 4].map(|n| mirror.commands.position(&command_id(n))),
+        [Some(0), Some(1), Some(2), None]
+    );
+}
