@@ -2,12 +2,18 @@
 
 use pilothouse_store::audit::{AuditRecord, append_many};
 use pilothouse_store::{Store, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Takes audit rows that belong to no transaction.
 #[derive(Clone, Debug)]
 pub struct AuditTrail {
-    sender: mpsc::Sender<AuditRecord>,
+    sender: mpsc::Sender<Entry>,
+}
+
+enum Entry {
+    Row(Box<AuditRecord>),
+    /// Say when everything before this is written.
+    Settled(oneshot::Sender<()>),
 }
 
 impl AuditTrail {
@@ -21,19 +27,40 @@ impl AuditTrail {
 
     /// Notes a row. Waits when the writer is behind, so that no row is ever dropped for speed.
     pub async fn note(&self, record: AuditRecord) {
-        if self.sender.send(record).await.is_err() {
+        if self.sender.send(Entry::Row(Box::new(record))).await.is_err() {
             tracing::error!("the audit writer is gone; a row is lost");
+        }
+    }
+
+    /// Resolves when everything that was noted before is written.
+    pub async fn settled(&self) {
+        let (done, settled) = oneshot::channel();
+        if self.sender.send(Entry::Settled(done)).await.is_ok() {
+            // A writer that is gone has nothing left to write.
+            let _ = settled.await;
         }
     }
 }
 
-async fn write_groups(store: Store, mut receiver: mpsc::Receiver<AuditRecord>) {
-    let mut group = Vec::new();
-    while receiver.recv_many(&mut group, 512).await > 0 {
-        if let Err(error) = write(&store, &group).await {
-            tracing::error!(%error, rows = group.len(), "audit rows could not be written");
+async fn write_groups(store: Store, mut receiver: mpsc::Receiver<Entry>) {
+    let mut entries = Vec::new();
+    while receiver.recv_many(&mut entries, 512).await > 0 {
+        let (mut rows, mut waiting) = (Vec::new(), Vec::new());
+        for entry in entries.drain(..) {
+            match entry {
+                Entry::Row(row) => rows.push(*row),
+                Entry::Settled(done) => waiting.push(done),
+            }
         }
-        group.clear();
+        if !rows.is_empty()
+            && let Err(error) = write(&store, &rows).await
+        {
+            tracing::error!(%error, rows = rows.len(), "audit rows could not be written");
+        }
+        for done in waiting {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
     }
 }
 

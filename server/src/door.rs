@@ -70,6 +70,11 @@ impl Door {
         &self.ports
     }
 
+    /// Resolves when the audit rows of every call that has ended are written.
+    pub async fn settled(&self) {
+        self.audit.settled().await;
+    }
+
     /// Whether the store answers.
     ///
     /// # Errors

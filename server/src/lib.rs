@@ -14,13 +14,20 @@
 pub mod audit;
 pub mod capabilities;
 pub mod clock;
+pub mod config;
+pub mod credentials;
 pub mod cx;
 pub mod door;
 pub mod doorbell;
 pub mod gateway;
+pub mod http;
 pub mod internal;
 pub mod scheduler;
+pub mod server;
 pub mod wire;
+
+pub use config::Settings;
+pub use server::{Server, StartError};
 
 #[cfg(test)]
 pub(crate) mod rig;

@@ -37,6 +37,11 @@ impl Chance for Counting {
     }
 }
 
+/// Chance that counts.
+pub(crate) fn counting_dice() -> Dice {
+    Dice(Arc::new(Counting(AtomicU64::new(0))))
+}
+
 /// Nodes that write down what they are sent.
 #[derive(Default)]
 pub(crate) struct Notebook {
@@ -83,7 +88,7 @@ impl Rig {
             agents: nodes.clone(),
             outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
         };
-        let dice = Dice(Arc::new(Counting(AtomicU64::new(0))));
+        let dice = counting_dice();
         let door = Door::new(store, ports, clock.clone(), dice, Doorbell::default());
         Self { door, clock, nodes, _outputs: outputs }
     }

@@ -54,6 +54,11 @@ impl Gateway {
         tokio::spawn(write_heartbeats(door.clone(), Arc::downgrade(&registry)));
         Self { door, registry, settler, settings }
     }
+
+    /// Resolves when everything that nodes reported before is written.
+    pub async fn settled(&self) {
+        self.settler.settled().await;
+    }
 }
 
 impl AgentDoor for Gateway {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pilothouse_protocol::{Chunk, JobId, Millis, Outcome, Refusal, StepResult, ToAgent};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Registry;
 use crate::cx::{Agents, Call};
@@ -37,10 +37,16 @@ pub(super) struct Incoming {
     pub(super) news: News,
 }
 
+enum Order {
+    Report(Incoming),
+    /// Say when everything before this is settled.
+    Settled(oneshot::Sender<()>),
+}
+
 /// Takes reports.
 #[derive(Clone)]
 pub(super) struct Settler {
-    sender: mpsc::Sender<Incoming>,
+    sender: mpsc::Sender<Order>,
 }
 
 impl Settler {
@@ -52,14 +58,35 @@ impl Settler {
 
     /// Takes a report; waits while the queue is full.
     pub(super) async fn take(&self, incoming: Incoming) -> Result<(), ()> {
-        self.sender.send(incoming).await.map_err(|_| ())
+        self.sender.send(Order::Report(incoming)).await.map_err(|_| ())
+    }
+
+    /// Resolves when everything that was taken before is settled.
+    pub(super) async fn settled(&self) {
+        let (done, settled) = oneshot::channel();
+        if self.sender.send(Order::Settled(done)).await.is_ok() {
+            let _ = settled.await;
+        }
     }
 }
 
-async fn run(door: Door, registry: Arc<Registry>, mut receiver: mpsc::Receiver<Incoming>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while receiver.recv_many(&mut batch, BATCH).await > 0 {
-        settle(&door, &registry, std::mem::take(&mut batch)).await;
+async fn run(door: Door, registry: Arc<Registry>, mut receiver: mpsc::Receiver<Order>) {
+    let mut orders = Vec::with_capacity(BATCH);
+    while receiver.recv_many(&mut orders, BATCH).await > 0 {
+        let (mut batch, mut waiting) = (Vec::with_capacity(orders.len()), Vec::new());
+        for order in orders.drain(..) {
+            match order {
+                Order::Report(incoming) => batch.push(incoming),
+                Order::Settled(done) => waiting.push(done),
+            }
+        }
+        if !batch.is_empty() {
+            settle(&door, &registry, batch).await;
+        }
+        for done in waiting {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
     }
 }
 

@@ -1,0 +1,263 @@
+//! Settings: a file, then the environment (`PILOTHOUSE_…`), then flags; the later wins. A key that is not known is an error that
+//! names it.
+//!
+//! In: paths and the environment, as values. Out: [`Settings`], checked. Secrets come from the environment or from the data
+//! directory, never from the file.
+//!
+//! Never here: opening, binding, anything that the settings are used for.
+
+mod environment;
+mod tls;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use tls::TlsFiles;
+
+use crate::credentials::{CredentialsError, RootCredentials};
+use crate::http::is_region;
+
+/// Settings of a server.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where database, output, credentials and lock live; one server at a time.
+    pub data_dir: PathBuf,
+    /// Where operators and agents come in.
+    pub listen: SocketAddr,
+    /// URL of the database (`sqlite:PATH` or `postgres://…`); `DATA_DIR/pilothouse.db` if absent.
+    pub database: Option<String>,
+    /// The account that everything belongs to: 12 digits.
+    pub account_id: String,
+    /// The region that is written into the credentials file; requests work in the region of their signature.
+    pub region: String,
+    /// Whether plain HTTP beyond loopback is allowed.
+    pub allow_plain: bool,
+    /// Certificate and key; plain HTTP if absent.
+    pub tls: Option<TlsFiles>,
+    /// Seconds between an agent's heartbeats.
+    pub heartbeat_seconds: u32,
+    /// Seconds of silence after which a node is ConnectionLost.
+    pub connection_lost_after_seconds: u32,
+    /// Unacknowledged output bytes that one agent may have on the way.
+    pub output_window_bytes: u64,
+    /// Root credentials that are given; otherwise those in `DATA_DIR/credentials`, made at the first start.
+    #[serde(skip)]
+    pub root: Option<RootCredentials>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the database's URL, which may hold a password.
+        f.debug_struct("Settings")
+            .field("data_dir", &self.data_dir)
+            .field("listen", &self.listen)
+            .field("region", &self.region)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data_dir: default_data_dir(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8440)),
+            database: None,
+            account_id: String::from("000000000000"),
+            region: String::from("us-east-1"),
+            allow_plain: false,
+            tls: None,
+            heartbeat_seconds: 15,
+            connection_lost_after_seconds: 60,
+            output_window_bytes: 1024 * 1024,
+            root: None,
+        }
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A file or variable is wrong.
+    #[error("the settings cannot be used: {0}")]
+    Wrong(#[from] config::ConfigError),
+    /// A value is out of its range.
+    #[error("the settings cannot be used: {key} is {value:?}, and must be {must}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What it must be.
+        must: &'static str,
+    },
+    /// Half of the root credentials.
+    #[error("{given} is set and {missing} is not: the root credentials need both")]
+    Half {
+        /// The variable that is set.
+        given: &'static str,
+        /// The one that is not.
+        missing: &'static str,
+    },
+    /// Root credentials that cannot be used.
+    #[error("the root credentials that the environment gives cannot be used: {0}")]
+    Root(#[from] CredentialsError),
+}
+
+/// `pilothouse-server` below the user's state directory.
+fn default_data_dir() -> PathBuf {
+    use etcetera::BaseStrategy as _;
+    let state = etcetera::choose_base_strategy().ok().and_then(|dirs| dirs.state_dir());
+    state.unwrap_or_else(|| PathBuf::from("/var/lib")).join("pilothouse-server")
+}
+
+impl Settings {
+    /// What local mode and tests start from: loopback, a free port, everything below `data_dir`.
+    #[must_use]
+    pub fn local(data_dir: PathBuf) -> Self {
+        Self { data_dir, listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), ..Self::default() }
+    }
+
+    /// Reads the settings. `flags` win over `environment`, which wins over `file`.
+    ///
+    /// # Errors
+    /// When the file is not there or not TOML, a key is not known, or a value is out of its range.
+    pub fn read(
+        file: Option<&Path>,
+        environment: &HashMap<String, String>,
+        flags: &[(&str, Option<String>)],
+    ) -> Result<Self, SettingsError> {
+        let mut builder = config::Config::builder();
+        if let Some(path) = file {
+            builder = builder.add_source(config::File::from(path).format(config::FileFormat::Toml));
+        }
+        builder = builder.add_source(environment::source(environment));
+        for (name, value) in flags {
+            builder = builder.set_override_option(*name, value.clone())?;
+        }
+        let mut settings: Self = builder.build()?.try_deserialize()?;
+        settings.root = environment::root(environment)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Whether the values can be used.
+    ///
+    /// # Errors
+    /// When one is out of its range.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let range = |key, value: &str, must, holds: bool| {
+            if holds { Ok(()) } else { Err(SettingsError::Range { key, value: value.to_owned(), must }) }
+        };
+        let account = &self.account_id;
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        range("account_id", account, "12 digits", is_account)?;
+        range("region", &self.region, "a region's name, such as us-east-1", is_region(&self.region))?;
+        let beat = self.heartbeat_seconds;
+        range("heartbeat_seconds", &beat.to_string(), "1 to 3600", (1..=3600).contains(&beat))?;
+        let silence = self.connection_lost_after_seconds;
+        let is_patient = silence >= beat;
+        range(
+            "connection_lost_after_seconds",
+            &silence.to_string(),
+            "at least heartbeat_seconds",
+            is_patient,
+        )?;
+        let window = self.output_window_bytes;
+        let fits = (16 * 1024..=64 * 1024 * 1024).contains(&window);
+        range("output_window_bytes", &window.to_string(), "16 KiB to 64 MiB", fits)
+    }
+
+    /// URL of the database.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        let below = || format!("sqlite:{}", self.data_dir.join("pilothouse.db").display());
+        self.database.clone().unwrap_or_else(below)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("server.toml");
+        std::fs::write(&file, text).unwrap();
+        (dir, file)
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_which_wins_over_the_file() {
+        let (_dir, file) = written("listen = \"127.0.0.1:1\"\nregion = \"eu-a-1\"\nheartbeat_seconds = 3\n");
+        let environment =
+            environment(&[("PILOTHOUSE_REGION", "eu-b-1"), ("PILOTHOUSE_LISTEN", "127.0.0.1:2")]);
+        let flags = [("listen", Some(String::from("127.0.0.1:3"))), ("data_dir", None)];
+        let settings = Settings::read(Some(&file), &environment, &flags).unwrap();
+        assert_eq!(settings.listen.port(), 3);
+        assert_eq!((settings.region.as_str(), settings.heartbeat_seconds), ("eu-b-1", 3));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_wherever_it_stands() {
+        let (_dir, file) = written("lisen = \"127.0.0.1:1\"\n");
+        let error = Settings::read(Some(&file), &HashMap::new(), &[]).unwrap_err().to_string();
+        assert!(error.contains("lisen"), "{error}");
+        let misspelt = environment(&[("PILOTHOUSE_LISEN", "127.0.0.1:1")]);
+        let error = Settings::read(None, &misspelt, &[]).unwrap_err().to_string();
+        assert!(error.contains("lisen"), "{error}");
+        let (_dir, file) = written("[tls]\ncertificate = \"a\"\nkey = \"b\"\nciphers = \"c\"\n");
+        let error = Settings::read(Some(&file), &HashMap::new(), &[]).unwrap_err().to_string();
+        assert!(error.contains("ciphers"), "{error}");
+    }
+
+    #[test]
+    fn what_is_meant_for_other_programs_is_no_key_of_ours() {
+        let theirs = environment(&[
+            ("PILOTHOUSE_LOG", "debug"),
+            ("PILOTHOUSE_AGENT_SERVER", "http://x"),
+            ("PILOTHOUSE_PROFILE", "prod"),
+            ("PILOTHOUSE_ENDPOINT", "http://x"),
+            ("PATH", "/bin"),
+        ]);
+        assert_eq!(Settings::read(None, &theirs, &[]).unwrap().region, "us-east-1");
+    }
+
+    #[test]
+    fn numbers_and_texts_that_look_like_numbers_come_from_the_environment_as_they_are() {
+        let given = environment(&[
+            ("PILOTHOUSE_ACCOUNT_ID", "012345678901"),
+            ("PILOTHOUSE_HEARTBEAT_SECONDS", "7"),
+            ("PILOTHOUSE_ALLOW_PLAIN", "true"),
+            ("PILOTHOUSE_TLS__CERTIFICATE", "/c.pem"),
+            ("PILOTHOUSE_TLS__KEY", "/k.pem"),
+        ]);
+        let settings = Settings::read(None, &given, &[]).unwrap();
+        assert_eq!(settings.account_id, "012345678901");
+        assert_eq!((settings.heartbeat_seconds, settings.allow_plain), (7, true));
+        assert_eq!(settings.tls.unwrap().key, Path::new("/k.pem"));
+    }
+
+    #[test]
+    fn half_of_the_root_credentials_is_an_error() {
+        let half = environment(&[("PILOTHOUSE_ROOT_ACCESS_KEY_ID", "PILO2222222222222222")]);
+        let error = Settings::read(None, &half, &[]).unwrap_err().to_string();
+        assert!(error.contains("PILOTHOUSE_ROOT_SECRET_ACCESS_KEY"), "{error}");
+    }
+
+    #[test]
+    fn a_password_in_the_database_url_is_not_shown() {
+        let mut settings = Settings::local(PathBuf::from("/x"));
+        settings.database = Some(String::from("postgres://pilot:hunter2@db/x"));
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,213 @@
+//! Root credentials: made at the first start, kept in AWS's shared-credentials format, or given by the environment.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::clock::Dice;
+use crate::cx::Caller;
+
+/// Name of the file in the data directory.
+pub const FILE: &str = "credentials";
+
+/// An access key with its secret, which is wiped from memory when the last copy goes and is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RootCredentials {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+}
+
+impl fmt::Debug for RootCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RootCredentials({}, secret ***)", self.access_key_id)
+    }
+}
+
+/// Why there are no root credentials.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    /// The file cannot be read or written.
+    #[error("the root credentials {} cannot be read or written: {why}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        why: io::Error,
+    },
+    /// The file lacks a line.
+    #[error(
+        "{} has no line \"{missing} = ..\" in [default]: mend it, or remove the file and let the server make new root \
+         credentials",
+        .path.display()
+    )]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+        /// The line's key.
+        missing: &'static str,
+    },
+    /// Not an access key.
+    #[error(
+        "a root access key id is 16 to 128 letters, digits or underscores, its secret 16 to 128 printable characters"
+    )]
+    Malformed,
+}
+
+impl RootCredentials {
+    /// Credentials that are given.
+    ///
+    /// # Errors
+    /// When id or secret could not travel in a signature, or are so short that they can be guessed.
+    pub fn new(access_key_id: &str, secret_access_key: &str) -> Result<Self, CredentialsError> {
+        let id_is_good = access_key_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let secret_is_good = secret_access_key.bytes().all(|b| b.is_ascii_graphic());
+        let lengths_are_good =
+            [access_key_id, secret_access_key].iter().all(|text| (16..=128).contains(&text.len()));
+        if !(id_is_good && secret_is_good && lengths_are_good) {
+            return Err(CredentialsError::Malformed);
+        }
+        Ok(Self {
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: Zeroizing::new(secret_access_key.to_owned()),
+        })
+    }
+
+    /// Draws new ones. The id does not begin like AWS's own, so that no scanner takes it for a leaked key of theirs.
+    #[must_use]
+    pub fn draw(dice: &Dice) -> Self {
+        const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let letters = dice.bytes::<16>().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+        let secret = Zeroizing::new(dice.bytes::<20>());
+        Self {
+            access_key_id: format!("PILO{}", letters.iter().collect::<String>()),
+            secret_access_key: Zeroizing::new(hex::encode(*secret)),
+        }
+    }
+
+    /// Those in `path`; made and written there, for the owner's eyes only, when the file is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or lacks a line.
+    pub fn open(path: &Path, region: &str, dice: &Dice) -> Result<Self, CredentialsError> {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &Zeroizing::new(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let made = Self::draw(dice);
+                made.write(path, region)
+                    .map_err(|why| CredentialsError::Io { path: path.to_owned(), why })?;
+                Ok(made)
+            }
+            Err(why) => Err(CredentialsError::Io { path: path.to_owned(), why }),
+        }
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, CredentialsError> {
+        let mut section = "";
+        let mut found = HashMap::new();
+        for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                section = name.trim();
+            } else if let Some((key, value)) = line.split_once('=').filter(|_| section == "default") {
+                found.insert(key.trim(), value.trim());
+            }
+        }
+        let value = |missing: &'static str| {
+            found.get(missing).ok_or(CredentialsError::Incomplete { path: path.to_owned(), missing })
+        };
+        Self::new(value("aws_access_key_id")?, value("aws_secret_access_key")?)
+    }
+
+    /// Written beside and moved into place, so that the file is whole or not there.
+    fn write(&self, path: &Path, region: &str) -> io::Result<()> {
+        let text = Zeroizing::new(format!(
+            "# Root credentials of this Pilothouse server. Whoever holds them may do everything.\n[default]\n\
+             aws_access_key_id = {}\naws_secret_access_key = {}\nregion = {region}\n",
+            self.access_key_id,
+            self.secret_access_key.as_str()
+        ));
+        let partial = path.with_extension("partial");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&partial)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&partial, path)
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The secret.
+    #[must_use]
+    pub fn secret_access_key(&self) -> &str {
+        &self.secret_access_key
+    }
+}
+
+/// Every access key that may sign, with whom it speaks for.
+#[derive(Clone, Debug)]
+pub struct Keyring {
+    root: RootCredentials,
+}
+
+impl Keyring {
+    /// A keyring that holds the root's key.
+    #[must_use]
+    pub fn new(root: RootCredentials) -> Self {
+        Self { root }
+    }
+
+    /// The secret of a key, and whom it speaks for.
+    #[must_use]
+    pub fn find(&self, access_key_id: &str) -> Option<(&str, Caller)> {
+        let caller = Caller::Root { access_key_id: access_key_id.to_owned() };
+        (self.root.access_key_id == access_key_id).then(|| (self.root.secret_access_key(), caller))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rig::counting_dice;
+
+    #[test]
+    fn the_first_start_writes_a_file_for_the_owner_alone_and_the_next_reads_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        let made = RootCredentials::open(&path, "eu-north-1", &counting_dice()).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert!(fs::read_to_string(&path).unwrap().contains("region = eu-north-1"));
+        assert_eq!(RootCredentials::open(&path, "x", &counting_dice()).unwrap(), made);
+        assert_eq!(made.access_key_id().len(), 20);
+        assert_eq!(made.secret_access_key().len(), 40);
+    }
+
+    #[test]
+    fn a_file_without_a_secret_says_which_line_is_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        fs::write(&path, "[default]\naws_access_key_id = PILO2222222222222222\n").unwrap();
+        let error = RootCredentials::open(&path, "x", &counting_dice()).unwrap_err().to_string();
+        assert!(error.contains("aws_secret_access_key"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_can_be_guessed_is_refused_and_a_secret_is_never_shown() {
+        assert!(RootCredentials::new("admin", "admin").is_err());
+        let given = RootCredentials::new("PILO2222222222222222", "sssssssssssssssssssssssss").unwrap();
+        assert!(!format!("{given:?}").contains("ssss"));
+    }
+}

@@ -1,0 +1,148 @@
+//! The listening socket: accepts, speaks TLS when there is a certificate, bounds heads and time, and drains at the end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use super::Peer;
+use super::gate::Gate;
+
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a request's head may take, and how long a connection may idle between two requests.
+const HEAD: Duration = Duration::from_secs(30);
+/// The most bytes of a request's head.
+const HEAD_BYTES: usize = 32 * 1024;
+/// The most headers of a request.
+const HEADERS: usize = 64;
+/// How long a request that runs when the server stops may take.
+const DRAIN: Duration = Duration::from_secs(5);
+/// A pause after an accept that failed, mostly for want of file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A bound socket, and what is spoken on it.
+pub struct Front {
+    /// Where connections come in.
+    pub listener: TcpListener,
+    /// TLS, when there is a certificate.
+    pub tls: Option<TlsAcceptor>,
+}
+
+/// A certificate that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read as what it should hold.
+    #[error("{} cannot be used for TLS: {why}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        why: String,
+    },
+    /// Certificate and key do not fit.
+    #[error("the certificate and its key cannot be used: {0}")]
+    Pair(rustls::Error),
+}
+
+/// Reads a certificate chain and its key, both in PEM.
+///
+/// # Errors
+/// When a file cannot be read, or they do not fit.
+pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
+    let failed = |path: &Path, why: String| TlsError::File { path: path.to_owned(), why };
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| failed(certificate, error.to_string()))?;
+    if chain.is_empty() {
+        return Err(failed(certificate, String::from("it holds no certificate")));
+    }
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(TlsError::Pair)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Accepts connections until the gate closes.
+pub async fn serve(front: Front, router: Router, mut gate: Gate) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = front.listener.accept() => accepted,
+            () = gate.closing() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                tokio::spawn(connection(stream, peer, front.tls.clone(), router.clone(), gate.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    gate: Gate,
+) {
+    // A keystroke's answer must not wait for a full segment.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return speak(stream, peer, router, gate).await };
+    match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+        Ok(Ok(stream)) => speak(stream, peer, router, gate).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
+        Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
+    }
+}
+
+async fn speak<S>(stream: S, peer: SocketAddr, router: Router, mut gate: Gate)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = gate.closing() => {
+            connection.as_mut().graceful_shutdown();
+            match tokio::time::timeout(DRAIN, connection).await {
+                Ok(served) => served,
+                Err(_) => return,
+            }
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(%peer, %error, "a connection broke");
+    }
+}

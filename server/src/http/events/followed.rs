@@ -1,0 +1,150 @@
+//! The topics of one stream: which of them a ring concerns, which is read next, and what the client is told.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use pilothouse_api::fleet::{Follow, FollowResult};
+use pilothouse_api::topics::{FromServer, MAX_TOPICS, News, Topic};
+use pilothouse_api::{Fault, FaultKind};
+use tokio::time::Instant;
+
+use crate::cx::Call;
+use crate::door::Door;
+use crate::doorbell::{Ring, Subject};
+
+/// How long a topic rests after it was read, so that a burst of rings is one reading. The first ring after a rest is served at
+/// once.
+const REST: Duration = Duration::from_millis(8);
+/// How long a topic rests when the store could not be reached.
+const OUTAGE: Duration = Duration::from_secs(1);
+
+struct Followed {
+    topic: Topic,
+    /// When it is to be read; `None` while nothing happened.
+    due: Option<Instant>,
+    /// Until when it rests.
+    rest: Instant,
+    /// Whether the client was told anything yet.
+    begun: bool,
+    /// Whether the client was told that the topic is complete.
+    complete: bool,
+}
+
+impl Followed {
+    fn wake(&mut self) {
+        self.due.get_or_insert(self.rest);
+    }
+}
+
+/// The topics of one stream.
+pub(super) struct Stream {
+    door: Door,
+    call: Call,
+    followed: BTreeMap<u32, Followed>,
+}
+
+impl Stream {
+    pub(super) fn new(door: Door, call: Call) -> Self {
+        Self { door, call, followed: BTreeMap::new() }
+    }
+
+    /// Follows a topic. A ticket that is in use is given to the new one.
+    pub(super) fn open(&mut self, ticket: u32, topic: Topic) -> Option<FromServer> {
+        if self.followed.len() >= MAX_TOPICS && !self.followed.contains_key(&ticket) {
+            let reason = format!("a stream may follow {MAX_TOPICS} topics at a time: close one first");
+            return Some(FromServer::Refused { ticket, code: String::from("TooManyTopics"), reason });
+        }
+        let now = Instant::now();
+        let fresh = Followed { topic, due: Some(now), rest: now, begun: false, complete: false };
+        self.followed.insert(ticket, fresh);
+        None
+    }
+
+    /// Follows it no more.
+    pub(super) fn close(&mut self, ticket: u32) {
+        self.followed.remove(&ticket);
+    }
+
+    /// Something changed.
+    pub(super) fn hear(&mut self, ring: &Ring) {
+        if ring.region == self.call.region {
+            self.followed
+                .values_mut()
+                .filter(|followed| concerns(&followed.topic, &ring.subject))
+                .for_each(Followed::wake);
+        }
+    }
+
+    /// Anything may have changed.
+    pub(super) fn hear_everything(&mut self) {
+        self.followed.values_mut().for_each(Followed::wake);
+    }
+
+    /// When the next topic is to be read.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.followed.values().filter_map(|followed| followed.due).min()
+    }
+
+    /// Reads the topic that is due first; what the client is to be told, if there is anything.
+    pub(super) async fn read(&mut self) -> Option<FromServer> {
+        let first =
+            self.followed.iter().filter_map(|(ticket, followed)| Some((followed.due?, *ticket))).min();
+        let (_, ticket) = first?;
+        let followed = self.followed.get_mut(&ticket)?;
+        let call = Call { renewal: followed.begun, ..self.call.clone() };
+        let began = Instant::now();
+        // What rings from here on is heard after this reading, and wakes the topic again.
+        followed.due = None;
+        let read = self.door.perform(&call, Follow { topic: followed.topic.clone() }).await;
+        let now = Instant::now();
+        // A reading that took long is not repeated at once: a busy server is not made busier.
+        followed.rest = now + REST.max(now - began);
+        match read {
+            Ok(news) => tell(ticket, followed, news, now),
+            Err(fault) if fault.kind == FaultKind::Unavailable => {
+                followed.due = Some(now + OUTAGE);
+                None
+            }
+            Err(Fault { code, message, .. }) => {
+                self.followed.remove(&ticket);
+                Some(FromServer::Refused { ticket, code: code.into_owned(), reason: message })
+            }
+        }
+    }
+}
+
+/// Moves the cursor. The first reading is always told, as it says where the topic stands; later ones when there is news.
+fn tell(ticket: u32, followed: &mut Followed, read: FollowResult, now: Instant) -> Option<FromServer> {
+    let FollowResult { news, next, more } = read;
+    let moved = next != followed.topic;
+    let completed = is_complete(&news) && !followed.complete;
+    let is_news = moved || completed || !followed.begun;
+    followed.due = (more && moved).then_some(now);
+    followed.begun = true;
+    followed.complete = is_complete(&news);
+    followed.topic = next.clone();
+    is_news.then_some(FromServer::News { ticket, news, next, more: more && moved })
+}
+
+fn is_complete(news: &News) -> bool {
+    matches!(news, News::Output { complete: true, .. } | News::Merged { complete: true, .. })
+}
+
+/// Whether what rang can be news on the topic. Output is also over when its command or run is.
+fn concerns(topic: &Topic, subject: &Subject) -> bool {
+    match (topic, subject) {
+        (Topic::Nodes { .. }, Subject::Nodes) | (Topic::Commands { .. }, Subject::Command { .. }) => true,
+        (
+            Topic::Command { command_id, .. }
+            | Topic::Output { command_id, .. }
+            | Topic::Merged { command_id, .. },
+            Subject::Command { command_id: rang, .. },
+        )
+        | (Topic::Merged { command_id, .. }, Subject::Output { command_id: rang, .. }) => command_id == rang,
+        (
+            Topic::Output { command_id, instance_id, .. },
+            Subject::Output { command_id: rang, instance_id: at },
+        ) => command_id == rang && instance_id == at,
+        _ => false,
+    }
+}

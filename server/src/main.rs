@@ -1,0 +1,85 @@
+//! `pilothouse-server`: arguments, and wiring.
+
+use std::collections::HashMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Parser;
+use pilothouse_server::config::Settings;
+use pilothouse_server::server::Server;
+use tracing_subscriber::EnvFilter;
+
+/// Decides what runs on the fleet, and remembers it: operators and agents connect to it.
+#[derive(Parser)]
+#[command(name = "pilothouse-server", version, about)]
+struct Arguments {
+    /// Settings in TOML
+    #[arg(long, value_name = "FILE", env = "PILOTHOUSE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Where database, output, credentials and lock live
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// Where operators and agents come in, such as 127.0.0.1:8440; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Arguments { config, data_dir, listen } = Arguments::parse();
+    let filter =
+        EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let is_terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal)
+        .init();
+    let environment: HashMap<String, String> = std::env::vars().collect();
+    let settings =
+        Settings::read(config.as_deref(), &environment, &[("data_dir", data_dir), ("listen", listen)])?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
+}
+
+async fn run(settings: Settings) -> anyhow::Result<()> {
+    let credentials_are_given = settings.root.is_some();
+    let server = Server::start(settings).await?;
+    announce(&server, credentials_are_given).context("the address cannot be written to stdout")?;
+    stop_is_asked().await.context("signals cannot be waited for")?;
+    tracing::info!("stopping");
+    server.stop().await;
+    Ok(())
+}
+
+/// The address first, so that scripts can read it; then what points the aws CLI here.
+fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on {}", server.url())?;
+    writeln!(out, "export AWS_ENDPOINT_URL_SSM={} AWS_REGION={}", server.url(), server.region())?;
+    if credentials_are_given {
+        let (id, _) = server.root_credentials();
+        writeln!(out, "export AWS_ACCESS_KEY_ID={id}  # and AWS_SECRET_ACCESS_KEY, as given to this server")?;
+    } else {
+        let file = server.credentials_file().display();
+        writeln!(out, "export AWS_SHARED_CREDENTIALS_FILE={file} AWS_PROFILE=default")?;
+    }
+    writeln!(out, "aws ssm describe-instance-information")?;
+    out.flush()
+}
+
+#[cfg(unix)]
+async fn stop_is_asked() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn stop_is_asked() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,218 @@
+//! A server: every room wired together. What `main` runs, and what local mode and tests start in their own process.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use pilothouse_api::Fault;
+use pilothouse_store::outputs::{FileOutputs, OutputError};
+use pilothouse_store::{Store, StoreError};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::clock::{Dice, SystemChance, SystemClock};
+use crate::config::{Settings, SettingsError};
+use crate::credentials::{self, CredentialsError, Keyring, RootCredentials};
+use crate::cx::{Call, Ports};
+use crate::door::Door;
+use crate::doorbell::Doorbell;
+use crate::gateway::{Gateway, LinkSettings, Registry};
+use crate::http::{self, Closer, Front, TlsError};
+use crate::internal::ForgetLinks;
+use crate::scheduler::Scheduler;
+
+/// How long connections, and then what they left to be written, may take at the end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The data directory cannot be made or locked.
+    #[error("the data directory {} cannot be used: {why}", .path.display())]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// The cause.
+        why: io::Error,
+    },
+    /// Another server uses the data directory.
+    #[error("another server uses the data directory {}: stop it, or give this one a directory of its own", .0.display())]
+    Locked(PathBuf),
+    /// Plain HTTP that other machines could reach.
+    #[error(
+        "{0} can be reached from other machines and there is no certificate: requests, jobs and output would travel \
+         unprotected. Give [tls] certificate and key, or listen on 127.0.0.1, or say allow_plain = true if the way is \
+         protected otherwise"
+    )]
+    Plain(SocketAddr),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The output store cannot be opened.
+    #[error(transparent)]
+    Outputs(#[from] OutputError),
+    /// There are no root credentials.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The address cannot be listened on.
+    #[error("{listen} cannot be listened on: {why}")]
+    Bind {
+        /// The address.
+        listen: SocketAddr,
+        /// The cause.
+        why: io::Error,
+    },
+    /// What a former run left could not be put in order.
+    #[error("the state of the former run could not be put in order: {0}")]
+    Recover(Fault),
+}
+
+/// A running server. Dropping it stops serving at once; [`Server::stop`] stops in order.
+pub struct Server {
+    url: String,
+    region: String,
+    credentials_file: PathBuf,
+    root: RootCredentials,
+    store: Store,
+    door: Door,
+    gateway: Arc<Gateway>,
+    scheduler: Scheduler,
+    closer: Closer,
+    accepting: JoinHandle<()>,
+    _lock: File,
+}
+
+impl Server {
+    /// Opens everything and serves.
+    ///
+    /// # Errors
+    /// When something cannot be opened; the error says what, and how to mend it.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        settings.check()?;
+        if !settings.listen.ip().is_loopback() && settings.tls.is_none() && !settings.allow_plain {
+            return Err(StartError::Plain(settings.listen));
+        }
+        let tls = settings.tls.as_ref().map(|files| http::tls(&files.certificate, &files.key)).transpose()?;
+        let lock = lock(&settings.data_dir)?;
+        let dice = Dice(Arc::new(SystemChance::default()));
+        let credentials_file = settings.data_dir.join(credentials::FILE);
+        let root = match settings.root.clone() {
+            Some(given) => given,
+            None => RootCredentials::open(&credentials_file, &settings.region, &dice)?,
+        };
+        let store = Store::open(&settings.database_url()).await?;
+        let outputs = FileOutputs::open(settings.data_dir.join("outputs")).await?;
+        let registry = Arc::new(Registry::default());
+        let ports = Ports { agents: registry.clone(), outputs: Arc::new(outputs) };
+        let door = Door::new(store.clone(), ports, Arc::new(SystemClock), dice, Doorbell::default());
+        door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
+        let (listener, url) = bind(&settings).await?;
+        let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
+        let (gate, closer) = http::gate();
+        let router = http::router(door.clone(), gateway.clone(), Keyring::new(root.clone()), gate.clone());
+        let accepting = tokio::spawn(http::serve(Front { listener, tls }, router, gate));
+        let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
+        let scheduler = Scheduler::start(door.clone(), lost_after);
+        let region = settings.region;
+        Ok(Self {
+            url,
+            region,
+            credentials_file,
+            root,
+            store,
+            door,
+            gateway,
+            scheduler,
+            closer,
+            accepting,
+            _lock: lock,
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`, or `https://…` with a certificate.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The region of the settings.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// `DATA_DIR/credentials`; not there when the root credentials were given.
+    #[must_use]
+    pub fn credentials_file(&self) -> &Path {
+        &self.credentials_file
+    }
+
+    /// The root's access key id and its secret.
+    #[must_use]
+    pub fn root_credentials(&self) -> (&str, &str) {
+        (self.root.access_key_id(), self.root.secret_access_key())
+    }
+
+    /// Stops in order: no new connections, running requests finish, streams and links are closed, what nodes reported is
+    /// written, the store is closed.
+    pub async fn stop(self) {
+        let Self { store, door, gateway, scheduler, closer, accepting, .. } = self;
+        if !closer.close(PATIENCE).await {
+            tracing::warn!("some connections did not end in time and are cut off");
+        }
+        let _ = accepting.await;
+        drop(scheduler);
+        if tokio::time::timeout(PATIENCE, async { tokio::join!(gateway.settled(), door.settled()) })
+            .await
+            .is_err()
+        {
+            tracing::warn!("what was reported last could not be written in time; nodes will send it again");
+        }
+        store.close().await;
+    }
+}
+
+fn links(settings: &Settings) -> LinkSettings {
+    LinkSettings {
+        heartbeat_seconds: settings.heartbeat_seconds,
+        output_window: settings.output_window_bytes,
+    }
+}
+
+/// Makes the data directory, for the owner alone, and locks it as long as the file is open.
+fn lock(data_dir: &Path) -> Result<File, StartError> {
+    let failed = |why| StartError::DataDir { path: data_dir.to_owned(), why };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data_dir).map_err(failed)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(data_dir.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Locked(data_dir.to_owned())),
+        Err(TryLockError::Error(why)) => Err(failed(why)),
+    }
+}
+
+async fn bind(settings: &Settings) -> Result<(TcpListener, String), StartError> {
+    let failed = |why| StartError::Bind { listen: settings.listen, why };
+    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    Ok((listener, format!("{scheme}://{address}")))
+}
