@@ -5,13 +5,16 @@
 //! reach the terminal as a command. Colours exist in [`theme`] alone; everyone else asks for a [`theme::Role`] by meaning.
 //! Never here: a noun of the domain, a call, a clock, the environment, any knowledge of what is shown.
 
+pub mod area;
 pub mod chart;
 pub mod chord;
 pub mod fuzzy;
 pub mod input;
 pub mod keymap;
 pub mod overlay;
+pub mod pager;
 pub mod paint;
 pub mod safe;
 pub mod table;
+pub mod terminal;
 pub mod theme;

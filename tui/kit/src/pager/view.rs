@@ -1,0 +1,157 @@
+//! Drawing what is in sight.
+
+use std::ops::Range;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use ratatui::style::{Modifier, Style};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Lines, Pager, PagerLine, wrap};
+use crate::chart;
+use crate::paint;
+use crate::safe;
+use crate::theme::{Role, Theme};
+
+/// Where the parts of a line stand.
+struct Layout {
+    time: Rect,
+    prefix: Rect,
+    text: Rect,
+    bar: Rect,
+}
+
+impl Layout {
+    /// Text has the last word: prefix and time go when there is no place for both.
+    fn new(area: Rect, time: u16, prefix: u16) -> Self {
+        let bar = Rect { x: area.right() - 1, width: 1, ..area };
+        let room = area.width - 1;
+        let prefix = if prefix + 12 <= room { prefix } else { room / 4 };
+        let time = if time + prefix + 20 <= room { time } else { 0 };
+        let column = |x: u16, width: u16| Rect { x, width, ..area };
+        let gap = |cells: u16| cells + u16::from(cells > 0);
+        let text = area.x + gap(time) + gap(prefix);
+        Self {
+            time: column(area.x, time),
+            prefix: column(area.x + gap(time), prefix),
+            text: column(text, bar.x.saturating_sub(text)),
+            bar,
+        }
+    }
+}
+
+impl Pager {
+    /// Draws the lines that are in sight.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, lines: &impl Lines) {
+        let area = area.intersection(frame.area());
+        if area.is_empty() {
+            return;
+        }
+        let time = if self.times { lines.time_cells() } else { 0 };
+        let layout = Layout::new(area, time, lines.prefix_cells());
+        self.seen.set(Size { width: layout.text.width, height: area.height });
+        let (top, row) = self.place(lines);
+        let buffer = frame.buffer_mut();
+        let (mut y, mut skipped) = (area.y, row);
+        for at in top..lines.len() {
+            if y >= area.bottom() {
+                break;
+            }
+            y += self.draw_line(buffer, y, theme, &layout, (at, &lines.line(at)), skipped);
+            skipped = 0;
+        }
+        chart::scrollbar(buffer, layout.bar, theme, top, usize::from(area.height), lines.len());
+    }
+
+    /// Draws a line from its row `skipped` on; returns how many rows that took.
+    fn draw_line(
+        &self,
+        buffer: &mut Buffer,
+        y: u16,
+        theme: &Theme,
+        layout: &Layout,
+        (at, line): (usize, &PagerLine<'_>),
+        skipped: usize,
+    ) -> u16 {
+        let ellipsis = theme.symbols().ellipsis;
+        if skipped == 0 {
+            let muted = theme.style(Role::TextMuted);
+            paint::text(buffer, layout.time.x, y, layout.time.width, &line.time, muted, ellipsis);
+            let style = line.prefix_role.map_or(muted, |role| theme.style(role));
+            paint::text(buffer, layout.prefix.x, y, layout.prefix.width, &line.prefix, style, ellipsis);
+        }
+        let seen = safe::visible(&line.text);
+        let mut ink = Ink::new(theme, line.role.map_or(Style::default(), |role| theme.style(role)));
+        ink.hits = self.search.as_ref().map_or_else(Vec::new, |search| search.hits(&seen));
+        if self.on == Some(at) {
+            ink.hit = ink.hit.add_modifier(Modifier::REVERSED);
+        }
+        let text = layout.text;
+        if !self.wrap {
+            ink.row(buffer, Rect { y, height: 1, ..text }, &seen, 0..seen.len(), self.left);
+            let width = usize::from(text.width);
+            if text.width > 1 && seen.len() > self.left + width && safe::width(&seen) > self.left + width {
+                paint::text(buffer, text.right() - 1, y, 1, ellipsis, theme.style(Role::TextMuted), "");
+            }
+            return 1;
+        }
+        let mut drawn = 0;
+        for piece in wrap::pieces(&seen, usize::from(text.width)).into_iter().skip(skipped) {
+            ink.row(buffer, Rect { y: y + drawn, height: 1, ..text }, &seen, piece, 0);
+            drawn += 1;
+            if y + drawn >= text.bottom() {
+                break;
+            }
+        }
+        drawn
+    }
+}
+
+/// What a line is written with.
+struct Ink {
+    plain: Style,
+    hit: Style,
+    escape: Style,
+    hits: Vec<Range<usize>>,
+}
+
+impl Ink {
+    fn new(theme: &Theme, plain: Style) -> Self {
+        let over = |role: Role| plain.patch(theme.style(role));
+        Self { plain, hit: over(Role::Match), escape: over(Role::Escape), hits: Vec::new() }
+    }
+
+    /// Writes a piece of visible text into a row, without its first `left` cells.
+    fn row(&self, buffer: &mut Buffer, row: Rect, seen: &str, piece: Range<usize>, left: usize) {
+        let mut hits = self.hits.iter().filter(|hit| hit.end > piece.start).peekable();
+        let mut at = 0;
+        for (byte, letter) in seen[piece.clone()].grapheme_indices(true) {
+            let byte = piece.start + byte;
+            let width = letter.width();
+            while hits.next_if(|hit| hit.end <= byte).is_some() {}
+            let style = if hits.peek().is_some_and(|hit| hit.start <= byte) {
+                self.hit
+            } else if is_picture(letter) {
+                self.escape
+            } else {
+                self.plain
+            };
+            let from = at;
+            at += width;
+            let Some(cells) = from.checked_sub(left) else { continue };
+            let Some(room) = usize::from(row.width).checked_sub(cells).filter(|&room| width <= room) else {
+                return;
+            };
+            let x = row.x + u16::try_from(cells).unwrap_or(0);
+            debug_assert!(room > 0 || width == 0, "there is a cell for what has a width");
+            paint::text(buffer, x, row.y, u16::try_from(width).unwrap_or(0), letter, style, "");
+        }
+    }
+}
+
+/// A control character made visible.
+fn is_picture(letter: &str) -> bool {
+    letter.starts_with(|char| matches!(char, '\u{2400}'..='\u{2421}'))
+}
