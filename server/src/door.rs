@@ -150,7 +150,7 @@ impl Door {
                     }
                 }
                 AfterCommit::Disconnect(instance, reason, message) => {
-                    agents.disconnect(&instance, reason, &message)
+                    agents.disconnect(&instance, reason, &message);
                 }
             }
         }

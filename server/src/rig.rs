@@ -20,6 +20,13 @@ use crate::internal::EnrolNode;
 /// A clock that moves only when told.
 pub(crate) struct HandClock(AtomicI64);
 
+impl HandClock {
+    /// A clock that stands.
+    pub(crate) fn at(now: Millis) -> Self {
+        Self(AtomicI64::new(now.0))
+    }
+}
+
 impl Clock for HandClock {
     fn now(&self) -> Millis {
         Millis(self.0.load(Ordering::SeqCst))

@@ -94,33 +94,42 @@ impl Link {
                     let Some(Ok(bytes)) = received else { return End::Gone };
                     liveness.heard(clock.now());
                     self.gateway.registry.heard(&self.instance, clock.now());
-                    let frame = match decode::<ToServer>(&bytes) {
-                        Ok(frame) => frame,
-                        Err(error) => return End::Told(Refusal::Protocol, error.to_string()),
-                    };
-                    if let Err(end) = self.take(frame, socket).await {
+                    if let Err(end) = self.hear(&bytes, socket).await {
                         return end;
                     }
                 }
                 // Jobs go out only after the node has told what it holds, so that none is sent twice.
-                wanted = outgoing.recv(), if self.resumed => match wanted {
-                    Some(Outgoing::Frame(frame)) => {
-                        if let ToAgent::Run { job } = &*frame {
-                            self.jobs.insert(job.id.clone());
-                        }
-                        if let Err(end) = send(socket, &*frame).await {
-                            return end;
-                        }
+                wanted = outgoing.recv(), if self.resumed => {
+                    if let Err(end) = self.tell(wanted, socket).await {
+                        return end;
                     }
-                    Some(Outgoing::Close(reason, message)) => return End::Told(reason, message),
-                    None => return End::Told(Refusal::Superseded, String::from("a newer link took over")),
-                },
+                }
                 () = tokio::time::sleep(Duration::from_millis(silence.unsigned_abs())) => {
                     if liveness.is_dead(clock.now()) {
                         return End::Told(Refusal::Other, String::from("no heartbeat came in time"));
                     }
                 }
             }
+        }
+    }
+
+    async fn hear(&mut self, bytes: &[u8], socket: &mut dyn FrameSocket) -> Result<(), End> {
+        match decode::<ToServer>(bytes) {
+            Ok(frame) => self.take(frame, socket).await,
+            Err(error) => Err(End::Told(Refusal::Protocol, error.to_string())),
+        }
+    }
+
+    async fn tell(&mut self, wanted: Option<Outgoing>, socket: &mut dyn FrameSocket) -> Result<(), End> {
+        match wanted {
+            Some(Outgoing::Frame(frame)) => {
+                if let ToAgent::Run { job } = &*frame {
+                    self.jobs.insert(job.id.clone());
+                }
+                send(socket, &frame).await
+            }
+            Some(Outgoing::Close(reason, message)) => Err(End::Told(reason, message)),
+            None => Err(End::Told(Refusal::Superseded, String::from("a newer link took over"))),
         }
     }
 

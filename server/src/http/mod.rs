@@ -22,6 +22,9 @@ mod health;
 mod operations;
 mod sigv4;
 
+#[cfg(test)]
+mod stories;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -87,7 +90,6 @@ impl Envelope {
 }
 
 /// Everything that is served, mounted.
-#[must_use]
 pub fn router(door: Door, agents: Arc<dyn AgentDoor>, keyring: Keyring, gate: Gate) -> Router {
     let verifier = Arc::new(Verifier::new(keyring, door.clock().clone()));
     let app = App { door, agents, verifier, gate };

@@ -29,7 +29,7 @@ impl Run for Settle {
             match runs.get_mut(&report.job) {
                 Some(entry) => entry.take(report),
                 None => {
-                    tracing::warn!(job = %report.job, "a node reports a job that this server does not know")
+                    tracing::warn!(job = %report.job, "a node reports a job that this server does not know");
                 }
             }
         }

@@ -11,6 +11,9 @@ mod faults;
 mod header;
 mod instant;
 
+#[cfg(test)]
+mod stories;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
