@@ -222,3 +222,88 @@ impl From<Chord> for String {
         chord.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(code: KeyCode, modifiers: KeyModifiers) -> String {
+        Press::of(KeyEvent::new(code, modifiers)).to_string()
+    }
+
+    #[test]
+    fn a_key_has_one_name_whatever_the_terminal_calls_it() {
+        let (none, shift, control) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
+        for (code, modifiers, wanted) in [
+            (KeyCode::Char('G'), shift, "G"),
+            (KeyCode::Char('G'), none, "G"),
+            (KeyCode::Char('g'), shift, "G"),
+            (KeyCode::Char('?'), shift, "?"),
+            (KeyCode::Char('?'), none, "?"),
+            (KeyCode::Char('ß'), shift, "ß"),
+            (KeyCode::Char('D'), control | shift, "Ctrl-d"),
+            (KeyCode::Char('5'), control, "Ctrl-]"),
+            (KeyCode::Char('7'), control, "Ctrl-_"),
+            (KeyCode::Char('i'), control, "Tab"),
+            (KeyCode::Char('m'), control, "Enter"),
+            (KeyCode::Char('['), control, "Esc"),
+            (KeyCode::Char(' '), control, "Ctrl-Space"),
+            (KeyCode::Tab, shift, "Backtab"),
+            (KeyCode::BackTab, shift, "Backtab"),
+            (KeyCode::BackTab, none, "Backtab"),
+            (KeyCode::Char(' '), none, "Space"),
+            (KeyCode::Char(','), none, "Comma"),
+            (KeyCode::Up, shift, "Shift-Up"),
+            (KeyCode::F(5), none, "F5"),
+            (KeyCode::Char('x'), KeyModifiers::ALT, "Alt-x"),
+            (KeyCode::Char('q'), KeyModifiers::SUPER, "q"),
+        ] {
+            assert_eq!(name(code, modifiers), wanted, "{code:?} {modifiers:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_read_and_said_is_the_same_key() {
+        for text in [
+            "g g",
+            "Ctrl-d",
+            "Space",
+            "Comma",
+            "?",
+            "G",
+            "PgDn",
+            "Ctrl-]",
+            "Ctrl--",
+            "-",
+            "+",
+            "|",
+            "F12",
+            "Alt-Enter",
+            "日",
+        ] {
+            assert_eq!(text.parse::<Chord>().unwrap().to_string(), text);
+        }
+        for (loose, strict) in [
+            ("ctrl-D", "Ctrl-d"),
+            ("pgdn", "PgDn"),
+            ("Shift-g", "G"),
+            ("  g   g ", "g g"),
+            ("Shift-Tab", "Backtab"),
+        ] {
+            assert_eq!(loose.parse::<Chord>().unwrap().to_string(), strict);
+        }
+        let chord: Chord = serde_json::from_str("\"g Ctrl-x\"").unwrap();
+        assert_eq!(serde_json::to_string(&chord).unwrap(), "\"g Ctrl-x\"");
+    }
+
+    #[test]
+    fn what_is_no_key_is_named() {
+        for text in ["", "gg", "Ctrl-", "Hyper-x", "F0", "F99", "\u{7}"] {
+            assert!(text.parse::<Chord>().is_err(), "{text:?}");
+        }
+        let error = "g Ctlr-x".parse::<Chord>().unwrap_err();
+        assert!(error.to_string().starts_with("\"Ctlr-x\" is no key"));
+        assert_eq!(Chord::alternatives("j, Down").unwrap().len(), 2);
+        assert!(Chord::alternatives("j,").is_err(), "the comma key is Comma");
+    }
+}

@@ -4,6 +4,8 @@
 //! Blanks separate words that must all fit; a word may begin with `!` (not), `^` (at the beginning), `'` (exactly), or end
 //! with `$`. A capital makes its word case-sensitive. Never here: what the candidates are.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -33,18 +35,21 @@ pub struct Ranked {
 }
 
 impl Fuzzy {
-    /// The candidates that fit, best first; equally good ones in their own order. An empty pattern fits all alike.
+    /// The candidates that fit, best first; of equally good ones the shorter, then in their own order. An empty pattern
+    /// fits all, in their own order.
     pub fn rank<'a>(&mut self, pattern: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<Ranked> {
-        let pattern = parse(pattern);
+        let parsed = parse(pattern);
         let candidates = candidates.into_iter().enumerate();
-        let mut fitting: Vec<Ranked> = candidates
+        let mut fitting: Vec<(Ranked, usize)> = candidates
             .filter_map(|(at, text)| {
-                let score = pattern.score(Utf32Str::new(head(text), &mut self.chars), &mut self.matcher)?;
-                Some(Ranked { at, score })
+                let score = parsed.score(Utf32Str::new(head(text), &mut self.chars), &mut self.matcher)?;
+                Some((Ranked { at, score }, text.len()))
             })
             .collect();
-        fitting.sort_by(|a, b| b.score.cmp(&a.score));
-        fitting
+        if !pattern.is_empty() {
+            fitting.sort_by_key(|(ranked, len)| (Reverse(ranked.score), *len));
+        }
+        fitting.into_iter().map(|(ranked, _)| ranked).collect()
     }
 
     /// Which characters of `text` fit, by number from 0, in order.

@@ -270,3 +270,106 @@ impl fmt::Display for Pending {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{KeyCode, KeyModifiers};
+
+    use super::*;
+
+    fn room() -> Keymap<&'static str> {
+        Keymap::new()
+            .bind("j, Down", "down", "one row down", "move", "down")
+            .bind("g g, Home", "first", "first row", "move", "first")
+            .bind("Ctrl-d", "half-down", "half a screen down", "move", "half-down")
+            .bar()
+            .bind("", "prune", "only by name", "act", "prune")
+    }
+
+    fn shell() -> Keymap<&'static str> {
+        Keymap::new()
+            .bind("g t", "next-tab", "next tab", "tabs", "next-tab")
+            .bind("j", "journal", "", "", "journal")
+    }
+
+    fn press(pending: &mut Pending, char: char) -> Lookup<&'static str> {
+        let key = KeyEvent::new(KeyCode::Char(char), KeyModifiers::NONE);
+        pending.press(key, &[&room(), &shell()])
+    }
+
+    #[test]
+    fn a_sequence_is_waited_for_and_the_first_table_wins() {
+        let mut pending = Pending::new();
+        assert_eq!(press(&mut pending, 'j'), Lookup::Hit("down"));
+        assert_eq!(press(&mut pending, 'g'), Lookup::Pending);
+        assert_eq!(pending.to_string(), "g");
+        assert_eq!(press(&mut pending, 'g'), Lookup::Hit("first"));
+        assert_eq!(press(&mut pending, 'g'), Lookup::Pending);
+        assert_eq!(
+            press(&mut pending, 't'),
+            Lookup::Hit("next-tab"),
+            "begun in one table, ended in the other"
+        );
+    }
+
+    #[test]
+    fn a_sequence_that_leads_nowhere_is_forgotten() {
+        let mut pending = Pending::new();
+        press(&mut pending, 'g');
+        assert_eq!(press(&mut pending, 'x'), Lookup::Miss);
+        assert!(pending.is_empty());
+        assert_eq!(press(&mut pending, 'j'), Lookup::Hit("down"));
+        press(&mut pending, 'g');
+        assert!(pending.clear() && !pending.clear());
+    }
+
+    #[test]
+    fn letting_go_of_a_key_decides_nothing() {
+        let mut pending = Pending::new();
+        press(&mut pending, 'g');
+        let mut up = KeyEvent::new(KeyCode::Char('g'), KeyModifiers::NONE);
+        up.kind = KeyEventKind::Release;
+        assert_eq!(pending.press(up, &[&room()]), Lookup::Pending);
+        assert_eq!(press(&mut pending, 'g'), Lookup::Hit("first"));
+    }
+
+    #[test]
+    fn the_users_keys_replace_ours_by_name() {
+        let mut keys = room();
+        let overrides = BTreeMap::from([
+            ("down".to_owned(), vec!["n".parse().unwrap()]),
+            ("first".to_owned(), vec![]),
+            ("of-another-table".to_owned(), vec!["j".parse().unwrap()]),
+        ]);
+        assert_eq!(keys.remap(&overrides), []);
+        assert_eq!(keys.named("down").unwrap().chords, ["n".parse().unwrap()]);
+        assert!(keys.named("first").unwrap().chords.is_empty(), "no key at all");
+        assert!(keys.named("half-down").unwrap().bar);
+    }
+
+    #[test]
+    fn two_that_want_the_same_key_are_told() {
+        let mut keys = room();
+        let overrides =
+            BTreeMap::from([("half-down".to_owned(), vec!["j".parse().unwrap(), "g".parse().unwrap()])]);
+        let said: Vec<String> = keys.remap(&overrides).iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["j means down and hides half-down", "g means half-down and hides first"]);
+    }
+
+    #[test]
+    fn a_table_above_hides_what_it_begins() {
+        let said: Vec<String> = room().hides(&shell()).iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["j means down and hides journal"]);
+        let above = Keymap::new().bind("g g", "first", "", "", ());
+        let below = Keymap::new().bind("g", "go", "", "", ());
+        assert_eq!(above.hides(&below).len(), 1, "the longer one above is waited for");
+        assert!(room().conflicts().is_empty() && room().broken().is_empty());
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_kept_for_a_test_to_find() {
+        let keys = Keymap::new().bind("gg", "first", "", "", ());
+        assert!(keys.broken()[0].starts_with("first: \"gg\" is no key"));
+        assert_eq!(keys.map(|()| 1).broken().len(), 1);
+    }
+}

@@ -167,19 +167,19 @@ fn answer(frame: &mut Frame<'_>, area: Rect, theme: &Theme, answer: Answer<'_>) 
     }
 }
 
-/// Buttons in a row, one of which has the focus.
-pub fn buttons(buffer: &mut Buffer, area: Rect, theme: &Theme, labels: &[&str], focus: usize) {
+/// Buttons in a row, one of which has the focus. Returns the cells they took, with a gap behind them.
+pub fn buttons(buffer: &mut Buffer, area: Rect, theme: &Theme, labels: &[&str], focus: usize) -> u16 {
     let mut used = 0;
     for (at, label) in labels.iter().enumerate() {
-        let style = if at == focus {
-            theme.style(Role::Selection).add_modifier(Modifier::BOLD)
+        let (label, style) = if at == focus {
+            (format!("[ {label} ]"), theme.style(Role::Selection).add_modifier(Modifier::BOLD))
         } else {
-            theme.style(Role::TextMuted)
+            (format!("  {label}  "), theme.style(Role::TextMuted))
         };
-        let label = if at == focus { format!("[ {label} ]") } else { format!("  {label}  ") };
-        let room = area.width.saturating_sub(used);
-        used += paint::text(buffer, area.x + used, area.y, room, &label, style, "") + 1;
+        used += paint::text(buffer, area.x + used, area.y, area.width - used, &label, style, "");
+        used = used.saturating_add(2).min(area.width);
     }
+    used
 }
 
 /// Something to choose.

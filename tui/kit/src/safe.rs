@@ -24,10 +24,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
-    match first_strange(text) {
-        None => Cow::Borrowed(text),
-        Some(at) => Cow::Owned(spell_out(text, at)),
+    let mut marks = MARKS_PER_LETTER;
+    if text.chars().all(|char| stays(char, &mut marks)) {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(spell_out(text))
 }
 
 /// Made [`visible`] and brought to exactly `cells` cells: cut between characters, with the ellipsis where something was cut
@@ -85,12 +86,6 @@ pub fn width(text: &str) -> usize {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { visible(text).width() }
 }
 
-/// Where the first character stands that cannot stay; `None` if there is none.
-fn first_strange(text: &str) -> Option<usize> {
-    let mut marks = MARKS_PER_LETTER;
-    text.char_indices().find(|&(_, char)| !stays(char, &mut marks)).map(|(at, _)| at)
-}
-
 /// Whether a character stays as it is. `marks` counts those on the letter so far.
 fn stays(char: char, marks: &mut usize) -> bool {
     if char == '\t' || is_hidden(char) {
@@ -117,11 +112,10 @@ const fn is_sound_mark(char: char) -> bool {
     matches!(char, '\u{ff9e}' | '\u{ff9f}')
 }
 
-fn spell_out(text: &str, from: usize) -> String {
+fn spell_out(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    out.push_str(&text[..from]);
-    let mut marks = if from == 0 { MARKS_PER_LETTER } else { 0 };
-    for char in text[from..].chars() {
+    let mut marks = MARKS_PER_LETTER;
+    for char in text.chars() {
         if stays(char, &mut marks) {
             out.push(char);
         } else {
@@ -160,4 +154,122 @@ const fn is_hidden(char: char) -> bool {
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}'
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What must never be in a text that is drawn.
+    fn is_harmful(char: char) -> bool {
+        char.is_control()
+            || matches!(char,
+                '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}'
+                | '\u{ad}' | '\u{180e}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+    }
+
+    #[test]
+    fn no_control_character_and_no_hidden_mark_gets_through() {
+        for char in (0..=0x10_ffff).filter_map(char::from_u32) {
+            for text in [format!("a{char}b"), format!("{char}"), format!("{char}{char}")] {
+                let seen = visible(&text);
+                assert!(!seen.chars().any(is_harmful), "U+{:04X}", u32::from(char));
+                assert_eq!(visible(&seen), seen, "U+{:04X}: once is enough", u32::from(char));
+            }
+        }
+    }
+
+    #[test]
+    fn everything_strange_is_spelt_out() {
+        assert_eq!(visible("\x1b[31mred\x1b[0m"), "␛[31mred␛[0m");
+        assert_eq!(visible("a\0b\x7fc\r\n"), "a␀b␡c␍␊");
+        assert_eq!(visible("\u{9b}31m\u{85}"), "<U+009B>31m<U+0085>");
+        assert_eq!(visible("user\u{202e}gpj.exe"), "user<U+202E>gpj.exe");
+        assert_eq!(visible("ad\u{200d}min\u{feff}"), "ad<U+200D>min<U+FEFF>");
+        assert_eq!(visible("\x1b]52;c;aGk=\x07"), "␛]52;c;aGk=␇");
+        assert_eq!(visible("x\u{e0041}"), "x<U+E0041>");
+    }
+
+    #[test]
+    fn honest_text_of_any_script_stays_as_it_is() {
+        for text in ["plain", "Grüße", "日本語", "e\u{301}cole", "שלום", "हिन्दी", "🚀 up", "ｶﾞ", "▁▂▃ ⠋"]
+        {
+            assert!(matches!(visible(text), Cow::Borrowed(_)), "{text}");
+        }
+        assert_eq!(visible("⚠\u{fe0f} disk"), "⚠ disk", "the shape whose width everyone agrees on");
+    }
+
+    #[test]
+    fn a_mark_without_a_letter_and_a_tower_of_marks_do_not_leave_their_place() {
+        assert_eq!(visible("\u{301}x"), "<U+0301>x");
+        let tower = format!("z{}", "\u{301}".repeat(40));
+        assert_eq!(visible(&tower).chars().filter(|&char| char == '\u{301}').count(), MARKS_PER_LETTER);
+    }
+
+    #[test]
+    fn tabs_stop_where_a_terminals_do() {
+        assert_eq!(visible("a\tb\tc"), "a       b       c");
+        assert_eq!(visible("12345678\tx"), "12345678        x");
+        assert_eq!(visible("日本\tx"), "日本    x");
+    }
+
+    #[test]
+    fn text_is_cut_between_characters_and_filled_up() {
+        assert_eq!(fit("web-01", 8, "…"), "web-01  ");
+        assert_eq!(fit("web-01.example", 8, "…"), "web-01.…");
+        assert_eq!(fit("日本語", 4, "…"), "日… ", "a wide character is not halved");
+        assert_eq!(fit("abc", 1, "..."), "a", "no place for the ellipsis");
+        assert_eq!((fit("abc", 0, "…"), fit("", 3, "…")), (String::new(), "   ".to_owned()));
+        assert_eq!(cut("abc", 8, "…"), "abc");
+    }
+
+    #[test]
+    fn a_wide_character_cut_in_half_leaves_a_blank() {
+        assert_eq!(skip("a日b", 2), (1, "b"));
+        assert_eq!(skip("a日b", 1), (0, "日b"));
+        assert_eq!(skip("ab", 5), (0, ""));
+    }
+
+    /// Text as a hostile node would write it.
+    fn hostile() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(String::from),
+            "[ -~]{0,12}",
+            "\u{1b}[\\[\\]P_^X][0-9;?]{0,6}[a-zA-Z]",
+            "[\u{0}-\u{1f}\u{7f}-\u{9f}]{1,3}",
+            "[\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{feff}\u{fe0f}]{1,3}",
+            "[\u{300}-\u{36f}]{1,8}",
+            "[日本語한국👍🏽🇩🇪ﾞ]{1,4}",
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_harmless_and_fits(text in hostile(), cells in 0usize..40) {
+            let seen = visible(&text);
+            prop_assert!(!seen.chars().any(is_harmful), "{seen:?}");
+            prop_assert_eq!(visible(&seen), seen.clone());
+            prop_assert_eq!(width(&text), seen.width());
+            let fitted = fit(&text, cells, "…");
+            prop_assert_eq!(fitted.width(), cells, "{:?}", fitted);
+            prop_assert!(cut(&text, cells, "…").width() <= cells);
+            prop_assert!(head(&seen, cells).width() <= cells);
+        }
+
+        #[test]
+        fn whatever_is_drawn_stays_in_its_cells(text in hostile(), cells in 0u16..40) {
+            use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));
+            let used = crate::paint::text(&mut buffer, 0, 0, cells, &text, Style::new(), "…");
+            prop_assert!(used <= cells);
+            for x in 0..40 {
+                let symbol = buffer[(x, 0)].symbol();
+                prop_assert!(!symbol.chars().any(is_harmful), "{symbol:?}");
+                prop_assert!(x < cells || symbol == " ", "{symbol:?} beyond its place");
+            }
+        }
+    }
 }

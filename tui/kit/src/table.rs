@@ -103,8 +103,8 @@ pub struct TableView<'a> {
 
 /// Cells before the first column: the mark, and a blank.
 const GUTTER: u16 = 2;
-/// Cells between columns.
-const GAP: u16 = 1;
+/// From this width on there is place for two blanks between columns.
+const WIDE: u16 = 100;
 
 /// A column that is in sight.
 #[derive(Clone, Copy, Debug)]
@@ -165,22 +165,23 @@ impl TableView<'_> {
         let mut places: Vec<Place> =
             shown.map(|(at, column)| Place { column: at, x: 0, cells: column.width.least() }).collect();
         let room = area.width.saturating_sub(GUTTER + 1);
-        self.share(&mut places, room);
+        let gap = if area.width < WIDE { 1 } else { 2 };
+        self.share(&mut places, room, gap);
         let (mut x, end) = (area.x.saturating_add(GUTTER), area.right().saturating_sub(1));
         for place in &mut places {
             place.x = x.min(end);
             place.cells = place.cells.min(end - place.x);
-            x = x.saturating_add(place.cells + GAP);
+            x = x.saturating_add(place.cells + gap);
         }
         places.retain(|place| place.cells > 0);
         places
     }
 
     /// Gives what is left over to the columns that take it, by weight.
-    fn share(&self, places: &mut [Place], room: u16) {
+    fn share(&self, places: &mut [Place], room: u16, gap: u16) {
         let gaps = u16::try_from(places.len().saturating_sub(1)).unwrap_or(u16::MAX);
         let least: u32 =
-            places.iter().map(|place| u32::from(place.cells)).sum::<u32>() + u32::from(gaps * GAP);
+            places.iter().map(|place| u32::from(place.cells)).sum::<u32>() + u32::from(gaps) * u32::from(gap);
         let mut left = u32::from(room).saturating_sub(least);
         let mut weights: u32 =
             places.iter().map(|place| u32::from(self.columns[place.column].width.weight())).sum();

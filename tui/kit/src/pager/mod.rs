@@ -192,6 +192,16 @@ impl Pager {
         top..end.map_or(lines.len(), |end| end + 1)
     }
 
+    /// Shows another text, from its end, with the same switches and the same search.
+    pub fn restart(&mut self) {
+        (self.top, self.row, self.left, self.on, self.follow) = (0, 0, 0, None, true);
+    }
+
+    /// Looks for nothing any more.
+    pub fn stop_search(&mut self) {
+        (self.search, self.on) = (None, None);
+    }
+
     /// The source forgot its first `gone` lines: what is in sight stays in sight.
     pub fn forget(&mut self, gone: usize) {
         if self.top < gone {
@@ -265,24 +275,39 @@ impl Pager {
         if by > 0 && self.follow {
             return;
         }
-        let (mut top, mut row) = self.place(lines);
-        let mut left = by.unsigned_abs();
-        if by < 0 {
-            while left > row && top > 0 {
-                left -= row + 1;
-                top -= 1;
-                row = self.rows_of(lines, top) - 1;
-            }
-            row = row.saturating_sub(left);
-        } else {
-            while top + 1 < lines.len() && row + left >= self.rows_of(lines, top) {
-                left -= self.rows_of(lines, top) - row;
-                (top, row) = (top + 1, 0);
-            }
-            row += left;
-        }
-        let (top, row) = (top, row).min(self.end(lines));
+        let from = self.place(lines);
+        let rows = by.unsigned_abs();
+        let (top, row) = if by < 0 { self.above(from, rows, lines) } else { self.below(from, rows, lines) };
         self.stand(top, row);
+    }
+
+    /// The place so many rows above another.
+    fn above(
+        &self,
+        (mut top, mut row): (usize, usize),
+        mut rows: usize,
+        lines: &impl Lines,
+    ) -> (usize, usize) {
+        while rows > row && top > 0 {
+            rows -= row + 1;
+            top -= 1;
+            row = self.rows_of(lines, top) - 1;
+        }
+        (top, row.saturating_sub(rows))
+    }
+
+    /// The place so many rows below another, but not beyond the end.
+    fn below(
+        &self,
+        (mut top, mut row): (usize, usize),
+        mut rows: usize,
+        lines: &impl Lines,
+    ) -> (usize, usize) {
+        while top + 1 < lines.len() && row + rows >= self.rows_of(lines, top) {
+            rows -= self.rows_of(lines, top) - row;
+            (top, row) = (top + 1, 0);
+        }
+        (top, row + rows).min(self.end(lines))
     }
 
     fn sideways(&mut self, steps: isize, lines: &impl Lines) {
@@ -305,8 +330,8 @@ impl Pager {
             self.stand(top, row);
             return;
         }
-        self.stand(at, 0);
-        self.scroll(-(isize::try_from(self.seen.get().height / 3).unwrap_or(0)), lines);
+        let (top, row) = self.above((at, 0), usize::from(self.seen.get().height / 3), lines);
+        self.stand(top, row);
     }
 
     fn look_for(&mut self, text: &str, lines: &impl Lines) -> Went {

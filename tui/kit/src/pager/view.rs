@@ -62,7 +62,11 @@ impl Pager {
             y += self.draw_line(buffer, y, theme, &layout, (at, &lines.line(at)), skipped);
             skipped = 0;
         }
-        chart::scrollbar(buffer, layout.bar, theme, top, usize::from(area.height), lines.len());
+        let all = lines.len();
+        // A wrapped line may be in sight in part.
+        let hidden = self.end(lines) != (0, 0);
+        let seen = if hidden { self.in_sight(lines).len().min(all - 1) } else { all };
+        chart::scrollbar(buffer, layout.bar, theme, top, seen, all);
     }
 
     /// Draws a line from its row `skipped` on; returns how many rows that took.
@@ -125,6 +129,11 @@ impl Ink {
 
     /// Writes a piece of visible text into a row, without its first `left` cells.
     fn row(&self, buffer: &mut Buffer, row: Rect, seen: &str, piece: Range<usize>, left: usize) {
+        if self.hits.is_empty() && seen.is_ascii() {
+            let shown = &seen[(piece.start + left).min(piece.end)..piece.end];
+            paint::text(buffer, row.x, row.y, row.width, shown, self.plain, "");
+            return;
+        }
         let mut hits = self.hits.iter().filter(|hit| hit.end > piece.start).peekable();
         let mut at = 0;
         for (byte, letter) in seen[piece.clone()].grapheme_indices(true) {
