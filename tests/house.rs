@@ -53,7 +53,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("hyper", &["pilothouse-server"]),
     ("tower", &["pilothouse-server"]),
     ("tower-http", &["pilothouse-server"]),
-    ("sqlx", &["pilothouse-store"]),
+    ("sqlx", &["pilothouse-store", "pilothouse-tests"]),
     ("reqwest", &["pilothouse-client"]),
     ("ratatui", &["pilothouse-kit", "pilothouse"]),
     ("crossterm", &["pilothouse-kit", "pilothouse"]),

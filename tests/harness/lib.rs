@@ -1,1 +1,9 @@
-//! x
+//! The harness: real servers, real agents, simulated fleets, the aws CLI and the cockpit in a pty, each as its own process.
+//!
+//! In: the built programs, and what the machine has installed. Out: values that tests ask questions, and that end what they
+//! started. Tests never sleep: they wait for what must become so ([`wait`]). What a machine lacks is said ([`skip`]).
+//! Never here: what the right answer is; that is the tests' to say.
+
+pub mod postgres;
+pub mod skip;
+pub mod wait;
