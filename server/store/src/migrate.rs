@@ -8,16 +8,19 @@ use crate::store::{Backend, Store};
 /// The schema, one entry per version, from 1. Entries are never edited, only added. `BYTES` is the backend's type of bytes.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_nodes_and_commands.sql")];
 
+/// Name of the lock under which a PostgreSQL database is migrated: "pilot" in ASCII.
+const LOCK: i64 = 0x70_69_6c_6f_74;
+
 /// Brings the schema up to date.
 pub(crate) async fn run(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
+    if store.backend() == Backend::Postgres {
+        // Two servers that start at once must not both migrate; IF NOT EXISTS alone does not keep them apart.
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(tx.connection()).await?;
+    }
     sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
         .execute(tx.connection())
         .await?;
-    if store.backend() == Backend::Postgres {
-        // Two servers that start at once must not both migrate.
-        sqlx::query("LOCK TABLE schema_version IN EXCLUSIVE MODE").execute(tx.connection()).await?;
-    }
     let row =
         sqlx::query("SELECT MAX(version) AS version FROM schema_version").fetch_one(tx.connection()).await?;
     let found: i64 = row.try_get::<Option<i64>, _>("version")?.unwrap_or(0);
