@@ -138,6 +138,8 @@ pub struct Cx<'a> {
     pub dice: &'a Dice,
     /// Ports.
     pub ports: &'a Ports,
+    /// The account that everything belongs to.
+    pub account_id: &'a str,
     pub(crate) after: Vec<AfterCommit>,
 }
 

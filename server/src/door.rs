@@ -37,13 +37,21 @@ pub struct Door {
     dice: Dice,
     audit: AuditTrail,
     doorbell: Doorbell,
+    account_id: Arc<str>,
 }
 
 impl Door {
     /// A door around a store. Must be called inside a tokio runtime.
     #[must_use]
     pub fn new(store: Store, ports: Ports, clock: Arc<dyn Clock>, dice: Dice, doorbell: Doorbell) -> Self {
-        Self { audit: AuditTrail::start(store.clone()), store, ports, clock, dice, doorbell }
+        let audit = AuditTrail::start(store.clone());
+        Self { store, ports, clock, dice, audit, doorbell, account_id: Arc::from("000000000000") }
+    }
+
+    /// The same door for another account than the one of zeros.
+    #[must_use]
+    pub fn with_account(self, account_id: &str) -> Self {
+        Self { account_id: Arc::from(account_id), ..self }
     }
 
     /// Rings after every commit that changed something.
@@ -114,6 +122,7 @@ impl Door {
                 now: self.clock.now(),
                 dice: &self.dice,
                 ports: &self.ports,
+                account_id: &self.account_id,
                 after: Vec::new(),
             };
             let reply = operation.run(&mut cx).await?;

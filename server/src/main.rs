@@ -35,6 +35,7 @@ fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(is_terminal)
         .init();
+    raise_open_files();
     let environment: HashMap<String, String> = std::env::vars().collect();
     let settings =
         Settings::read(config.as_deref(), &environment, &[("data_dir", data_dir), ("listen", listen)])?;
@@ -55,7 +56,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
 fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {}", server.url())?;
-    writeln!(out, "export AWS_ENDPOINT_URL_SSM={} AWS_REGION={}", server.url(), server.region())?;
+    writeln!(out, "export AWS_ENDPOINT_URL_SSM={} AWS_DEFAULT_REGION={}", server.url(), server.region())?;
     if credentials_are_given {
         let (id, _) = server.root_credentials();
         writeln!(out, "export AWS_ACCESS_KEY_ID={id}  # and AWS_SECRET_ACCESS_KEY, as given to this server")?;
@@ -66,6 +67,19 @@ fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()>
     writeln!(out, "aws ssm describe-instance-information")?;
     out.flush()
 }
+
+/// Each agent is an open file: the soft limit of most systems, 1024, would be the end of the fleet.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, soft = limit.current, "the limit of open files could not be raised");
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() {}
 
 #[cfg(unix)]
 async fn stop_is_asked() -> std::io::Result<()> {

@@ -113,7 +113,8 @@ impl Server {
         let outputs = FileOutputs::open(settings.data_dir.join("outputs")).await?;
         let registry = Arc::new(Registry::default());
         let ports = Ports { agents: registry.clone(), outputs: Arc::new(outputs) };
-        let door = Door::new(store.clone(), ports, Arc::new(SystemClock), dice, Doorbell::default());
+        let door = Door::new(store.clone(), ports, Arc::new(SystemClock), dice, Doorbell::default())
+            .with_account(&settings.account_id);
         door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
         let (listener, url) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));

@@ -51,26 +51,32 @@ pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Bo
     let Connection { instance_id, region, number, outgoing, peer } = connection;
     tracing::debug!(instance = %instance_id, %peer, "link up");
     let call = Call::link(Caller::Node(instance_id.clone()), &region, &peer.ip().to_string());
-    let mut link = Link {
-        gateway: gateway.clone(),
-        call: call.clone(),
-        instance: instance_id.clone(),
-        jobs: HashSet::new(),
-        resumed: false,
-    };
+    let instance = instance_id.clone();
+    let (jobs, resumed) = (HashSet::new(), false);
+    let mut link = Link { gateway: gateway.clone(), call: call.clone(), instance, jobs, resumed };
     let end = link.serve(&mut *socket, outgoing).await;
-    if gateway.registry.unregister(&instance_id, number)
-        && let Err(error) = gateway.door.perform(&call, LeaveNode {}).await
-    {
-        tracing::warn!(instance = %instance_id, %error, "the end of a link could not be written");
+    if gateway.registry.unregister(&instance_id, number) {
+        leave(&gateway, &call, &instance_id).await;
     }
     if let End::Told(reason, message) = end {
         tracing::info!(instance = %instance_id, ?reason, %message, "link closed");
-        if let Ok(frame) = encode(&ToAgent::Refused { reason, message: message.clone() }) {
-            let _ = socket.send(frame).await;
-        }
-        socket.close(&message).await;
+        say_goodbye(&mut *socket, reason, message).await;
     }
+}
+
+/// Writes that the node's link is gone.
+async fn leave(gateway: &Gateway, call: &Call, instance: &InstanceId) {
+    if let Err(error) = gateway.door.perform(call, LeaveNode {}).await {
+        tracing::warn!(%instance, %error, "the end of a link could not be written");
+    }
+}
+
+/// Tells the node why. What fails here is of no interest: the link is over either way.
+async fn say_goodbye(socket: &mut dyn FrameSocket, reason: Refusal, message: String) {
+    if let Ok(frame) = encode(&ToAgent::Refused { reason, message: message.clone() }) {
+        let _ = socket.send(frame).await;
+    }
+    socket.close(&message).await;
 }
 
 impl Link {
@@ -172,6 +178,10 @@ impl Link {
     async fn report(&mut self, job: JobId, news: News) -> Result<(), End> {
         if !self.jobs.contains(&job) {
             return Err(End::Told(Refusal::Protocol, format!("{job} was not handed to this link")));
+        }
+        if matches!(news, News::Finished(_)) {
+            // Nothing more is believed about it on this link; if it cannot be stored the node resumes on a new one.
+            self.jobs.remove(&job);
         }
         let incoming = Incoming { job, news };
         self.gateway

@@ -74,7 +74,7 @@ impl House {
     async fn follow(&self, pen: &Pen) -> Result<Socket, Error> {
         let mut request = format!("ws://{}{EVENTS_PATH}", self.address()).into_client_request().unwrap();
         for (name, value) in pen.sign("GET", &format!("{}{EVENTS_PATH}", self.server.url()), None, b"") {
-            let name = tokio_tungstenite::tungstenite::http::HeaderName::from_bytes(name.as_bytes()).unwrap();
+            let name = http::HeaderName::from_bytes(name.as_bytes()).unwrap();
             request.headers_mut().insert(name, value.parse().unwrap());
         }
         connect_async(request).await.map(|(socket, _)| socket)

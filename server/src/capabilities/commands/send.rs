@@ -61,11 +61,23 @@ fn known((nodes, unknown): (Vec<NodeRecord>, Vec<String>), cx: &Cx<'_>) -> Resul
     if unknown.is_empty() {
         return Ok(nodes);
     }
-    let (ids, region) = (unknown.join(", "), cx.region());
+    let (ids, region, account) = (listed(&unknown), cx.region(), cx.account_id);
     Err(Fault::caller(
         "InvalidInstanceId",
-        format!("Instances [[{ids}]] not in a valid state: they are not managed nodes of region {region}"),
+        format!(
+            "Instances [[{ids}]] not in a valid state for account {account}: they are not managed nodes of region {region}"
+        ),
     ))
+}
+
+/// Ids for people: some of them, when there are many.
+fn listed(ids: &[String]) -> String {
+    const SHOWN: usize = 50;
+    let shown = ids.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match ids.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 async fn send(

@@ -236,7 +236,7 @@ async fn a_job_that_got_lost_with_the_link_is_handed_over_again_and_one_that_was
     let node = Caller::Node(web.clone());
     rig.perform(node.clone(), ResumeJobs { held: vec![] }).await.unwrap();
     let again = jobs(&rig).await;
-    assert_eq!(again, [job.clone()], "the node never got it");
+    assert_eq!(again, std::slice::from_ref(&job), "the node never got it");
     let held = Held { job: job.id.clone(), phase: Phase::Accepted, output_end: 0 };
     let verdicts = rig.perform(node, ResumeJobs { held: vec![held] }).await.unwrap();
     assert!(!verdicts[0].forget && !verdicts[0].cancel);

@@ -39,7 +39,7 @@ impl Condition {
     /// Reads a condition.
     ///
     /// # Errors
-    /// `InvalidFilterKey` when the key is none.
+    /// `InvalidFilterKey` when the key is none; `InvalidInstanceInformationFilterValue` when a value can never be.
     pub(super) fn read(key: &str, values: Vec<String>, operator: Operator) -> Result<Self, Fault> {
         let known = INFORMATION_KEYS.contains(&key)
             || matches!(key, "tag-key" | "DocumentName")
@@ -49,6 +49,15 @@ impl Condition {
             return Err(Fault::caller(
                 "InvalidFilterKey",
                 format!("{key:?} is no filter: use {keys}, tag-key or tag:<key>"),
+            ));
+        }
+        let possible = possible(key);
+        if let Some(value) =
+            values.iter().find(|value| !possible.is_empty() && !possible.contains(&value.as_str()))
+        {
+            return Err(Fault::caller(
+                "InvalidInstanceInformationFilterValue",
+                format!("{value:?} is no value of {key}: use {}", possible.join(", ")),
             ));
         }
         Ok(Self { key: key.to_owned(), values, operator })
@@ -90,6 +99,18 @@ impl Condition {
     }
 }
 
+/// Every value that a key can have; none when it can have any.
+fn possible(key: &str) -> &'static [&'static str] {
+    match key {
+        "PingStatus" => &["Online", "ConnectionLost", "Inactive"],
+        "PlatformTypes" => &["Windows", "Linux", "MacOS"],
+        "ResourceType" => {
+            &["EC2Instance", "ManagedInstance", "AWS::EC2::Instance", "AWS::SSM::ManagedInstance"]
+        }
+        _ => &[],
+    }
+}
+
 /// Versions by their numbers, other texts by their letters.
 fn order(left: &str, right: &str) -> std::cmp::Ordering {
     let numbers =
@@ -108,6 +129,12 @@ mod tests {
     fn versions_are_compared_by_their_numbers() {
         assert!(order("3.10.0", "3.9.0").is_gt());
         assert!(order("web-10", "web-9").is_lt());
+    }
+
+    #[test]
+    fn a_value_that_can_never_be_is_told() {
+        let fault = Condition::read("PingStatus", vec!["Sleeping".into()], Operator::Equal).unwrap_err();
+        assert_eq!(fault.code, "InvalidInstanceInformationFilterValue");
     }
 
     #[test]
