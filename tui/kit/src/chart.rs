@@ -53,9 +53,19 @@ pub fn segments(buffer: &mut Buffer, area: Rect, theme: &Theme, segments: &[(Rol
     let mut x = area.x;
     for (role, cells) in segments {
         let cells = (*cells).min(area.right().saturating_sub(x));
-        // Waiting is the part that is not there yet.
-        let sign = if *role == Role::StateWaiting { symbols.bar_empty } else { symbols.bar_full };
-        fill(buffer, Rect { x, width: cells, ..area }, sign, theme.style(*role));
+        let style = theme.style(*role);
+        let sign = match role {
+            // Waiting is the part that is not there yet.
+            Role::StateWaiting => symbols.bar_empty,
+            // Without colours the parts are told apart by their signs.
+            Role::StateOk if style.fg.is_none() => symbols.ok,
+            Role::StateRunning if style.fg.is_none() => symbols.running,
+            Role::StateFailed if style.fg.is_none() => symbols.failed,
+            Role::StateTimedOut if style.fg.is_none() => symbols.timed_out,
+            Role::StateCancelled if style.fg.is_none() => symbols.cancelled,
+            _ => symbols.bar_full,
+        };
+        fill(buffer, Rect { x, width: cells, ..area }, sign, style);
         x += cells;
     }
     let rest = Rect { x, width: area.right().saturating_sub(x), ..area };

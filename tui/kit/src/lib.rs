@@ -8,6 +8,8 @@
 pub mod area;
 pub mod chart;
 pub mod chord;
+#[cfg(test)]
+mod demo;
 pub mod fuzzy;
 pub mod input;
 pub mod keymap;

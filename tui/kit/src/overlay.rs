@@ -107,7 +107,7 @@ pub struct Confirm<'a> {
 /// Draws a question in the middle of `area`.
 pub fn confirm(frame: &mut Frame<'_>, area: Rect, theme: &Theme, question: &Confirm<'_>) {
     let widest = question.card.iter().map(|line| safe::width(line)).max().unwrap_or(0);
-    let wanted = widest.max(safe::width(question.title) + 2).clamp(40, 76) + 4;
+    let wanted = widest.max(safe::width(question.title) + 2).clamp(44, 76) + 4;
     let width = u16::try_from(wanted).unwrap_or(80).min(area.width);
     let card_rows = u16::try_from(question.card.len()).unwrap_or(u16::MAX);
     let extra = match question.answer {
@@ -146,7 +146,7 @@ fn answer(frame: &mut Frame<'_>, area: Rect, theme: &Theme, answer: Answer<'_>) 
         Answer::Buttons { yes } => {
             let used = buttons(frame.buffer_mut(), area, theme, &["Cancel", "Yes"], usize::from(yes));
             let rest = Rect { x: area.x + used, width: area.width - used, ..area };
-            key_bar(frame.buffer_mut(), rest, theme, &[("Tab", "other"), ("Enter", "choose")]);
+            key_bar(frame.buffer_mut(), rest, theme, &[("Tab", "switch"), ("Enter", "choose")]);
         }
         Answer::Typed { wanted, line } => {
             let said = format!("Type {wanted} to go on, Esc to leave it.");
@@ -174,7 +174,7 @@ pub fn buttons(buffer: &mut Buffer, area: Rect, theme: &Theme, labels: &[&str], 
     let mut used = 0;
     for (at, label) in labels.iter().enumerate() {
         let (label, style) = if at == focus {
-            (format!("[ {label} ]"), theme.style(Role::Selection).add_modifier(Modifier::BOLD))
+            (format!("[ {label} ]"), theme.selected(Role::TextStrong))
         } else {
             (format!("  {label}  "), theme.style(Role::TextMuted))
         };
@@ -225,52 +225,32 @@ pub fn list<'b>(
 
 fn draw_item(buffer: &mut Buffer, line: Rect, theme: &Theme, item: &Item<'_>, selected: bool) {
     let symbols = theme.symbols();
-    let selection = theme.style(Role::Selection);
-    let over = |role: Role| if selected { theme.style(role).patch(selection) } else { theme.style(role) };
+    let look =
+        |role: Role| if selected { theme.selected(role) } else { ground(theme).patch(theme.style(role)) };
     if selected {
-        paint::clear(buffer, line, ground(theme).patch(selection));
-        paint::text(buffer, line.x, line.y, 1, symbols.cursor, over(Role::Accent), "");
+        paint::clear(buffer, line, look(Role::Text));
+        paint::text(buffer, line.x, line.y, 1, symbols.cursor, look(Role::Accent), "");
     }
     let (x, cells) = (line.x + 2.min(line.width), line.width.saturating_sub(2));
     let keys = u16::try_from(safe::width(&item.keys)).unwrap_or(cells);
-    let keys = if keys + 12 > cells { 0 } else { keys };
-    paint::text(buffer, line.right() - keys, line.y, keys, &item.keys, over(Role::KeyChord), "");
+    let keys = if keys.saturating_add(12) > cells { 0 } else { keys };
+    paint::text(buffer, line.right() - keys, line.y, keys, &item.keys, look(Role::KeyChord), "");
     let cells = cells - keys - u16::from(keys > 0);
-    let label_role = if item.disabled.is_some() { Role::TextMuted } else { Role::Text };
-    let label = if selected { over(label_role) } else { ground(theme).patch(theme.style(Role::Overlay)) };
-    let label = if item.disabled.is_some() { over(Role::TextMuted) } else { label };
-    let mut used = label_text(buffer, x, line.y, cells, item, label, over(Role::Match), symbols.ellipsis);
-    let more = item.disabled.as_ref().unwrap_or(&item.detail);
-    if !more.is_empty() && used + 4 < cells {
-        used += 2;
-        let role = if item.disabled.is_some() { Role::Warn } else { Role::TextMuted };
-        paint::text(buffer, x + used, line.y, cells - used, more, over(role), symbols.ellipsis);
-    }
-}
-
-/// The label, with the letters that a search hit.
-#[expect(clippy::too_many_arguments, reason = "a place and two styles, no thing of its own")]
-fn label_text(
-    buffer: &mut Buffer,
-    x: u16,
-    y: u16,
-    cells: u16,
-    item: &Item<'_>,
-    plain: Style,
-    hit: Style,
-    ellipsis: &str,
-) -> u16 {
-    let used = paint::text(buffer, x, y, cells, &item.label, plain, ellipsis);
+    let disabled = item.disabled.as_ref();
+    let label = look(if disabled.is_some() { Role::TextMuted } else { Role::Overlay });
+    let used = paint::text(buffer, x, line.y, cells, &item.label, label, symbols.ellipsis);
     // Where characters and cells are not the same, letters are not picked out.
     if safe::width(&item.label) == item.label.chars().count() {
-        for at in &item.hits {
-            let at = u16::try_from(*at).unwrap_or(u16::MAX);
-            if at < used {
-                buffer[(x + at, y)].set_style(hit);
-            }
-        }
+        let hits = item.hits.iter().filter_map(|&at| u16::try_from(at).ok()).filter(|&at| at < used);
+        hits.for_each(|at| {
+            buffer[(x + at, line.y)].set_style(look(Role::Match));
+        });
     }
-    used
+    let more = disabled.unwrap_or(&item.detail);
+    if !more.is_empty() && used + 4 < cells {
+        let style = look(if disabled.is_some() { Role::Warn } else { Role::TextMuted });
+        paint::text(buffer, x + used + 2, line.y, cells - used - 2, more, style, symbols.ellipsis);
+    }
 }
 
 /// What a picker shows.
@@ -359,7 +339,7 @@ pub fn toasts(frame: &mut Frame<'_>, area: Rect, theme: &Theme, toasts: &[(Role,
         let line = Rect { x: area.right() - width, y, width, height: 1 };
         let bar = theme.style(Role::Bar);
         paint::clear(buffer, line, theme.style(Role::Text).patch(bar));
-        let style = theme.style(*role);
+        let style = theme.style(*role).remove_modifier(Modifier::REVERSED);
         let sign = theme.symbols().bar_full;
         paint::text(buffer, line.x, y, 1, sign, style, "");
         paint::text(buffer, line.x + 2, y, line.width - 3, &said, bar, ellipsis);
@@ -384,10 +364,14 @@ pub fn key_bar(buffer: &mut Buffer, area: Rect, theme: &Theme, keys: &[(&str, &s
     }
 }
 
-/// Draws a chip, such as a filter in force. Returns the cells it took.
+/// Draws a chip, such as a filter in force, or the environment: a role without a ground is reversed. Returns the cells it
+/// took.
 pub fn chip(buffer: &mut Buffer, x: u16, y: u16, cells: u16, theme: &Theme, role: Role, said: &str) -> u16 {
     let said = safe::cut(said, usize::from(cells.saturating_sub(2)), theme.symbols().ellipsis);
-    paint::text(buffer, x, y, cells, &format!(" {said} "), theme.style(role), "")
+    let style = theme.style(Role::Text).patch(theme.style(role));
+    let grounded = theme.style(role).bg.is_some();
+    let style = if grounded { style } else { style.add_modifier(Modifier::REVERSED) };
+    paint::text(buffer, x, y, cells, &format!(" {said} "), style, "")
 }
 
 #[cfg(test)]

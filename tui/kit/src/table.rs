@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
 use crate::chart;
 use crate::paint;
@@ -230,8 +230,8 @@ impl TableView<'_> {
     fn draw_row(&self, buffer: &mut Buffer, line: Rect, pen: &Pen<'_>, places: &[Place], cells: &[Cell<'_>]) {
         let ellipsis = pen.theme.symbols().ellipsis;
         let whole = Rect { width: line.width.saturating_sub(1), ..line };
-        if let Some(ground) = pen.ground {
-            paint::clear(buffer, whole, ground);
+        if pen.selected {
+            paint::clear(buffer, whole, pen.theme.selected(Role::Text));
         }
         if let Some((sign, style)) = pen.gutter() {
             paint::text(buffer, line.x, line.y, 1, sign, style, "");
@@ -281,19 +281,13 @@ struct Pen<'a> {
     theme: &'a Theme,
     look: RowLook,
     cursor: bool,
-    /// Of the whole row, if it has one of its own.
-    ground: Option<Style>,
-    /// The ground says everything: cells keep no colour of their own on it.
-    uniform: bool,
+    /// The cursor is on it, and the keys go to this table.
+    selected: bool,
 }
 
 impl<'a> Pen<'a> {
     fn new(theme: &'a Theme, look: RowLook, cursor: bool, focused: bool) -> Self {
-        let selection = theme.style(Role::Selection);
-        let ground = (cursor && focused).then_some(selection);
-        let uniform = ground.is_some()
-            && (selection.fg.is_some() || selection.add_modifier.contains(Modifier::REVERSED));
-        Self { theme, look, cursor, ground, uniform }
+        Self { theme, look, cursor, selected: cursor && focused }
     }
 
     fn gutter(&self) -> Option<(&'static str, Style)> {
@@ -306,18 +300,16 @@ impl<'a> Pen<'a> {
     }
 
     fn style(&self, role: Role) -> Style {
-        let own = match role {
-            Role::Text if self.look.dim => self.theme.style(Role::TextMuted),
-            Role::Text if self.look.marked => self.theme.style(Role::Mark),
+        let role = match role {
+            Role::Text if self.look.dim => Role::TextMuted,
+            Role::Text if self.look.marked => Role::Mark,
+            other => other,
+        };
+        match role {
+            _ if self.selected => self.theme.selected(role),
+            // The ground is there already.
             Role::Text => Style::default(),
             other => self.theme.style(other),
-        };
-        match self.ground {
-            None => own,
-            Some(ground) if self.uniform => {
-                ground.add_modifier(own.add_modifier & (Modifier::BOLD | Modifier::UNDERLINED))
-            }
-            Some(ground) => own.patch(ground),
         }
     }
 }

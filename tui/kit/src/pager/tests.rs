@@ -128,13 +128,13 @@ fn wrapped_lines_are_scrolled_row_by_row() {
             .map(|y| (0..10).map(|x| backend.buffer()[(x, y)].symbol()).collect::<String>())
             .collect::<Vec<_>>()
     };
-    assert_eq!(narrow(&pager), ["w… abcdef│", "   ghij   ", "w… 日 本 語  "]);
+    assert_eq!(narrow(&pager), ["w… abcdef│", "   ghij  │", "w… 日 本 語  "]);
     pager.update(PagerMsg::Scroll(1), &lines);
-    assert_eq!(narrow(&pager)[0].trim_end(), "   ghij  │");
+    assert_eq!(narrow(&pager)[0], "   ghij  │");
     pager.update(PagerMsg::Scroll(9), &lines);
-    assert_eq!(narrow(&pager)[2].trim(), "w… end");
+    assert_eq!(narrow(&pager)[2], "w… end   │");
     pager.update(PagerMsg::Scroll(-2), &lines);
-    assert_eq!(narrow(&pager)[0].trim_end(), "w… abcdef│");
+    assert_eq!(narrow(&pager)[0], "w… abcdef│");
 }
 
 #[test]

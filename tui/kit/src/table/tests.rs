@@ -1,5 +1,6 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::style::Modifier;
 
 use super::*;
 use crate::theme::Depth;
@@ -117,6 +118,8 @@ fn states_keep_their_colour_under_the_cursor_where_only_the_ground_changes() {
     let lost = line.iter().find(|cell| cell.symbol() == "✗").unwrap();
     assert_eq!(Some(lost.fg), theme.style(Role::NodeLost).fg);
     assert!(line.iter().all(|cell| Some(cell.bg) == theme.style(Role::Selection).bg));
+    let name = line.iter().find(|cell| cell.symbol() == "w").unwrap();
+    assert_eq!(Some(name.fg), theme.style(Role::Text).fg);
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod symbols;
 
 use std::sync::Arc;
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 pub use self::depth::Depth;
 pub use self::role::Role;
@@ -40,6 +40,7 @@ pub struct Theme {
 #[derive(Debug)]
 struct Styles {
     name: String,
+    depth: Depth,
     by_role: Vec<Style>,
 }
 
@@ -84,7 +85,10 @@ impl Theme {
             sheet = Sheet::read(PLAIN, FILES[FILES.len() - 1].1, &|_| None)?;
             by_role = Self::styles(&sheet, depth)?;
         }
-        Ok(Self { styles: Arc::new(Styles { name: name.to_owned(), by_role }), symbols: &symbols::UNICODE })
+        Ok(Self {
+            styles: Arc::new(Styles { name: name.to_owned(), depth, by_role }),
+            symbols: &symbols::UNICODE,
+        })
     }
 
     fn styles(sheet: &Sheet, depth: Depth) -> Result<Vec<Style>, ThemeError> {
@@ -95,6 +99,19 @@ impl Theme {
     #[must_use]
     pub fn style(&self, role: Role) -> Style {
         self.styles.by_role.get(role as usize).copied().unwrap_or_default()
+    }
+
+    /// How it looks on the row under the cursor. Where the selection is a matter of its ground alone, meanings keep their
+    /// colours on it; where it is reversed, has a colour for text, or colours are few, the row looks all the same.
+    #[must_use]
+    pub fn selected(&self, role: Role) -> Style {
+        let (text, own, selection) = (self.style(Role::Text), self.style(role), self.style(Role::Selection));
+        let reversed = selection.add_modifier.contains(Modifier::REVERSED);
+        if reversed || selection.fg.is_some() || self.styles.depth <= Depth::Ansi16 {
+            let kept = own.add_modifier & (Modifier::BOLD | Modifier::UNDERLINED);
+            return text.patch(selection).add_modifier(kept);
+        }
+        text.patch(own).patch(selection)
     }
 
     /// The theme's name.
