@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -25,8 +26,20 @@ struct Arguments {
     listen: Option<String>,
 }
 
-fn main() -> anyhow::Result<()> {
-    let Arguments { config, data_dir, listen } = Arguments::parse();
+fn main() -> ExitCode {
+    match work(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the program's last word")]
+            {
+                eprintln!("pilothouse-server: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work(Arguments { config, data_dir, listen }: Arguments) -> anyhow::Result<()> {
     let filter =
         EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let is_terminal = std::io::stderr().is_terminal();
@@ -36,7 +49,10 @@ fn main() -> anyhow::Result<()> {
         .with_ansi(is_terminal)
         .init();
     raise_open_files();
-    let environment: HashMap<String, String> = std::env::vars().collect();
+    // What is no text cannot be a setting.
+    let environment: HashMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let settings =
         Settings::read(config.as_deref(), &environment, &[("data_dir", data_dir), ("listen", listen)])?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))

@@ -85,7 +85,7 @@ impl Default for Settings {
 pub enum SettingsError {
     /// A file or variable is wrong.
     #[error("the settings cannot be used: {0}")]
-    Wrong(#[from] config::ConfigError),
+    Wrong(String),
     /// A value is out of its range.
     #[error("the settings cannot be used: {key} is {value:?}, and must be {must}")]
     Range {
@@ -107,6 +107,12 @@ pub enum SettingsError {
     /// Root credentials that cannot be used.
     #[error("the root credentials that the environment gives cannot be used: {0}")]
     Root(#[from] CredentialsError),
+}
+
+impl From<config::ConfigError> for SettingsError {
+    fn from(error: config::ConfigError) -> Self {
+        Self::Wrong(error.to_string())
+    }
 }
 
 /// `pilothouse-server` below the user's state directory.
