@@ -116,12 +116,10 @@ mod tests {
     fn production_is_known_by_any_of_its_names() {
         assert!(["prod", "Production", "PRD", "live"].iter().all(|name| is_prod(name)));
         assert!(!is_prod("preprod"), "what only resembles production is none");
-        assert_eq!((env("Prod"), env("uat"), env("dev"), env("berlin")), (
-            Role::EnvProd,
-            Role::EnvStaging,
-            Role::EnvDev,
-            Role::EnvOther
-        ));
+        assert_eq!(
+            (env("Prod"), env("uat"), env("dev"), env("berlin")),
+            (Role::EnvProd, Role::EnvStaging, Role::EnvDev, Role::EnvOther)
+        );
         assert_eq!(env_of(&node(0)), Some("prod"));
     }
 }

@@ -55,6 +55,13 @@ pub fn exact(at: Millis, cx: &Cx<'_>) -> String {
     zoned(at, &zone).map_or_else(|| "never".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
 }
 
+/// The time of day to the millisecond, 12 cells wide: `12:00:00.000`.
+#[must_use]
+pub fn clock(at: Millis, cx: &Cx<'_>) -> String {
+    let zone = if cx.times == Times::Utc { TimeZone::UTC } else { TimeZone::system() };
+    zoned(at, &zone).map_or_else(String::new, |at| at.strftime("%H:%M:%S%.3f").to_string())
+}
+
 /// A span of milliseconds in its two largest units: `850 ms`, `1.2 s`, `3 m 04 s`, `2 h 05 m`, `3 d 04 h`.
 #[must_use]
 pub fn span(ms: i64) -> String {

@@ -1,0 +1,72 @@
+//! What the room remembers.
+
+use pilothouse_api::protocol::InstanceId;
+use pilothouse_api::topics::NodeView;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use super::columns::Column;
+use super::fleet::{Fleet, Summary};
+use super::invite::Invite;
+use crate::screen::Cx;
+use crate::screens::rows::List;
+
+/// The fleet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Nodes {
+    /// Filter, sort, cursor, marks.
+    pub list: List<InstanceId>,
+    /// Columns chosen, in order.
+    pub columns: Vec<Column>,
+    /// Counts over the whole fleet.
+    pub summary: Summary,
+    /// How to register a node, while it is shown.
+    #[serde(skip)]
+    pub(super) invite: Option<Invite>,
+    /// Removals that were asked for, by ticket.
+    #[serde(skip)]
+    pub(super) removing: BTreeMap<u32, InstanceId>,
+    /// The next ticket.
+    #[serde(skip)]
+    pub(super) next: u32,
+}
+
+impl Nodes {
+    /// The fleet, filtered.
+    #[must_use]
+    pub fn new(filter: Option<String>) -> Self {
+        Self {
+            list: List::new((0, false), filter.as_deref().unwrap_or_default()),
+            columns: Column::first_choice(),
+            summary: Summary::default(),
+            invite: None,
+            removing: BTreeMap::new(),
+            next: 0,
+        }
+    }
+
+    pub(super) fn refresh(&mut self, cx: &Cx<'_>) {
+        self.summary.refresh(&cx.mirror.nodes);
+        let fleet = Fleet { nodes: &cx.mirror.nodes, columns: &self.columns, newest: &self.summary.newest };
+        self.list.refresh(&fleet);
+    }
+
+    /// `Esc`.
+    pub(super) fn back(&mut self) -> bool {
+        self.invite.take().is_some() || self.list.step_back()
+    }
+
+    /// The node under the cursor.
+    pub(super) fn node<'a>(&self, cx: &Cx<'a>) -> Option<&'a NodeView> {
+        cx.mirror.nodes.get(&self.list.on()?)
+    }
+
+    /// What is meant, in words: the node's name, or how many.
+    pub(super) fn meant_in_words(&self, cx: &Cx<'_>) -> String {
+        match self.list.meant().as_slice() {
+            [] => "no node".to_owned(),
+            [one] => cx.mirror.nodes.name(one).to_owned(),
+            many => format!("{} nodes", many.len()),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The line over a list: filter, faults only, marks, sort, and how many rows of how many are shown.
+
+use pilothouse_kit::theme::{Role, Theme};
+use pilothouse_kit::{paint, safe};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::list::List;
+use crate::mirror::Freshness;
+use crate::screen::Cx;
+use crate::times;
+
+/// A text and what it means.
+pub type Said = (Role, String);
+
+/// How far what is shown can be trusted, if that must be said.
+#[must_use]
+pub fn freshness(freshness: &Freshness, cx: &Cx<'_>) -> Option<Said> {
+    let ellipsis = cx.theme.symbols().ellipsis;
+    match freshness {
+        Freshness::Fresh => None,
+        Freshness::Loading => Some((Role::Info, format!("loading{ellipsis}"))),
+        Freshness::Stale { since } => Some((Role::Warn, format!("as of {}", times::instant(*since, cx)))),
+        Freshness::Failed { why } => Some((Role::Bad, why.clone())),
+    }
+}
+
+/// Draws texts one after the other, a blank between, as far as there is room. Returns the cells they took.
+pub fn pieces(frame: &mut Frame<'_>, area: Rect, theme: &Theme, said: &[Said]) -> u16 {
+    let mut x = area.x;
+    for (role, text) in said {
+        if x > area.x && x < area.right() {
+            x += 1;
+        }
+        let room = area.right().saturating_sub(x);
+        x += paint::text(
+            frame.buffer_mut(),
+            x,
+            area.y,
+            room,
+            text,
+            theme.style(*role),
+            theme.symbols().ellipsis,
+        );
+    }
+    x - area.x
+}
+
+/// Draws the line over a list of `all` rows. `things` is what its rows are called, `sort` what the column is called by which
+/// it is sorted.
+pub fn status<K: Ord + Clone>(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    cx: &Cx<'_>,
+    list: &List<K>,
+    all: usize,
+    things: &str,
+    sort: &str,
+) {
+    if area.is_empty() {
+        return;
+    }
+    let (theme, symbols) = (cx.theme, cx.theme.symbols());
+    let shown = list.shown().len();
+    let arrow = if list.sort.1 { symbols.sort_down } else { symbols.sort_up };
+    let count = if shown == all { format!("{all} {things}") } else { format!("{shown} of {all} {things}") };
+    let right = format!("{count} {} {sort} {arrow}", symbols.bullet);
+    let width = u16::try_from(safe::width(&right)).unwrap_or(u16::MAX);
+    let room = area.width.saturating_sub(width + 2);
+    let left = Rect { width: if room < 20 { area.width } else { room }, ..area };
+    if room >= 20 {
+        let style = theme.style(Role::TextMuted);
+        paint::text_right(frame.buffer_mut(), area.x, area.y, area.width, &right, style, symbols.ellipsis);
+    }
+    if list.typing {
+        list.filter.view(frame, left, theme, "/ ", "web  !x  ~fuzzy  os:debian  env=prod  @prod", true);
+        return;
+    }
+    pieces(frame, left, theme, &chips(list));
+}
+
+fn chips<K: Ord + Clone>(list: &List<K>) -> Vec<Said> {
+    let mut chips = Vec::new();
+    if !list.filter.is_empty() {
+        chips.push((Role::Chip, format!(" / {} ", list.filter.text())));
+    }
+    if list.faults {
+        chips.push((Role::Chip, " ! faults only ".to_owned()));
+    }
+    if list.hand.range.is_some() {
+        chips.push((Role::Chip, " v range ".to_owned()));
+    }
+    match (list.hand.marks.len(), list.hidden_marks) {
+        (0, _) => {}
+        (marked, 0) => chips.push((Role::Mark, format!("{marked} marked"))),
+        (marked, hidden) => chips.push((Role::Mark, format!("{marked} marked ({hidden} hidden by filter)"))),
+    }
+    chips
+}

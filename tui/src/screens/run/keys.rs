@@ -1,0 +1,45 @@
+//! What the room hears, and the keys for it.
+
+use pilothouse_kit::keymap::Keymap;
+
+use crate::screen::Input;
+
+/// What the room hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// To the next field.
+    Next,
+    /// To the field before.
+    Previous,
+    /// Type into the field, or press the button.
+    Enter,
+    /// Something typed into the field.
+    Typed(Input),
+    /// Scroll the list of nodes, down or up.
+    Scroll(bool),
+    /// Between the chosen nodes and a typed line.
+    OtherTargets,
+    /// Show what it will touch, and ask.
+    Send,
+    /// Send it: it was confirmed.
+    Confirmed,
+    /// Show what can be copied.
+    Copy,
+    /// Copy this.
+    CopyText(String),
+}
+
+pub(super) fn keys() -> Keymap<Msg> {
+    Keymap::new()
+        .bind("Enter, i, e", "edit", "type into the field, or press the button", "run", Msg::Enter)
+        .bar()
+        .bind("Tab, j, Down", "next-field", "next field", "run", Msg::Next)
+        .bar()
+        .bind("Backtab, k, Up", "previous-field", "field before", "run", Msg::Previous)
+        .bind("r", "send", "show what it will touch, ask, and send", "run", Msg::Send)
+        .bar()
+        .bind("Ctrl-d, PgDn", "nodes-down", "scroll the nodes down", "run", Msg::Scroll(true))
+        .bind("Ctrl-u, PgUp", "nodes-up", "scroll the nodes up", "run", Msg::Scroll(false))
+        .bind("c", "other-targets", "between the chosen nodes and a typed line", "run", Msg::OtherTargets)
+        .bind("y", "copy", "copy menu: script, nodes, locator", "run", Msg::Copy)
+}

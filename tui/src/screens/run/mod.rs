@@ -1,0 +1,92 @@
+//! Preparing a run: where, what, and how carefully; then the question that shows what it will touch.
+//!
+//! In: a [`RunSpec`] (marks, targets, a script, or an earlier command to take over from), what is typed, and the nodes that the
+//! server resolves while one types. Out: one SendCommand, after it was confirmed, and the way to the command.
+//! What was typed stays until it is sent or given up on purpose.
+//! Never here: what becomes of the command (that is the room Command).
+
+mod blast;
+mod crew;
+mod form;
+mod keys;
+mod send;
+mod state;
+mod takeover;
+pub mod targets;
+mod update;
+mod view;
+
+use pilothouse_api::topics::Topic;
+use pilothouse_kit::keymap::Keymap;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::effect::{CallError, Effects, Reply, Ticket};
+use crate::route::{Route, RunSpec};
+use crate::screen::{Cx, Input, Screen};
+
+pub use crew::{Crew, Resolved};
+pub use form::{Field, Form};
+pub use keys::Msg;
+pub use state::Run;
+
+impl Screen for Run {
+    type Msg = Msg;
+
+    fn keys() -> Keymap<Msg> {
+        keys::keys()
+    }
+
+    fn why_not(&self, msg: &Msg, cx: &Cx<'_>) -> Option<String> {
+        self.reason(msg, cx)
+    }
+
+    fn route(&self) -> Route {
+        let script = self.form.script.text();
+        Route::Run(RunSpec {
+            nodes: self.chosen.clone(),
+            targets: self.query().map(|query| query.targets).unwrap_or_default(),
+            script: (!script.is_empty()).then_some(script),
+            from: self.from.clone(),
+        })
+    }
+
+    fn title(&self, _cx: &Cx<'_>) -> String {
+        "Run".to_owned()
+    }
+
+    fn wants(&self, _cx: &Cx<'_>) -> Vec<Topic> {
+        vec![Topic::Nodes { after: 0 }, Topic::Commands { after: 0 }]
+    }
+
+    fn open(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        self.begin(cx)
+    }
+
+    fn typed(&self, input: &Input) -> Option<Msg> {
+        self.takes(input)
+    }
+
+    fn update(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
+        self.hear(msg, cx)
+    }
+
+    fn landed(&mut self, ticket: Ticket, result: Result<Reply, CallError>, cx: &Cx<'_>) -> Effects<Msg> {
+        self.hear_answer(ticket, result, cx)
+    }
+
+    fn told(&mut self, cx: &Cx<'_>) {
+        self.crew.refresh(&cx.mirror.nodes);
+    }
+
+    fn step_back(&mut self) -> bool {
+        std::mem::take(&mut self.typing)
+    }
+
+    fn view(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        self.draw(cx, frame, area);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! What the room remembers.
+
+use std::cell::Cell;
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use pilothouse_api::protocol::{CommandId, InstanceId};
+use pilothouse_kit::area::Area;
+use pilothouse_kit::input::Line;
+use serde::{Deserialize, Serialize};
+
+use super::crew::Crew;
+use super::form::{Field, Form};
+use super::keys::Msg;
+use super::targets::{Query, QueryError};
+use crate::route::RunSpec;
+use crate::screen::Input;
+
+/// A run being prepared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Explicit nodes; if there is none, the target line counts.
+    pub chosen: Vec<InstanceId>,
+    /// The chosen nodes while a line is typed instead.
+    pub aside: Vec<InstanceId>,
+    /// What was typed.
+    pub form: Form,
+    /// Where the keys go.
+    pub field: Field,
+    /// Whether what is typed goes into the field.
+    pub typing: bool,
+    /// The command that was taken over from.
+    pub from: Option<CommandId>,
+    /// Whether the earlier command is still to be taken over.
+    pub taking_over: bool,
+    /// Whether it was tried to send: from then on every mistake is said.
+    pub tried: bool,
+    /// Why it was not sent, or what else must be known.
+    pub trouble: Option<String>,
+    /// The script when the room was entered: what goes beyond it would be lost.
+    pub first_script: String,
+    /// The nodes.
+    pub crew: Crew,
+    /// First node on the screen.
+    pub top: usize,
+    /// The call that sends it.
+    #[serde(skip)]
+    pub(super) sending: Option<u32>,
+    #[serde(skip)]
+    pub(super) next: u32,
+    /// Nodes on the screen, for scrolling by screens.
+    #[serde(skip)]
+    pub(super) height: Height,
+}
+
+/// A number that drawing sets; no part of what the room is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Height(pub Cell<usize>);
+
+impl PartialEq for Height {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Run {
+    /// A run, prepared with what is known of it.
+    #[must_use]
+    pub fn new(spec: RunSpec) -> Self {
+        let script = spec.script.unwrap_or_default();
+        let named = !spec.nodes.is_empty() || !spec.targets.is_empty() || spec.from.is_some();
+        let field = match (named, !script.is_empty() || spec.from.is_some()) {
+            (false, _) => Field::Targets,
+            (true, false) => Field::Script,
+            (true, true) => Field::Send,
+        };
+        Self {
+            form: Form {
+                targets: Line::new(Query::text(&spec.targets)),
+                script: Area::new(&script),
+                ..Form::default()
+            },
+            chosen: spec.nodes,
+            aside: Vec::new(),
+            field,
+            typing: field != Field::Send,
+            taking_over: spec.from.is_some(),
+            from: spec.from,
+            tried: false,
+            trouble: None,
+            first_script: script,
+            crew: Crew::default(),
+            top: 0,
+            sending: None,
+            next: 0,
+            height: Height::default(),
+        }
+    }
+
+    /// What the target line means.
+    ///
+    /// # Errors
+    /// When it is not understood.
+    pub fn query(&self) -> Result<Query, QueryError> {
+        Query::parse(self.form.targets.text())
+    }
+
+    /// What would be lost if the room were closed.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        !self.form.script.is_blank() && self.form.script.text() != self.first_script
+    }
+
+    /// What is wrong with a field, if anything.
+    #[must_use]
+    pub fn wrong(&self, field: Field) -> Option<String> {
+        if field != Field::Targets {
+            return self.form.wrong(field);
+        }
+        if self.chosen.is_empty()
+            && let Err(error) = self.query()
+        {
+            return Some(error.to_string());
+        }
+        if !self.crew.unknown.is_empty() {
+            let shown: Vec<&str> = self.crew.unknown.iter().take(3).map(String::as_str).collect();
+            let more = if self.crew.unknown.len() > 3 { ", and more" } else { "" };
+            return Some(format!("no node is called {}{more}", shown.join(", ")));
+        }
+        None
+    }
+
+    /// Whether what is typed goes into a field; the keys that lead out of it do not.
+    pub(super) fn takes(&self, input: &Input) -> Option<Msg> {
+        if !self.typing || self.field == Field::Send {
+            return None;
+        }
+        let script = self.field == Field::Script;
+        let leaves = |code| match code {
+            KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab => true,
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => !script,
+            _ => false,
+        };
+        match input {
+            Input::Key(key) if leaves(key.code) => None,
+            Input::Key(key) if !script && key.code == KeyCode::Enter => Some(Msg::Next),
+            Input::Key(key) if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('c') => {
+                None
+            }
+            _ => Some(Msg::Typed(input.clone())),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The only mutation.
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use pilothouse_api::commands::{ListCommands, SendCommandResult};
+
+use super::crew::{question, question_of_nodes};
+use super::form::Field;
+use super::keys::Msg;
+use super::state::Run;
+use super::takeover::Earlier;
+use crate::effect::{CallError, Choice, Effect, Effects, Level, Reply, Request, Ticket};
+use crate::route::Route;
+use crate::screen::{Cx, Input, Screen};
+
+impl Run {
+    /// It was just entered: takes over from the earlier command, and asks who is meant.
+    pub(super) fn begin(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        let mut effects = Vec::new();
+        if let Some(id) = self.from.clone().filter(|_| self.taking_over) {
+            let known = cx.mirror.command(&id).and_then(|detail| detail.command.as_ref());
+            match known.or_else(|| cx.mirror.commands.get(&id)) {
+                Some(command) => self.take_over(&Earlier::from(command)),
+                None => {
+                    let request =
+                        ListCommands { command_id: Some(id.to_string()), ..ListCommands::default() };
+                    effects.push(self.call(Request::ListCommands(request)).1);
+                }
+            }
+        }
+        effects.extend(self.resolve(cx));
+        effects
+    }
+
+    pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
+        match msg {
+            Msg::Next => self.field = self.field.step(true),
+            Msg::Previous => self.field = self.field.step(false),
+            Msg::Enter if self.field == Field::Send => return self.ask(cx),
+            Msg::Enter => self.typing = true,
+            Msg::Typed(input) => return self.take(&input, cx),
+            Msg::Scroll(down) => {
+                let page = self.height.0.get().max(2) - 1;
+                let most = self.crew.nodes().len().saturating_sub(1);
+                self.top = if down { (self.top + page).min(most) } else { self.top.saturating_sub(page) };
+            }
+            Msg::OtherTargets => return self.swap(cx),
+            Msg::Send => return self.ask(cx),
+            Msg::Confirmed => return self.send(cx),
+            Msg::Copy => return vec![self.ask_copy()],
+            Msg::CopyText(text) => return vec![Effect::Copy(text)],
+        }
+        Vec::new()
+    }
+
+    pub(super) fn hear_answer(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Reply, CallError>,
+        cx: &Cx<'_>,
+    ) -> Effects<Msg> {
+        if self.sending == Some(ticket.0) {
+            self.sending = None;
+            return self.hear_sent(result);
+        }
+        match result {
+            Ok(Reply::ListCommands(mut page)) => {
+                if let Some(command) = page.commands.pop() {
+                    self.take_over(&Earlier::from(command));
+                } else {
+                    self.trouble = Some("the earlier command is not known any more".to_owned());
+                }
+            }
+            Ok(Reply::ResolveTargets(answer)) => drop(self.crew.take(ticket.0, Ok(answer), &cx.mirror.nodes)),
+            Err(error) => {
+                if !self.crew.take(ticket.0, Err(error.message.clone()), &cx.mirror.nodes) {
+                    self.trouble = Some(format!("the earlier command was not read: {error}"));
+                }
+                return Vec::new();
+            }
+            Ok(_) => {}
+        }
+        // The line may be another by now.
+        self.resolve(cx)
+    }
+
+    fn hear_sent(&mut self, result: Result<Reply, CallError>) -> Effects<Msg> {
+        let trouble = match result {
+            Ok(
+                Reply::SendCommand(SendCommandResult { command })
+                | Reply::SendCommandToNodes(SendCommandResult { command }),
+            ) => match command.command_id.parse() {
+                Ok(id) => {
+                    self.first_script = self.form.script.text();
+                    return vec![Effect::Replace(Route::Command(id))];
+                }
+                Err(error) => format!("it was sent, but the server names it strangely: {error}"),
+            },
+            Ok(_) => "the server answered something else".to_owned(),
+            // Sending twice is worse than looking first.
+            Err(error) if error.is_unreachable() => format!(
+                "{error}: it is not known whether the server has it; look at the commands before you send it again"
+            ),
+            Err(error) => error.message,
+        };
+        self.trouble = Some(trouble);
+        Vec::new()
+    }
+
+    /// Why it makes no sense now.
+    pub(super) fn reason(&self, msg: &Msg, cx: &Cx<'_>) -> Option<String> {
+        match msg {
+            Msg::Send | Msg::Confirmed if self.sending.is_some() => Some("it is being sent".to_owned()),
+            Msg::Send if !cx.mirror.link.is_live() => Some("the server is not reached".to_owned()),
+            Msg::OtherTargets if self.chosen.is_empty() && self.aside.is_empty() => {
+                Some("no nodes were chosen before".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn call(&mut self, request: Request) -> (u32, Effect<Msg>) {
+        self.next += 1;
+        (self.next, Effect::Call(Ticket(self.next), request))
+    }
+
+    /// Asks the server who is meant, if that is not known or asked already.
+    pub(super) fn resolve(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        let question = if self.chosen.is_empty() {
+            match self.query() {
+                Ok(query) => question(&query, &cx.mirror.nodes),
+                Err(_) => {
+                    self.crew.clear();
+                    return Vec::new();
+                }
+            }
+        } else {
+            question_of_nodes(&self.chosen)
+        };
+        let asked = self.crew.ask(&question, self.next + 1);
+        asked.map(|request| self.call(Request::ResolveTargets(request)).1).into_iter().collect()
+    }
+
+    fn take(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {
+        if self.field == Field::Script {
+            let taken = match input {
+                Input::Key(key) => self.form.script.key(*key) || true,
+                Input::Paste(text) => self.form.script.paste(text),
+            };
+            return if taken { Vec::new() } else { vec![Effect::Toast(Level::Warn, too_long())] };
+        }
+        if self.field == Field::Targets && !self.chosen.is_empty() {
+            // Chosen nodes are not typed over by a slip.
+            let clears = matches!(input, Input::Key(key)
+                if key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL);
+            return if clears { self.swap(cx) } else { Vec::new() };
+        }
+        if let Some(line) = self.form.line_mut(self.field) {
+            match input {
+                Input::Key(key) => drop(line.key(*key)),
+                Input::Paste(text) => drop(line.paste(text)),
+            }
+        }
+        if self.field == Field::Targets { self.resolve(cx) } else { Vec::new() }
+    }
+
+    /// From the chosen nodes to a typed line, or back.
+    fn swap(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if self.chosen.is_empty() && self.aside.is_empty() {
+            return Vec::new();
+        }
+        std::mem::swap(&mut self.chosen, &mut self.aside);
+        (self.field, self.top) = (Field::Targets, 0);
+        self.typing = self.chosen.is_empty();
+        self.resolve(cx)
+    }
+
+    /// Shows what it will touch, or the first thing that is wrong.
+    fn ask(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        self.tried = true;
+        if let Some(why) = self.reason(&Msg::Send, cx) {
+            return vec![Effect::Toast(Level::Warn, why)];
+        }
+        if let Some((field, why)) = Field::ALL.iter().find_map(|field| Some((*field, self.wrong(*field)?))) {
+            (self.field, self.typing) = (field, true);
+            return vec![Effect::Toast(Level::Warn, format!("{}: {why}", field.label().to_lowercase()))];
+        }
+        if let Some(why) = self.nobody() {
+            return vec![Effect::Toast(Level::Warn, why)];
+        }
+        vec![Effect::Ask(self.question(cx))]
+    }
+
+    /// Why nothing would run, though all fields are right.
+    fn nobody(&self) -> Option<String> {
+        use super::crew::Resolved;
+        let misfits = self.crew.tally.misfits;
+        match &self.crew.resolved {
+            _ if self.crew.is_outdated() => Some("the nodes are being looked up".to_owned()),
+            Resolved::Nothing | Resolved::Asking => Some("the nodes are being looked up".to_owned()),
+            Resolved::Failed(why) => Some(format!("the nodes are not known: {why}")),
+            Resolved::Nodes(nodes) if nodes.is_empty() => {
+                Some("no node is meant by these targets".to_owned())
+            }
+            Resolved::Nodes(nodes) if nodes.len() == misfits => {
+                Some("scripts for a shell do not run on Windows, and these are all Windows nodes".to_owned())
+            }
+            Resolved::Nodes(_) => None,
+        }
+    }
+
+    fn send(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if self.sending.is_some() {
+            return Vec::new();
+        }
+        self.trouble = None;
+        let (ticket, call) = self.call(self.request(cx));
+        self.sending = Some(ticket);
+        vec![call]
+    }
+
+    fn ask_copy(&self) -> Effect<Msg> {
+        let ids: Vec<&str> = self.crew.nodes().iter().map(|node| node.instance_id.as_str()).collect();
+        let names: Vec<&str> = self.crew.nodes().iter().map(|node| node.name.as_str()).collect();
+        let copies = [
+            ("the script", self.form.script.text()),
+            ("names of the nodes", names.join("\n")),
+            ("ids of the nodes", ids.join("\n")),
+            ("the locator", self.route().to_string()),
+        ];
+        let items = copies.into_iter().map(|(what, text)| Choice {
+            disabled: text.trim().is_empty().then(|| "there is none".to_owned()),
+            ..Choice::new(what, Msg::CopyText(text))
+        });
+        Effect::Pick { title: "Copy".to_owned(), items: items.collect() }
+    }
+}
+
+fn too_long() -> String {
+    format!("a script has at most {} KiB", pilothouse_kit::area::LIMIT / 1024)
+}

@@ -1,0 +1,305 @@
+//! Draws the form.
+
+use pilothouse_kit::table::{Align, Cell, Column, RowLook, TableView, Width};
+use pilothouse_kit::theme::Role;
+use pilothouse_kit::{overlay, paint};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::crew::{Resolved, fits, now};
+use super::form::Field;
+use super::state::Run;
+use crate::screen::Cx;
+use crate::screens::rows::{Said, pieces};
+use crate::{facts, look, words};
+
+/// From this width on, the nodes stand beside the form.
+const WIDE: u16 = 110;
+/// From this height on, each limit has a line of its own, with what it means beside it.
+const TALL: u16 = 30;
+/// Lower than this, the limits are left out while they have not the keys.
+const LOW: u16 = 14;
+/// Cells of a label.
+const LABEL: u16 = 13;
+/// Cells of a limit, where something stands beside it.
+const SHORT: u16 = 10;
+
+/// The fields that are lines below the script.
+const LIMITS: [Field; 6] =
+    [Field::Concurrency, Field::Errors, Field::Delivery, Field::Execution, Field::Directory, Field::Comment];
+
+impl Run {
+    pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let area = if area.width > 40 { Rect { x: area.x + 1, width: area.width - 2, ..area } } else { area };
+        let mut form = area;
+        if area.width >= WIDE {
+            form.width = area.width * 3 / 5;
+            let nodes = Rect { x: form.right() + 2, width: area.width - form.width - 2, ..area };
+            self.draw_nodes(cx, frame, nodes);
+        }
+        let limits = self.limits_height(form);
+        let below = (limits + 2).min(form.height.saturating_sub(3));
+        self.draw_line(Field::Targets, cx, frame, row(form, 0), form.width.saturating_sub(LABEL));
+        let said = self.summary(cx);
+        pieces(frame, right_of(row(form, 1), LABEL.min(form.width)), cx.theme, &said);
+        let middle =
+            Rect { y: form.y + 2.min(form.height), height: form.height.saturating_sub(2 + below), ..form };
+        if self.field == Field::Targets && area.width < WIDE {
+            self.draw_nodes(cx, frame, middle);
+        } else {
+            self.draw_script(cx, frame, middle);
+        }
+        let foot = Rect { y: middle.bottom(), height: form.bottom().saturating_sub(middle.bottom()), ..form };
+        if foot.height > 2 {
+            self.draw_limits(cx, frame, Rect { height: foot.height - 2, ..foot });
+        }
+        self.draw_hint(cx, frame, row(foot, foot.height.saturating_sub(2)));
+        self.draw_button(cx, frame, row(foot, foot.height.saturating_sub(1)));
+    }
+
+    fn limits_height(&self, form: Rect) -> u16 {
+        match form.height {
+            height if height >= TALL => 6,
+            height if height >= LOW => 3,
+            _ if LIMITS.contains(&self.field) => 3,
+            _ => 0,
+        }
+    }
+
+    /// How many nodes, how they are, and what is odd about them.
+    fn summary(&self, cx: &Cx<'_>) -> Vec<Said> {
+        let (symbols, tally) = (cx.theme.symbols(), &self.crew.tally);
+        let nodes = match &self.crew.resolved {
+            Resolved::Nodes(nodes) => nodes.len(),
+            Resolved::Asking => {
+                return vec![(Role::TextMuted, format!("looking them up{}", symbols.ellipsis))];
+            }
+            Resolved::Failed(why) => return vec![(Role::Bad, why.clone())],
+            Resolved::Nothing => {
+                let shown = self.tried || !self.form.targets.is_empty();
+                let role = if self.tried { Role::Bad } else { Role::TextMuted };
+                return self
+                    .wrong(Field::Targets)
+                    .filter(|_| shown)
+                    .map(|why| (role, why))
+                    .into_iter()
+                    .collect();
+            }
+        };
+        let count = |n: usize, noun: &str| words::count(u64::try_from(n).unwrap_or(u64::MAX), noun);
+        let mut said = vec![(Role::TextStrong, count(nodes, "node"))];
+        if tally.online > 0 {
+            said.push((Role::NodeOnline, format!("{} {} online", symbols.online, tally.online)));
+        }
+        if nodes > tally.online {
+            said.push((Role::NodeLost, format!("{} {} not there", symbols.lost, nodes - tally.online)));
+        }
+        if let Some(why) = self.wrong(Field::Targets) {
+            said.push((Role::Bad, why));
+        }
+        if tally.misfits > 0 {
+            said.push((Role::Warn, format!("{} cannot run it", count(tally.misfits, "Windows node"))));
+        }
+        if !tally.environments.is_empty() {
+            let role = if tally.production.is_some() { Role::EnvProd } else { Role::TextMuted };
+            said.push((role, tally.environments.clone()));
+        }
+        if self.crew.is_outdated() {
+            said.push((Role::TextMuted, symbols.ellipsis.to_owned()));
+        }
+        said
+    }
+
+    /// A label and its line, with what is wrong beside it.
+    fn draw_line(&self, field: Field, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect, cells: u16) {
+        if area.is_empty() {
+            return;
+        }
+        let (theme, ellipsis) = (cx.theme, cx.theme.symbols().ellipsis);
+        let here = self.field == field;
+        let typing = here && self.typing;
+        self.draw_label(field, cx, frame, area);
+        let body = right_of(area, LABEL.min(area.width));
+        let wrong = self.wrong(field).filter(|_| field != Field::Targets && self.tells(field));
+        let beside = wrong.is_some() || cells < body.width;
+        let place =
+            Rect { width: if beside { cells.min(SHORT).min(body.width) } else { body.width }, ..body };
+        let place = if cells > SHORT && wrong.is_none() {
+            Rect { width: cells.min(body.width), ..body }
+        } else {
+            place
+        };
+        if field == Field::Targets && !self.chosen.is_empty() {
+            let chosen = words::count(u64::try_from(self.chosen.len()).unwrap_or(u64::MAX), "chosen node");
+            let said = [
+                (Role::Chip, format!(" {chosen} ")),
+                (Role::TextMuted, "Ctrl-u: type targets instead".to_owned()),
+            ];
+            pieces(frame, place, theme, if typing { &said } else { &said[..1] });
+        } else if let Some(line) = self.form.line(field) {
+            line.view(frame, place, theme, "", field.placeholder(), typing);
+        }
+        let rest = right_of(body, place.width + 2);
+        if let Some(wrong) = wrong {
+            let style = theme.style(Role::InputError);
+            paint::text(frame.buffer_mut(), rest.x, rest.y, rest.width, &wrong, style, ellipsis);
+        } else if cells < body.width {
+            let style = theme.style(Role::TextMuted);
+            paint::text(frame.buffer_mut(), rest.x, rest.y, rest.width, field.hint(), style, ellipsis);
+        }
+    }
+
+    fn draw_label(&self, field: Field, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let (theme, symbols) = (cx.theme, cx.theme.symbols());
+        let (sign, role) =
+            if self.field == field { (symbols.cursor, Role::Accent) } else { (" ", Role::TextMuted) };
+        let label = format!("{sign} {}", field.label());
+        let cells = (LABEL - 1).min(area.width);
+        paint::text(frame.buffer_mut(), area.x, area.y, cells, &label, theme.style(role), symbols.ellipsis);
+    }
+
+    /// Whether it is said what is wrong with a field: once something stands in it, or it was tried to send.
+    fn tells(&self, field: Field) -> bool {
+        self.tried || self.form.line(field).is_some_and(|line| !line.is_empty())
+    }
+
+    fn draw_script(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        if area.is_empty() {
+            return;
+        }
+        let here = self.field == Field::Script;
+        let typing = here && self.typing;
+        let role = if here { Role::BorderFocus } else { Role::Border };
+        let inner = if area.height >= 3 {
+            overlay::border(frame.buffer_mut(), area, cx.theme, "Script", role)
+        } else {
+            area
+        };
+        self.form.script.view(frame, inner, cx.theme, typing);
+        if self.form.script.is_blank() && !typing && !inner.is_empty() {
+            let wrong = self.tried.then(|| self.wrong(Field::Script)).flatten();
+            let said = wrong
+                .map_or_else(|| (Role::TextMuted, "uptime".to_owned()), |wrong| (Role::InputError, wrong));
+            pieces(frame, right_of(row(inner, 0), 3.min(inner.width)), cx.theme, &[said]);
+        }
+    }
+
+    fn draw_limits(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let columns = if area.height >= 6 { 1 } else { 2 };
+        let width = area.width / columns;
+        for (at, field) in (0..).zip(LIMITS) {
+            let (x, y) = (area.x + width * (at % columns), at / columns);
+            if y >= area.height {
+                break;
+            }
+            let place = Rect { x, y: area.y + y, width: width.saturating_sub(1), height: 1 };
+            let long = matches!(field, Field::Directory | Field::Comment);
+            let body = place.width.saturating_sub(LABEL);
+            let cells = if columns == 1 && !long { SHORT } else { body };
+            self.draw_line(field, cx, frame, place, cells);
+        }
+    }
+
+    /// What the field that has the keys is for, or what is wrong with it.
+    fn draw_hint(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let wrong = self.wrong(self.field).filter(|_| self.tells(self.field));
+        let said = match wrong {
+            Some(wrong) => (Role::InputError, wrong),
+            None => (Role::TextMuted, self.field.hint().to_owned()),
+        };
+        pieces(frame, right_of(area, 2.min(area.width)), cx.theme, &[said]);
+    }
+
+    fn draw_button(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        if area.is_empty() {
+            return;
+        }
+        let nodes = self.crew.nodes().len();
+        let runs = if self.is_by_tags() { nodes } else { nodes - self.crew.tally.misfits.min(nodes) };
+        let label = match (self.sending, runs) {
+            (Some(_), _) => format!("Sending{}", cx.theme.symbols().ellipsis),
+            (None, 0) => "Send".to_owned(),
+            (None, n) => format!("Send to {}", words::count(u64::try_from(n).unwrap_or(u64::MAX), "node")),
+        };
+        let focus = if self.field == Field::Send { 0 } else { usize::MAX };
+        let place = right_of(area, 2.min(area.width));
+        let used = overlay::buttons(frame.buffer_mut(), place, cx.theme, &[&label], focus);
+        if let Some(trouble) = &self.trouble {
+            pieces(
+                frame,
+                right_of(place, (used + 2).min(place.width)),
+                cx.theme,
+                &[(Role::Bad, trouble.clone())],
+            );
+        }
+    }
+
+    /// The nodes that are meant, as they are now.
+    fn draw_nodes(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        if area.is_empty() {
+            return;
+        }
+        let title = words::count(u64::try_from(self.crew.nodes().len()).unwrap_or(u64::MAX), "node");
+        let inner = if area.height >= 4 {
+            overlay::border(frame.buffer_mut(), area, cx.theme, &title, Role::Border)
+        } else {
+            area
+        };
+        let flex = |title, min, weight| Column {
+            title,
+            width: Width::Flex { min, weight },
+            align: Align::Left,
+            pinned: false,
+        };
+        let columns = [
+            Column { pinned: true, ..flex("Name", 14, 3) },
+            Column { width: Width::Fixed(10), ..flex("State", 0, 0) },
+            flex("Env", 8, 1),
+            flex("System", 12, 2),
+        ];
+        let nodes = self.crew.nodes();
+        let height = TableView::body_height(inner);
+        self.height.0.set(height);
+        let empty = match &self.crew.resolved {
+            Resolved::Nodes(_) => "No node is meant by these targets.",
+            Resolved::Asking => "looking them up",
+            Resolved::Failed(_) | Resolved::Nothing => "The nodes that are meant stand here.",
+        };
+        let top = self.top.min(nodes.len().saturating_sub(height));
+        let table = TableView {
+            columns: &columns,
+            rows: nodes.len(),
+            top,
+            cursor: None,
+            first_column: 0,
+            sort: None,
+            empty,
+        };
+        table.draw(frame, inner, cx.theme, false, |row| {
+            let node = now(&nodes[row], &cx.mirror.nodes);
+            let state = look::ping(node.ping, cx.theme.symbols());
+            let env = look::env_of(node).unwrap_or_default();
+            let system = if fits(node) { Role::Text } else { Role::Warn };
+            let cells = vec![
+                Cell::new(&node.name),
+                Cell::of(state.role, state.text()),
+                Cell::of(look::env(env), env),
+                Cell::of(system, facts::system(node)),
+            ];
+            (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
+        });
+    }
+}
+
+/// The `n`th line of an area; empty if it has none.
+fn row(area: Rect, n: u16) -> Rect {
+    if n >= area.height {
+        return Rect { height: 0, ..area };
+    }
+    Rect { y: area.y + n, height: 1, ..area }
+}
+
+fn right_of(area: Rect, cells: u16) -> Rect {
+    let cells = cells.min(area.width);
+    Rect { x: area.x + cells, width: area.width - cells, ..area }
+}
