@@ -33,11 +33,11 @@ pub fn first_line(command: &CommandView) -> String {
 
 /// Whom a command is for: its targets as given, or its nodes by name.
 #[must_use]
-pub fn targets<'a>(command: &'a CommandView, name: impl Fn(&'a str) -> &'a str) -> String {
+pub fn targets(command: &CommandView, name: impl Fn(&str) -> String) -> String {
     if !command.targets.is_empty() {
         return command.targets.iter().map(target).collect::<Vec<_>>().join(" ");
     }
-    let named: Vec<&str> = command.instance_ids.iter().take(NAMED).map(|id| name(id)).collect();
+    let named: Vec<String> = command.instance_ids.iter().take(NAMED).map(|id| name(id)).collect();
     match command.instance_ids.len().saturating_sub(NAMED) {
         0 => named.join(", "),
         more => format!("{} +{more}", named.join(", ")),
@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn targets_are_said_as_given_and_many_nodes_are_counted() {
         let mut by_name = command(&["id"]);
-        assert_eq!(targets(&by_name, |id| id), "tag:env=staging");
+        assert_eq!(targets(&by_name, str::to_owned), "tag:env=staging");
         by_name.targets.clear();
         by_name.instance_ids = ["a", "b", "c", "d", "e"].map(str::to_owned).into();
-        assert_eq!(targets(&by_name, |id| if id == "a" { "web-01" } else { id }), "web-01, b, c +2");
+        assert_eq!(targets(&by_name, |id| id.replace('a', "web-01")), "web-01, b, c +2");
     }
 
     #[test]

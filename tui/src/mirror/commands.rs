@@ -45,6 +45,12 @@ impl Commands {
         self.order.is_empty()
     }
 
+    /// Their ids, newest first; by position for filtered indexes.
+    #[must_use]
+    pub fn ids(&self) -> &[CommandId] {
+        &self.order
+    }
+
     /// The one at this place, 0 being the newest.
     #[must_use]
     pub fn nth(&self, at: usize) -> Option<&CommandView> {

@@ -59,6 +59,8 @@ pub struct Mirror {
     pub commands: Commands,
     /// Whether we hear the server.
     pub link: Link,
+    /// The server's URL, for lines that people type elsewhere; empty while it is not known.
+    pub server: String,
     details: BTreeMap<CommandId, CommandDetail>,
     outputs: BTreeMap<OutputKey, Output>,
     generation: u64,

@@ -112,10 +112,11 @@ impl Output {
         self.head.iter().chain(&self.lines)
     }
 
-    /// How many of the oldest lines are not kept any more; what looks at a place must move up when this grows.
+    /// How far up the lines that are kept have moved since the first was said; what looks at a place moves with them.
     #[must_use]
-    pub fn forgotten(&self) -> u64 {
-        self.forgotten
+    pub fn moved(&self) -> u64 {
+        // The line that says so has taken the place of one of those that are gone.
+        self.forgotten.saturating_sub(u64::from(self.head.is_some()))
     }
 
     /// Whose line it is.

@@ -8,6 +8,13 @@ use pilothouse_api::protocol::{
 };
 use pilothouse_api::topics::{CommandView, InvocationView, News, NodeView, Topic};
 
+use pilothouse_kit::paint;
+use pilothouse_kit::theme::{Role, Theme};
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
+use ratatui::style::Style;
+use ratatui::{Frame, Terminal};
+
 use crate::mirror::{Link, Mirror};
 
 /// Every test's clock: 2026-11-23 12:00:00 UTC.
@@ -152,4 +159,44 @@ pub fn tell_merged(mirror: &mut Mirror, command: usize, chunks: Vec<(usize, Chun
     let topic = Topic::Merged { command_id: command_id(command), from };
     mirror.opened(&topic);
     mirror.news(News::Merged { chunks, complete }, &topic, false);
+}
+
+/// What is drawn: each row, and under it which role begins in which cell, where there are others than plain text.
+pub fn drawn(theme: &Theme, (width, height): (u16, u16), draw: impl FnOnce(&mut Frame<'_>)) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal
+        .draw(|frame| {
+            let area = frame.area();
+            paint::ground(frame.buffer_mut(), area, theme);
+            draw(frame);
+        })
+        .unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut out = String::new();
+    for y in 0..height {
+        let cells: Vec<&Cell> = (0..width).map(|x| &buffer[(x, y)]).collect();
+        let text: String = cells.iter().map(|cell| cell.symbol()).collect();
+        out += text.trim_end();
+        out.push('\n');
+        let roles: Vec<String> = cells.iter().map(|cell| role(theme, cell)).collect();
+        let begins =
+            (0..roles.len()).filter(|&x| if x == 0 { roles[0] != "text" } else { roles[x] != roles[x - 1] });
+        let runs: Vec<String> = begins.map(|x| format!("{x}:{}", roles[x])).collect();
+        if !runs.is_empty() {
+            out += &format!("» {}\n", runs.join(" "));
+        }
+    }
+    out
+}
+
+/// The first role that looks so, or the bare style.
+fn role(theme: &Theme, cell: &Cell) -> String {
+    let look = |style: Style| {
+        let style = Style::reset().patch(theme.style(Role::Text)).patch(style);
+        (style.fg, style.bg, style.add_modifier)
+    };
+    let drawn = (cell.style().fg, cell.style().bg, cell.modifier);
+    let known = Role::ALL.iter().find(|role| look(theme.style(**role)) == drawn);
+    known
+        .map_or_else(|| format!("{}/{}/{:?}", cell.fg, cell.bg, cell.modifier), |role| role.name().to_owned())
 }

@@ -153,12 +153,12 @@ fn the_oldest_lines_go_and_the_first_line_says_how_many() {
         let text: String = (0..1_000).map(|line| format!("line {}\n", block * 1_000 + line)).collect();
         say(&mut output, 1, Stream::Stdout, text.as_bytes());
     }
-    assert_eq!(output.len() as u64 + output.forgotten(), MAX_LINES as u64 + 1_001);
-    assert!(output.forgotten() > 0 && output.len() <= MAX_LINES);
+    assert_eq!(output.len() as u64 + output.moved(), MAX_LINES as u64 + 1_000);
+    assert!(output.moved() > 0 && output.len() <= MAX_LINES);
     let first = output.line(0).unwrap();
     assert_eq!(first.said, Said::Gap);
     assert_eq!(first.text, format!("… {} earlier lines not kept here", "13,500"));
-    assert_eq!(output.line(1).unwrap().text, format!("line {}", output.forgotten()));
+    assert_eq!(output.line(1).unwrap().text, format!("line {}", output.moved() + 1));
     assert_eq!(output.line(output.len() - 1).unwrap().text, format!("line {}", MAX_LINES + 999));
 }
 

@@ -1,4 +1,4 @@
-//! How far a command is: counts per state, the bar's segments, elapsed time and estimate.
+//! How far a command is: counts per state, elapsed time and estimate, groups of runs.
 //!
 //! In: a command's counts and instants. Out: numbers and buckets of nodes to run again on.
 //! Never here: drawing, the mirror.
@@ -103,32 +103,10 @@ pub fn remaining(command: &CommandView, now: Millis) -> Option<i64> {
     Some(elapsed / i64::from(done) * i64::from(all - done))
 }
 
-/// Widths of the bar's segments, in cells, in the order of [`BAR`]. Every state that occurs has at least one cell while there
-/// is room, and they fill the bar exactly.
+/// How many runs stand in each state that occurs, in the order of [`BAR`].
 #[must_use]
-pub fn segments(counts: &BTreeMap<InvocationState, u32>, cells: u16) -> Vec<(InvocationState, u16)> {
-    let present: Vec<(InvocationState, u64)> =
-        BAR.iter().filter_map(|s| counts.get(s).filter(|n| **n > 0).map(|n| (*s, u64::from(*n)))).collect();
-    let total: u64 = present.iter().map(|(_, n)| n).sum();
-    if total == 0 || cells == 0 {
-        return Vec::new();
-    }
-    let mut left = usize::from(cells);
-    let mut widths: Vec<(InvocationState, u16)> = Vec::new();
-    let mut weight_left = total;
-    for (at, (state, n)) in present.iter().enumerate() {
-        let others = present.len() - at - 1;
-        let fair = usize::try_from((n * left as u64 + weight_left / 2) / weight_left).unwrap_or(left);
-        let most = left.saturating_sub(others).max(usize::from(left > 0));
-        let width = fair.clamp(usize::from(left > 0), most);
-        let width = if others == 0 { left } else { width };
-        left -= width;
-        weight_left -= n;
-        if width > 0 {
-            widths.push((*state, u16::try_from(width).unwrap_or(cells)));
-        }
-    }
-    widths
+pub fn parts(counts: &BTreeMap<InvocationState, u32>) -> Vec<(InvocationState, u32)> {
+    BAR.iter().filter_map(|state| Some((*state, *counts.get(state).filter(|n| **n > 0)?))).collect()
 }
 
 #[cfg(test)]
@@ -138,26 +116,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_is_always_filled_and_no_state_vanishes() {
-        for (counts, cells) in [
-            (vec![(S::Success, 9_999), (S::Failed, 1)], 40),
-            (vec![(S::Success, 1), (S::Failed, 1), (S::Pending, 9_998)], 10),
-            (vec![(S::InProgress, 3)], 7),
-            (vec![(S::Success, 5), (S::Failed, 5), (S::Pending, 5)], 3),
-        ] {
-            let counts: BTreeMap<S, u32> = counts.into_iter().collect();
-            let bar = segments(&counts, cells);
-            assert_eq!(bar.iter().map(|(_, w)| w).sum::<u16>(), cells, "{counts:?} in {cells}");
-            assert_eq!(bar.len(), counts.len(), "{counts:?} in {cells}");
-        }
+    fn every_state_has_its_place_in_the_bar() {
+        let counts: BTreeMap<S, u32> =
+            S::ALL.iter().map(|state| (*state, 7)).chain([(S::Pending, 0)]).collect();
+        let shown = parts(&counts);
+        assert_eq!(shown.len(), S::ALL.len() - 1, "all but the one that does not occur");
+        assert_eq!(shown[0], (S::Success, 7));
     }
 
     #[test]
-    fn a_bar_narrower_than_its_states_still_fits() {
-        let counts: BTreeMap<S, u32> = BAR.iter().map(|s| (*s, 7)).collect();
-        for cells in 0..20 {
-            assert_eq!(segments(&counts, cells).iter().map(|(_, w)| w).sum::<u16>(), cells);
-        }
+    fn an_estimate_is_made_only_when_enough_is_over() {
+        use pilothouse_api::commands::CommandState;
+
+        use crate::screens::fixtures::{NOW, command};
+        let of = |done, left| {
+            let counts = [(S::Success, done), (S::Pending, left)];
+            remaining(&command(0, CommandState::InProgress, &counts), NOW)
+        };
+        assert_eq!(of(2, 10), None);
+        assert_eq!(of(4, 6), Some(30_000), "4 took 20 s");
+        assert_eq!(of(4, 0), None);
+        let over = command(0, CommandState::Success, &[(S::Success, 4)]);
+        assert_eq!(
+            elapsed(&over, Some(Millis(NOW.0 - 5_000)), NOW),
+            15_000,
+            "it does not grow when it is over"
+        );
+        assert_eq!(elapsed(&command(0, CommandState::InProgress, &[]), None, NOW), 20_000);
     }
 
     #[test]

@@ -50,7 +50,7 @@ fn waiting(command: &CommandView, node: Option<&NodeView>, now: Millis) -> Strin
         .filter_map(|state| command.counts.get(state))
         .sum();
     format!(
-        "waits for its turn: at most {} at a time, {under_way} under way{}",
+        "queued: at most {} at a time, {under_way} under way{}",
         command.max_concurrency,
         expiry(command, now)
     )
@@ -105,7 +105,7 @@ mod tests {
     fn a_run_that_waits_says_for_what_and_how_long_it_may() {
         assert_eq!(
             said(InvocationState::Pending, 2),
-            "waits for its turn: at most 50 at a time, 4 under way; expires in 1 h 00 m"
+            "queued: at most 50 at a time, 4 under way; expires in 1 h 00 m"
         );
         assert_eq!(
             said(InvocationState::Pending, 3),
@@ -120,9 +120,8 @@ mod tests {
     fn a_run_that_goes_on_in_silence_says_since_when() {
         let command = fixtures::command(1, CommandState::InProgress, &[]);
         let run = fixtures::run(1, 2, InvocationState::InProgress);
-        let at = |node, ago: i64| {
-            why(&run, &command, Some(&fixtures::node(node)), Some(Millis(NOW.0 - ago)), NOW)
-        };
+        let at =
+            |node, ago: i64| why(&run, &command, Some(&fixtures::node(node)), Some(Millis(NOW.0 - ago)), NOW);
         assert_eq!(at(2, 5_000), "running for 18.0 s");
         assert_eq!(at(2, 184_000), "running for 18.0 s; nothing said for 3 m 04 s");
         assert_eq!(at(3, 184_000), "running for 18.0 s; node offline for 1 h 05 m");
@@ -132,8 +131,14 @@ mod tests {
     fn a_run_that_is_over_says_what_was_told_or_at_least_what_its_state_means() {
         assert_eq!(said(InvocationState::Failed, 2), "step 1: sh: apt-gett: not found");
         assert_eq!(said(InvocationState::Success, 2), "");
-        assert_eq!(said(InvocationState::DeliveryTimedOut, 2), "no word from the node before the command expired");
-        assert_eq!(said(InvocationState::Terminated, 2), "not sent: more errors than 0 allowed before its turn");
+        assert_eq!(
+            said(InvocationState::DeliveryTimedOut, 2),
+            "no word from the node before the command expired"
+        );
+        assert_eq!(
+            said(InvocationState::Terminated, 2),
+            "not sent: more errors than 0 allowed before its turn"
+        );
         let mut run = fixtures::run(1, 2, InvocationState::Failed);
         run.message.clear();
         let command = fixtures::command(1, CommandState::Failed, &[]);

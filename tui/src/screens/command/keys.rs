@@ -1,0 +1,87 @@
+//! What the room hears, and the keys for it.
+
+use pilothouse_api::protocol::InstanceId;
+use pilothouse_kit::keymap::Keymap;
+use pilothouse_kit::pager::PagerMsg;
+
+use super::menus::Again;
+use super::output::OutputMsg;
+use crate::screens::rows::{ListMsg, listing, marking, movement};
+
+/// What the room hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// To the list; what moves goes to the output while that has the keys.
+    List(ListMsg),
+    /// To the output.
+    Output(OutputMsg),
+    /// Show the output of the node under the cursor, large.
+    Enter,
+    /// Go to the node under the cursor.
+    Describe,
+    /// Give the keys that move to the other pane.
+    Switch,
+    /// Give the whole room to the pane that has the keys, or share it again.
+    Zoom,
+    /// Show the output of all nodes merged, or of one.
+    Merge,
+    /// Ask before the marked runs, or all, are stopped.
+    Stop,
+    /// Stop them: it was confirmed. All when empty.
+    Stopped(Vec<InstanceId>),
+    /// Choose on which nodes to run it again.
+    Again,
+    /// Prepare a run on these.
+    RunOn(Again),
+    /// Show what can be copied.
+    Copy,
+    /// Copy this.
+    CopyText(String),
+    /// Copy the output that is shown.
+    CopyOutput,
+    /// Show what can be done.
+    Actions,
+}
+
+pub(super) fn keys() -> Keymap<Msg> {
+    let pager = |msg| Msg::Output(OutputMsg::Pager(msg));
+    let mut list = listing(Msg::List);
+    // The same key looks for text while the output has the keys.
+    for binding in list.bindings.iter_mut().filter(|binding| binding.name == "filter") {
+        binding.doc = "filter the nodes, or search in the output";
+    }
+    Keymap::new()
+        .bind("Enter", "output", "output of this node, large", "command", Msg::Enter)
+        .bar()
+        .bind("Tab", "other-pane", "to the other pane", "command", Msg::Switch)
+        .bar()
+        .bind("m", "merge", "output of all nodes merged, or of one", "command", Msg::Merge)
+        .bar()
+        .bind("z", "zoom", "the whole room for this pane", "command", Msg::Zoom)
+        .bind("d", "describe", "go to the node", "command", Msg::Describe)
+        .bind("r", "run-again", "run again, on those that failed or any other group", "command", Msg::Again)
+        .bar()
+        .bind("X", "stop", "stop it on the marks, or everywhere", "command", Msg::Stop)
+        .bar()
+        .bind("y", "copy", "copy menu: ids, locator, command lines, output", "command", Msg::Copy)
+        .bind("x", "actions", "action menu", "command", Msg::Actions)
+        .bind("f", "follow", "follow the output, or stay", "output", pager(PagerMsg::Follow))
+        .bar()
+        .bind("n", "next-hit", "next hit of the search", "output", pager(PagerMsg::NextHit))
+        .bind("N", "previous-hit", "hit before", "output", pager(PagerMsg::PreviousHit))
+        .bind("e", "next-error", "next error line", "output", pager(PagerMsg::NextError))
+        .bind("E", "previous-error", "error line before", "output", pager(PagerMsg::PreviousError))
+        .bind("W", "wrap", "wrap long lines, or cut them", "output", pager(PagerMsg::Wrap))
+        .bind("t", "timestamps", "when each line was said", "output", pager(PagerMsg::Times))
+        .bind(
+            "",
+            "search-output",
+            "search in the output, from either pane",
+            "output",
+            Msg::Output(OutputMsg::Search),
+        )
+        .bind("w", "save", "save the output to a file", "output", Msg::Output(OutputMsg::Save))
+        .and(list)
+        .and(marking(Msg::List))
+        .and(movement(Msg::List))
+}
