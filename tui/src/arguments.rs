@@ -1,0 +1,149 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Pilothouse's cockpit: see the whole fleet, run a command on it, read the answers while they arrive.
+///
+/// Without a profile and an endpoint it works on this machine alone, with a server of its own.
+#[derive(Debug, Parser)]
+#[command(name = "pilothouse", version, subcommand_negates_reqs = true)]
+pub struct Arguments {
+    /// Whom to speak to, and how it looks.
+    #[command(flatten)]
+    pub common: Common,
+    /// Where to begin: a locator such as pilothouse:nodes/@prod or pilothouse:command/ID
+    pub route: Option<String>,
+    /// Something without a screen.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Whom to speak to, and how it looks.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// A profile of the settings' file
+    #[arg(long, global = true, conflicts_with = "demo")]
+    pub profile: Option<String>,
+    /// A server's URL, such as https://pilothouse.example:8440
+    #[arg(long, global = true, conflicts_with = "demo")]
+    pub endpoint: Option<String>,
+    /// The region to work in
+    #[arg(long, global = true)]
+    pub region: Option<String>,
+    /// PEM file of authorities to trust instead of the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// 24 simulated nodes, to try everything harmlessly
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// Settings in TOML; ~/.config/pilothouse/config.toml if absent
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where log lines go; PILOTHOUSE_LOG filters them
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// terminal, dark, light, high-contrast, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
+    /// Capture the mouse
+    #[arg(long)]
+    pub mouse: bool,
+}
+
+/// What can be done without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Runs a shell script on nodes and prints its output as it comes
+    ///
+    /// Every line is printed behind its node's name. Ctrl-C cancels the command; pressed again, it leaves the command to itself.
+    /// The exit status is 0 when every node succeeded, 1 when one did not, 2 for wrong usage, 130 when left.
+    Run(Run),
+    /// Lists nodes
+    Nodes(Nodes),
+    /// Runs one step (started by the agent)
+    #[command(hide = true)]
+    StepRunner {
+        /// The step's directory
+        dir: PathBuf,
+    },
+}
+
+/// What to run, and where.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("where").required(true).args(["targets", "nodes", "all"]).multiple(true)))]
+pub struct Run {
+    /// Nodes by tag: tag:env=prod,staging; several of them must all hold
+    #[arg(long, value_name = "KEY=VALUE[,VALUE]", conflicts_with_all = ["nodes", "all"])]
+    pub targets: Vec<String>,
+    /// Nodes by name or id
+    #[arg(long, value_delimiter = ',', value_name = "NODE[,NODE]", conflicts_with = "all")]
+    pub nodes: Vec<String>,
+    /// Every node
+    #[arg(long)]
+    pub all: bool,
+    /// Seconds that the script may take on a node
+    #[arg(long, default_value_t = 3600)]
+    pub timeout: u32,
+    /// Seconds in which a node must take it, 30 at least
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(30..=2_592_000))]
+    pub delivery_timeout: u32,
+    /// Nodes at a time: a number or a percentage
+    #[arg(long, default_value = "50")]
+    pub concurrency: String,
+    /// Errors after which no further node is begun: a number or a percentage
+    #[arg(long, default_value = "0")]
+    pub max_errors: String,
+    /// Where the script runs
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<String>,
+    /// For the history
+    #[arg(long)]
+    pub comment: Option<String>,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+    /// The script: one word is taken as it is, several are passed on word by word
+    #[arg(last = true, required = true, value_name = "SCRIPT")]
+    pub words: Vec<String>,
+}
+
+/// Which nodes.
+#[derive(Debug, Args)]
+pub struct Nodes {
+    /// As in the cockpit: @prod os:debian !web
+    #[arg(long, default_value = "")]
+    pub filter: String,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_place_and_a_verb_are_told_apart() {
+        let place = Arguments::parse_from(["pilothouse", "--theme", "dark", "pilothouse:commands"]);
+        assert_eq!(place.route.as_deref(), Some("pilothouse:commands"));
+        let verb = Arguments::parse_from(["pilothouse", "--demo", "run", "--targets", "tag:env=prod", "--", "df", "-h"]);
+        assert!(matches!(verb.verb, Some(Verb::Run(run)) if run.words == ["df", "-h"]));
+    }
+
+    #[test]
+    fn a_run_without_a_target_is_wrong_usage() {
+        let error = Arguments::try_parse_from(["pilothouse", "run", "--", "uptime"]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,0 +1,250 @@
+//! What the shell itself does when it is told to.
+
+use std::fmt::Write;
+
+use super::event::Order;
+use super::keymaps::chords;
+use super::keys::{Action, Say};
+use super::layers::{CommandBar, Confirm, Entry, Layer, List};
+use super::tabs::MAX_TABS;
+use super::Shell;
+use crate::effect::{Ladder, Level};
+use crate::route::{Route, RunSpec};
+use crate::screen::Times;
+use crate::words;
+
+/// The most commands that the palette lists.
+const MAX_COMMANDS: usize = 200;
+
+impl Shell {
+    /// Says something to the shell or to the room that is seen.
+    pub(super) fn act(&mut self, say: Say) {
+        match say {
+            Say::Room(msg) => {
+                let id = self.tabs.current().here().id;
+                self.tell_room(id, msg);
+            }
+            Say::Shell(action) => self.do_action(action),
+        }
+    }
+
+    fn do_action(&mut self, action: Action) {
+        match action {
+            Action::StepBack => self.step_back(),
+            Action::CloseView => self.ask_close_view(),
+            Action::CloseViewNow => self.close_view(),
+            Action::Quit => self.quit(),
+            Action::QuitNow => self.orders.push(Order::Quit),
+            Action::Back => self.travel(-1, "nothing is before this place"),
+            Action::Forward => self.travel(1, "nothing is after this place"),
+            Action::Last => {
+                if !self.tabs.current_mut().last() {
+                    self.say(Level::Info, "you were nowhere before");
+                }
+            }
+            Action::Open(route) => self.open(route),
+            Action::OpenInTab(route) => self.open_in_tab(route),
+            Action::NewTab => {
+                let route = self.tabs.current().here().room.route();
+                self.open_in_tab(route);
+            }
+            Action::CloseTab => {
+                if !self.tabs.close() {
+                    self.say(Level::Info, "this is the last tab; q quits from its first place");
+                }
+            }
+            Action::Tab(number) => {
+                if number == 0 || !self.tabs.show(number - 1) {
+                    self.say(Level::Info, format!("there is no tab {number}; Ctrl-t opens one"));
+                }
+            }
+            Action::NextTab => self.tabs.turn(true),
+            Action::PreviousTab => self.tabs.turn(false),
+            Action::Say(text) => self.layers.push(Layer::Bar(CommandBar::new(&text, &self.history))),
+            Action::Palette => self.palette(),
+            Action::Help => self.help(),
+            Action::Themes => self.choose_theme(),
+            Action::Theme(name) => match self.themes.load(&name) {
+                Ok(theme) => self.world.theme = theme,
+                Err(why) => self.say(Level::Error, why),
+            },
+            Action::Times => self.turn_times(),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                self.orders.push(Order::Mouse(self.mouse));
+                let said = if self.mouse { "the mouse is ours: Shift selects text" } else { "the mouse is the terminal's" };
+                self.say(Level::Info, said);
+            }
+            Action::Refresh => self.refresh(),
+            Action::CopyLocator => {
+                let locator = self.tabs.current().here().room.route().to_string();
+                self.copy(locator);
+            }
+            Action::Dismiss => drop(self.toasts.dismiss()),
+        }
+    }
+
+    /// One thing at a time: what was begun, the room's own, the messages, the place.
+    fn step_back(&mut self) {
+        if self.tabs.current_mut().here_mut().room.step_back() {
+            // What it closed may have hidden rows.
+            self.told = None;
+            return;
+        }
+        if self.toasts.dismiss() {
+            return;
+        }
+        self.tabs.current_mut().go(-1);
+    }
+
+    fn ask_close_view(&mut self) {
+        match self.tabs.current().here().room.unsaved() {
+            Some(lost) => {
+                let title = String::from("Close it, and lose what was typed?");
+                let card = vec![lost, String::from("Esc, or [, leaves this place and keeps it.")];
+                let yes = Say::Shell(Action::CloseViewNow);
+                self.layers.push(Layer::Confirm(Confirm::new(title, card, Ladder::Yes, yes)));
+            }
+            None => self.close_view(),
+        }
+    }
+
+    fn close_view(&mut self) {
+        if !self.tabs.current_mut().close() && !self.tabs.close() {
+            self.quit();
+        }
+    }
+
+    fn quit(&mut self) {
+        let mut card: Vec<String> = self.tabs.unsaved().collect();
+        let n = self.attached.len();
+        if n == 0 && card.is_empty() {
+            self.orders.push(Order::Quit);
+            return;
+        }
+        let title = match n {
+            0 => String::from("Leave, and lose what was typed?"),
+            1 => String::from("A run is under way. Leave?"),
+            n => format!("{n} runs are under way. Leave?"),
+        };
+        if n > 0 {
+            card.extend(self.attached.lines(&self.world.mirror));
+            card.push(String::new());
+            card.push(self.environment.what_quitting_leaves().to_owned());
+        }
+        self.layers.push(Layer::Confirm(Confirm::new(title, card, Ladder::Yes, Say::Shell(Action::QuitNow))));
+    }
+
+    fn travel(&mut self, by: isize, otherwise: &str) {
+        if !self.tabs.current_mut().go(by) {
+            self.say(Level::Info, otherwise);
+        }
+    }
+
+    pub(super) fn open(&mut self, route: Route) {
+        let place = self.place(route);
+        self.tabs.current_mut().open(place);
+        self.enter();
+    }
+
+    pub(super) fn replace(&mut self, route: Route) {
+        let place = self.place(route);
+        self.tabs.current_mut().replace(place);
+        self.enter();
+    }
+
+    fn open_in_tab(&mut self, route: Route) {
+        let place = self.place(route);
+        if self.tabs.add(place) {
+            self.enter();
+        } else {
+            self.say(Level::Warn, format!("{MAX_TABS} tabs are enough; g x closes one"));
+        }
+    }
+
+    fn turn_times(&mut self) {
+        let (times, said) = match self.world.times {
+            Times::Relative => (Times::Local, "times in this machine's zone"),
+            Times::Local => (Times::Utc, "times in UTC"),
+            Times::Utc => (Times::Relative, "times as distance from now"),
+        };
+        self.world.times = times;
+        self.say(Level::Info, said);
+    }
+
+    /// Asks for everything that is followed anew, and draws over whatever another program left on the screen.
+    fn refresh(&mut self) {
+        self.unfollow_all();
+        self.orders.push(Order::Repaint);
+    }
+
+    fn choose_theme(&mut self) {
+        let here = self.world.theme.name().to_owned();
+        let entries = self.themes.names().into_iter().map(|name| {
+            let hint = if name == here { "in use" } else { "" };
+            entry(name.clone(), String::new(), hint, "", Say::Shell(Action::Theme(name)))
+        });
+        let list = List::new("Theme", entries.collect(), None);
+        self.layers.push(Layer::List(list));
+    }
+
+    fn help(&mut self) {
+        let place = self.tabs.current().here();
+        let cx = self.world.cx();
+        let entries = self.keymaps.bindings(place.room.kind()).map(|binding| Entry {
+            label: binding.doc.to_owned(),
+            detail: binding.name.to_owned(),
+            hint: chords(binding),
+            group: binding.group.to_owned(),
+            disabled: match &binding.msg {
+                Say::Room(msg) => place.room.why_not(msg, &cx),
+                Say::Shell(_) => None,
+            },
+            say: binding.msg.clone(),
+        });
+        let title = format!("Help: {}", place.room.title(&cx));
+        let list = List::new(title, entries.collect(), Some(place.id));
+        self.layers.push(Layer::List(list));
+    }
+
+    fn palette(&mut self) {
+        let place = self.tabs.current().here();
+        let cx = self.world.cx();
+        let go = |route| Say::Shell(Action::Open(route));
+        let mut entries = vec![
+            entry("Nodes".into(), "the fleet".into(), "place", "places", go(Route::Nodes { filter: None })),
+            entry("Commands".into(), "the history".into(), "place", "places", go(Route::Commands)),
+            entry("Run a command".into(), String::new(), "place", "places", go(Route::Run(RunSpec::default()))),
+        ];
+        for binding in self.keymaps.bindings(place.room.kind()) {
+            let disabled = match &binding.msg {
+                Say::Room(msg) => place.room.why_not(msg, &cx),
+                Say::Shell(_) => None,
+            };
+            let action = entry(binding.doc.to_owned(), binding.name.to_owned(), &chords(binding), "actions", binding.msg.clone());
+            entries.push(Entry { disabled, ..action });
+        }
+        let mut nodes: Vec<_> = self.world.mirror.nodes.list().iter().collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        for node in nodes {
+            let mut detail = node.instance_id.to_string();
+            for (key, value) in &node.tags {
+                // Writing to a String cannot fail.
+                let _ = write!(detail, " {key}={value}");
+            }
+            entries.push(entry(node.name.clone(), detail, "node", "nodes", go(Route::Node(node.instance_id.clone()))));
+        }
+        for command in self.world.mirror.commands.iter().take(MAX_COMMANDS) {
+            let detail =
+                format!("{} {}, {} nodes, {}", command.comment, command.state, command.target_count, command.command_id);
+            let say = go(Route::Command(command.command_id.clone()));
+            entries.push(entry(words::first_line(command), detail.trim().to_owned(), "command", "commands", say));
+        }
+        let list = List::new("Find anything", entries, Some(place.id));
+        self.layers.push(Layer::List(list));
+    }
+}
+
+fn entry(label: String, detail: String, hint: &str, group: &str, say: Say) -> Entry {
+    Entry { label, detail, hint: hint.to_owned(), group: group.to_owned(), disabled: None, say }
+}

@@ -1,0 +1,103 @@
+//! What is followed: the fleet and the history always, for the bars and the palette, and what the room that is seen wants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pilothouse_api::topics::Topic;
+
+use super::Shell;
+use super::event::{Feed, FollowId, Order};
+use crate::effect::Level;
+use crate::mirror::{Link, bare};
+
+/// What is followed now.
+#[derive(Default)]
+pub(super) struct Following {
+    topics: BTreeMap<Topic, FollowId>,
+}
+
+impl Following {
+    fn topic(&self, id: FollowId) -> Option<&Topic> {
+        self.topics.iter().find(|(_, followed)| **followed == id).map(|(topic, _)| topic)
+    }
+}
+
+impl Shell {
+    /// Follows what is wanted now, and nothing else.
+    pub(super) fn follow(&mut self) {
+        let mut wanted = BTreeSet::from([Topic::Nodes { after: 0 }, Topic::Commands { after: 0 }]);
+        wanted.extend(self.tabs.current().here().room.wants(&self.world.cx()).iter().map(bare));
+        let left: Vec<Topic> = self.following.topics.keys().filter(|topic| !wanted.contains(*topic)).cloned().collect();
+        for topic in left {
+            self.unfollow(&topic);
+        }
+        for topic in wanted {
+            if !self.following.topics.contains_key(&topic) {
+                let id = FollowId(self.name());
+                let from = self.world.mirror.opened(&topic);
+                self.orders.push(Order::Follow(id, from));
+                self.following.topics.insert(topic, id);
+            }
+        }
+    }
+
+    fn unfollow(&mut self, topic: &Topic) {
+        if let Some(id) = self.following.topics.remove(topic) {
+            self.world.mirror.closed(topic, self.world.now);
+            self.orders.push(Order::Unfollow(id));
+        }
+    }
+
+    /// Stops following everything; the next frame follows what is wanted from where it stood.
+    pub(super) fn unfollow_all(&mut self) {
+        let topics: Vec<Topic> = self.following.topics.keys().cloned().collect();
+        for topic in topics {
+            self.unfollow(&topic);
+        }
+    }
+
+    /// Takes in what the event stream says.
+    pub(super) fn feed(&mut self, feed: Feed) {
+        let now = self.world.now;
+        let was_lost = matches!(self.world.mirror.link, Link::Lost { .. });
+        let link = match feed {
+            Feed::Waiting(text) => Link::Waiting(text),
+            Feed::Server(url) => {
+                self.world.mirror.server = url;
+                return;
+            }
+            Feed::Live { rtt } => {
+                if was_lost {
+                    self.say(Level::Good, "linked again");
+                }
+                Link::Live { rtt_ms: rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX)) }
+            }
+            Feed::Lost { why, retry_in } => {
+                let since = match self.world.mirror.link {
+                    Link::Lost { since, .. } => since,
+                    _ => now,
+                };
+                let retry_in = i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX);
+                Link::Lost { since, retry_at: pilothouse_api::protocol::Millis(now.0.saturating_add(retry_in)), why }
+            }
+            Feed::Broken { why } => {
+                self.say(Level::Error, &why);
+                Link::Broken(why)
+            }
+            Feed::News { follow, news, next, more } => {
+                if self.following.topic(follow).is_some() {
+                    self.world.mirror.news(news, &next, more);
+                }
+                return;
+            }
+            Feed::Refused { follow, why } => {
+                if let Some(topic) = self.following.topic(follow).cloned() {
+                    self.world.mirror.refused(&topic, &why);
+                }
+                return;
+            }
+        };
+        if link != self.world.mirror.link {
+            self.world.mirror.linked(link, now);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The shell: what stays while rooms come and go. It owns the tabs, the layers and the mirror, and carries out what rooms ask for.
+//!
+//! ```text
+//!   Event ──▶ handle ──▶ layer, else room, else the shell's own keys ──▶ effects ──▶ orders (to `remote` and the terminal)
+//!                └────▶ mirror (news)            draw ◀── room, layers, bars ◀── prepare (once per frame)
+//! ```
+//!
+//! In: events with the time at which they happened. Out: orders, frames. Nothing here waits, reads a clock or touches a file,
+//! so a test says what happened and looks at what came out; [`run`] alone awaits the one channel.
+//! Never here: what a room does, calls.
+
+mod act;
+pub mod attached;
+mod effects;
+pub mod event;
+mod follow;
+mod input;
+pub mod keymaps;
+pub mod keys;
+pub mod layers;
+pub mod painter;
+pub mod rooms;
+pub mod run;
+pub mod tabs;
+pub mod toasts;
+mod view;
+pub mod speech;
+
+use std::collections::BTreeMap;
+
+use pilothouse_api::protocol::Millis;
+use pilothouse_kit::keymap::Pending;
+use pilothouse_kit::theme::Theme;
+use ratatui::layout::Size;
+
+use crate::effect::{Level, Ticket};
+use crate::mirror::{Link, Mirror};
+use crate::route::Route;
+use crate::screen::{Cx, Times};
+use crate::settings::environment::Environment;
+use crate::settings::themes::Themes;
+
+use attached::Attached;
+use event::{CallId, Event, Order};
+use follow::Following;
+use keymaps::{Keymaps, Overrides};
+use layers::Layer;
+use layers::bar::History;
+use rooms::Room;
+use tabs::{Place, RoomId, Tabs};
+use toasts::Toasts;
+
+/// How soon what happened must be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pace {
+    /// It changed nothing.
+    Never,
+    /// With the next frame.
+    Soon,
+    /// At once: somebody pressed a key.
+    Now,
+}
+
+/// How the cockpit is set up.
+pub struct Options {
+    /// Where it begins.
+    pub route: Route,
+    /// What the title bar says of where we are.
+    pub environment: Environment,
+    /// Themes to choose from.
+    pub themes: Themes,
+    /// The one to begin with.
+    pub theme: Theme,
+    /// The user's own chords.
+    pub keys: Overrides,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+    /// How instants are shown.
+    pub times: Times,
+    /// From this many nodes on, a mutation asks for the count to be typed.
+    pub typed_from: usize,
+    /// What was typed into the command bar before.
+    pub history: Vec<String>,
+}
+
+/// What rooms may look at.
+struct World {
+    mirror: Mirror,
+    theme: Theme,
+    now: Millis,
+    size: Size,
+    times: Times,
+    typed_from: usize,
+}
+
+impl World {
+    fn cx(&self) -> Cx<'_> {
+        Cx {
+            mirror: &self.mirror,
+            theme: &self.theme,
+            now: self.now,
+            size: self.size,
+            times: self.times,
+            typed_from: self.typed_from,
+        }
+    }
+}
+
+/// The cockpit, but for the terminal and the server.
+pub struct Shell {
+    world: World,
+    tabs: Tabs,
+    layers: Vec<Layer>,
+    toasts: Toasts,
+    pending: Pending,
+    keymaps: Keymaps,
+    themes: Themes,
+    environment: Environment,
+    history: History,
+    following: Following,
+    attached: Attached,
+    calls: BTreeMap<CallId, (RoomId, Ticket)>,
+    orders: Vec<Order>,
+    named: u64,
+    mouse: bool,
+    /// What the mirror's generation was when the room that is seen was last told.
+    told: Option<(RoomId, u64, Size)>,
+    fleet: view::Fleet,
+}
+
+impl Shell {
+    /// A cockpit that begins at a place. Nothing is known yet.
+    #[must_use]
+    pub fn new(options: Options, size: Size, now: Millis) -> Self {
+        let (keymaps, complaints) = Keymaps::new(&options.keys);
+        let world = World {
+            mirror: Mirror::default(),
+            theme: options.theme,
+            now,
+            size,
+            times: options.times,
+            typed_from: options.typed_from,
+        };
+        let first = Place { id: RoomId(0), room: Room::enter(options.route) };
+        let mut shell = Self {
+            world,
+            tabs: Tabs::new(first),
+            layers: Vec::new(),
+            toasts: Toasts::default(),
+            pending: Pending::new(),
+            keymaps,
+            themes: options.themes,
+            environment: options.environment,
+            history: History::new(options.history),
+            following: Following::default(),
+            attached: Attached::default(),
+            calls: BTreeMap::new(),
+            orders: Vec::new(),
+            named: 0,
+            mouse: options.mouse,
+            told: None,
+            fleet: view::Fleet::default(),
+        };
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+            shell.say(Level::Warn, complaint);
+        }
+        if shell.mouse {
+            shell.orders.push(Order::Mouse(true));
+        }
+        shell.enter();
+        shell
+    }
+
+    /// Something happened at `now`.
+    pub fn handle(&mut self, event: Event, now: Millis) -> Pace {
+        self.world.now = now;
+        match event {
+            Event::Key(key) => {
+                self.key(key);
+                Pace::Now
+            }
+            Event::Paste(text) => {
+                self.paste(text);
+                Pace::Now
+            }
+            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resize(size) => {
+                self.world.size = size;
+                Pace::Soon
+            }
+            Event::Tick => {
+                self.toasts.expire(now);
+                self.told = None;
+                Pace::Soon
+            }
+            Event::Feed(feed) => {
+                self.feed(feed);
+                Pace::Soon
+            }
+            Event::Landed(call, result) => {
+                self.landed(call, result);
+                Pace::Soon
+            }
+            Event::Saved(path, Ok(())) => {
+                self.say(Level::Good, format!("saved to {}", path.display()));
+                Pace::Soon
+            }
+            Event::Saved(_, Err(why)) => {
+                self.say(Level::Error, why);
+                Pace::Soon
+            }
+            Event::Terminated => {
+                self.orders.push(Order::Quit);
+                Pace::Never
+            }
+        }
+    }
+
+    /// What is to be done outside, in order.
+    pub fn take_orders(&mut self) -> Vec<Order> {
+        std::mem::take(&mut self.orders)
+    }
+
+    /// Brings everything that is drawn up to date; once per frame.
+    pub fn prepare(&mut self) {
+        for over in self.attached.settle(&self.world.mirror, self.world.now) {
+            self.say(if over.well { Level::Good } else { Level::Warn }, format!("over: {}", over.said));
+            if over.rings {
+                self.orders.push(Order::Bell);
+            }
+        }
+        self.fleet.count(&self.world.mirror);
+        let place = self.tabs.current_mut().here_mut();
+        let seen = (place.id, self.world.mirror.generation(), self.world.size);
+        if self.told != Some(seen) {
+            let cx = self.world.cx();
+            place.room.told(&cx);
+            let effects = place.room.follow_up(&cx);
+            self.told = Some(seen);
+            self.carry_out(seen.0, effects);
+        }
+        self.follow();
+    }
+
+    /// Whether something on the screen ages by itself.
+    #[must_use]
+    pub fn shows_ages(&self) -> bool {
+        self.world.times == Times::Relative || matches!(self.world.mirror.link, Link::Lost { .. })
+    }
+
+    /// When something goes away by itself.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<Millis> {
+        self.toasts.next_expiry()
+    }
+
+    /// The size that frames are drawn for.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.world.size
+    }
+
+    /// What was typed into the command bar, the oldest first.
+    #[must_use]
+    pub fn history(&self) -> &[String] {
+        self.history.lines()
+    }
+
+    fn say(&mut self, level: Level, text: impl AsRef<str>) {
+        self.toasts.say(level, text, self.world.now);
+    }
+
+    /// A name that nothing else in this cockpit has.
+    fn name(&mut self) -> u64 {
+        self.named += 1;
+        self.named
+    }
+
+    fn place(&mut self, route: Route) -> Place {
+        Place { id: RoomId(self.name()), room: Room::enter(route) }
+    }
+
+    /// The room that is seen was just made: it is told what is known, and may ask for things.
+    fn enter(&mut self) {
+        let place = self.tabs.current_mut().here_mut();
+        let (id, cx) = (place.id, self.world.cx());
+        place.room.told(&cx);
+        let effects = place.room.open(&cx);
+        self.carry_out(id, effects);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! The loop: awaits its one channel and nothing else, hands on what comes, draws when something is to be seen.
+//!
+//! A key is drawn at once. News, which comes in bursts, is drawn at most 30 times a second. Time passing is an event only while
+//! something on the screen ages, and ever more seldom while that changes nothing. When nothing changes, nothing is written.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
+use crossterm::Command;
+use pilothouse_kit::terminal::osc52;
+use ratatui::Terminal;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use super::event::{Event, Order};
+use super::painter::Painter;
+use super::{Pace, Shell};
+use crate::remote::Remote;
+use crate::remote::clock::now;
+
+/// Between two frames that nobody's key asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// Time passes in steps of this length, at first.
+const TICK: Duration = Duration::from_secs(1);
+/// And of this length when the steps before changed nothing.
+const LONGEST_TICK: Duration = Duration::from_secs(8);
+/// Events are taken for at most this long before a frame.
+const GULP: Duration = Duration::from_millis(8);
+
+/// The loop, with the terminal that it draws on.
+pub struct Loop<W: Write> {
+    terminal: Terminal<Painter<W>>,
+    pace: Pace,
+    drawn: Instant,
+    tick: Duration,
+    tmux: bool,
+}
+
+impl<W: Write> Loop<W> {
+    /// A loop on an empty terminal. `tmux` says that what is meant for the outer terminal must be wrapped.
+    ///
+    /// # Errors
+    /// When the terminal does not take what is drawn.
+    pub fn new(painter: Painter<W>, tmux: bool) -> io::Result<Self> {
+        let mut terminal = Terminal::new(painter)?;
+        terminal.clear()?;
+        Ok(Self { terminal, pace: Pace::Never, drawn: Instant::now(), tick: TICK, tmux })
+    }
+
+    /// Runs the cockpit until it is left. `events` is the one channel; orders that need a server go to `remote`.
+    ///
+    /// # Errors
+    /// When the terminal does not take what is drawn.
+    pub async fn run(&mut self, shell: &mut Shell, events: &mut mpsc::Receiver<Event>, remote: &Remote) -> io::Result<()> {
+        loop {
+            if self.due() {
+                self.draw(shell)?;
+            }
+            // Drawing may have found something to follow.
+            if self.carry_out(shell.take_orders(), remote)? {
+                return Ok(());
+            }
+            if self.pace == Pace::Now {
+                continue;
+            }
+            let Some(event) = self.next(shell, events).await else { return Ok(()) };
+            self.take(shell, event);
+            let gulp = Instant::now() + GULP;
+            while let Ok(event) = events.try_recv() {
+                self.take(shell, event);
+                if Instant::now() >= gulp {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn due(&self) -> bool {
+        match self.pace {
+            Pace::Never => false,
+            Pace::Soon => self.drawn.elapsed() >= FRAME,
+            Pace::Now => true,
+        }
+    }
+
+    /// The next event, or the next moment at which something is to be done.
+    async fn next(&self, shell: &Shell, events: &mut mpsc::Receiver<Event>) -> Option<Event> {
+        let frame = (self.pace == Pace::Soon).then(|| self.drawn + FRAME);
+        let expiry = shell.next_expiry().map(|at| {
+            let ms = u64::try_from(at.since(now())).unwrap_or(0);
+            Instant::now() + Duration::from_millis(ms)
+        });
+        let tick = shell.shows_ages().then(|| self.drawn + self.tick);
+        let Some(until) = [frame, expiry, tick].into_iter().flatten().min() else { return events.recv().await };
+        match timeout_at(until, events.recv()).await {
+            Ok(event) => event,
+            Err(_) => Some(Event::Tick),
+        }
+    }
+
+    fn take(&mut self, shell: &mut Shell, event: Event) {
+        // What passed is seen from now on in short steps again.
+        if !matches!(event, Event::Tick) {
+            self.tick = TICK;
+        }
+        if let Event::Resize(size) = event {
+            self.terminal.backend_mut().resize(size);
+        }
+        self.pace = self.pace.max(shell.handle(event, now()));
+    }
+
+    /// Draws a frame now.
+    ///
+    /// # Errors
+    /// When the terminal does not take it.
+    pub fn draw(&mut self, shell: &mut Shell) -> io::Result<()> {
+        let before = self.terminal.backend().written();
+        shell.prepare();
+        self.terminal.draw(|frame| shell.view(frame))?;
+        let changed = self.terminal.backend().written() != before;
+        self.tick = if changed { TICK } else { (self.tick * 2).min(LONGEST_TICK) };
+        (self.pace, self.drawn) = (Pace::Never, Instant::now());
+        Ok(())
+    }
+
+    /// Does what is to be done outside; `true` when the cockpit is to be left.
+    fn carry_out(&mut self, orders: Vec<Order>, remote: &Remote) -> io::Result<bool> {
+        for order in orders {
+            match order {
+                Order::Quit => return Ok(true),
+                Order::Copy(text) => self.send(&osc52(&text, self.tmux).unwrap_or_default())?,
+                Order::Mouse(true) => self.command(EnableMouseCapture)?,
+                Order::Mouse(false) => self.command(DisableMouseCapture)?,
+                Order::Bell => self.send("\x07")?,
+                Order::Repaint => {
+                    self.terminal.clear()?;
+                    self.pace = Pace::Now;
+                }
+                other => remote.order(other),
+            }
+        }
+        Ok(false)
+    }
+
+    fn send(&mut self, sequence: &str) -> io::Result<()> {
+        self.terminal.backend_mut().send(sequence)
+    }
+
+    fn command(&mut self, command: impl Command) -> io::Result<()> {
+        let mut sequence = String::new();
+        // Writing to a String cannot fail.
+        let _ = command.write_ansi(&mut sequence);
+        self.send(&sequence)
+    }
+}
+

@@ -1,0 +1,96 @@
+//! The title bar, with the environment and the tabs, and the key bar, derived from the tables of keys.
+
+use pilothouse_kit::overlay;
+use pilothouse_kit::paint;
+use pilothouse_kit::safe;
+use pilothouse_kit::theme::Role;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::Shell;
+use super::super::keys::Say;
+use super::super::layers::Layer;
+use super::super::tabs::Tab;
+
+/// Cells that the title of a tab in the background may take.
+const MAX_TITLE: usize = 24;
+
+impl Shell {
+    pub(super) fn title_bar(&self, buffer: &mut Buffer, area: Rect) {
+        let theme = &self.world.theme;
+        paint::cover(buffer, area, theme.style(Role::Bar));
+        let word = format!(" {} ", self.environment.word());
+        let mut used = paint::text(buffer, area.x, area.y, area.width, &word, theme.style(self.environment.role()), "");
+        for (at, label) in self.tab_labels().iter().enumerate() {
+            let here = at == self.tabs.at();
+            let role = if here { Role::BarAccent } else { Role::Bar };
+            let ellipsis = theme.symbols().ellipsis;
+            used += paint::text(buffer, area.x + used, area.y, area.width - used, label, theme.style(role), ellipsis);
+        }
+        let place = self.environment.place();
+        let width = u16::try_from(safe::width(place)).unwrap_or(u16::MAX);
+        if !place.is_empty() && width < area.width.saturating_sub(used + 2) {
+            let x = area.right() - width - 1;
+            paint::text(buffer, x, area.y, width, place, theme.style(Role::Bar), "");
+        }
+    }
+
+    /// Which tab is drawn at that column of the title bar.
+    pub(in crate::shell) fn tab_at(&self, column: u16) -> Option<usize> {
+        let mut right = safe::width(self.environment.word()) + 2;
+        self.tab_labels().iter().position(|label| {
+            let left = right;
+            right += safe::width(label);
+            (left..right).contains(&usize::from(column))
+        })
+    }
+
+    fn tab_labels(&self) -> Vec<String> {
+        let cx = self.world.cx();
+        let ellipsis = self.world.theme.symbols().ellipsis;
+        let several = self.tabs.list().len() > 1;
+        let title = |tab: &Tab| tab.here().room.title(&cx);
+        let label = |(at, tab): (usize, &Tab)| match several {
+            false => format!(" {} ", safe::visible(&title(tab))),
+            true if at == self.tabs.at() => format!(" {} {} ", at + 1, safe::visible(&title(tab))),
+            true => format!(" {} {} ", at + 1, safe::cut(&title(tab), MAX_TITLE, ellipsis)),
+        };
+        self.tabs.list().iter().enumerate().map(label).collect()
+    }
+
+    pub(super) fn key_bar(&self, buffer: &mut Buffer, area: Rect) {
+        let theme = &self.world.theme;
+        let keys = self.live_keys();
+        let keys: Vec<(&str, &str)> = keys.iter().map(|(key, doc)| (key.as_str(), doc.as_str())).collect();
+        let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+        overlay::key_bar(buffer, area, theme, &keys);
+    }
+
+    /// The keys that mean something now: those of the layer, what may follow a begun chord, else those that the tables show.
+    fn live_keys(&self) -> Vec<(String, String)> {
+        let own = |keys: &[(&str, &str)]| keys.iter().map(|(key, doc)| ((*key).to_owned(), (*doc).to_owned())).collect();
+        match self.layers.last() {
+            Some(Layer::List(_)) => {
+                return own(&[("Enter", "choose"), ("Up/Down", "move"), ("Esc", "close"), ("type", "to narrow down")]);
+            }
+            Some(Layer::Confirm(_)) => return own(&[("Esc", "no, leave everything as it is"), ("PgDn", "more of the card")]),
+            Some(Layer::Bar(_)) | None => {}
+        }
+        let place = self.tabs.current().here();
+        let cx = self.world.cx();
+        let begun = if self.pending.is_empty() { String::new() } else { format!("{} ", self.pending) };
+        let mut keys = Vec::new();
+        for binding in self.keymaps.bindings(place.room.kind()) {
+            let chords = binding.chords.iter().map(ToString::to_string);
+            let Some(chord) = chords.into_iter().find(|chord| chord.starts_with(&begun)) else { continue };
+            let sensible = match &binding.msg {
+                Say::Room(msg) => place.room.why_not(msg, &cx).is_none(),
+                Say::Shell(_) => true,
+            };
+            if sensible && (binding.bar || !begun.is_empty()) {
+                keys.push((chord, binding.doc.to_owned()));
+            }
+        }
+        keys
+    }
+}

@@ -1,0 +1,72 @@
+//! Layers over the room.
+
+use pilothouse_kit::overlay::{self, Answer, Item, Picker};
+use pilothouse_kit::safe;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::super::Shell;
+use super::super::layers::{CommandBar, Confirm, Layer, List};
+use crate::effect::Ladder;
+
+/// Completions that are shown at a time.
+const MAX_COMPLETIONS: u16 = 10;
+
+impl Shell {
+    pub(super) fn layer(&self, frame: &mut Frame<'_>, area: Rect, layer: &Layer) {
+        match layer {
+            Layer::Confirm(confirm) => self.confirm(frame, area, confirm),
+            Layer::List(list) => self.list(frame, area, list),
+            Layer::Bar(bar) => self.completions(frame, area, bar),
+        }
+    }
+
+    fn confirm(&self, frame: &mut Frame<'_>, area: Rect, confirm: &Confirm) {
+        let answer = match &confirm.ladder {
+            Ladder::Yes => Answer::Key,
+            Ladder::Card => Answer::Buttons { yes: confirm.on_yes },
+            Ladder::Typed(wanted) => Answer::Typed { wanted, line: &confirm.typed },
+        };
+        let card = &confirm.card[confirm.top.min(confirm.card.len())..];
+        overlay::confirm(frame, area, &self.world.theme, &overlay::Confirm { title: &confirm.title, card, answer });
+    }
+
+    fn list(&self, frame: &mut Frame<'_>, area: Rect, list: &List) {
+        let (rows, all) = list.counts();
+        let title = if rows == all { list.title.clone() } else { format!("{} ({rows} of {all})", list.title) };
+        let picker = Picker {
+            title: &title,
+            line: Some(&list.filter),
+            placeholder: "type to narrow down",
+            rows,
+            cursor: list.cursor,
+            empty: "nothing matches",
+        };
+        overlay::picker(frame, area, &self.world.theme, &picker, |at| {
+            list.line(at).map_or_else(Item::default, |entry| Item {
+                label: entry.label.as_str().into(),
+                detail: entry.detail.as_str().into(),
+                keys: entry.hint.as_str().into(),
+                disabled: entry.disabled.as_deref().map(Into::into),
+                hits: list.hits(&entry.label),
+            })
+        });
+    }
+
+    /// What the word could become, in a box that stands on the command bar.
+    fn completions(&self, frame: &mut Frame<'_>, area: Rect, bar: &CommandBar) {
+        if bar.completions.is_empty() {
+            return;
+        }
+        let widest = bar.completions.iter().map(|it| safe::width(&it.word) + safe::width(&it.detail) + 9).max().unwrap_or(0);
+        let width = u16::try_from(widest).unwrap_or(u16::MAX).min(area.width);
+        let rows = u16::try_from(bar.completions.len()).unwrap_or(u16::MAX).min(MAX_COMPLETIONS);
+        let height = (rows + 2).min(area.height);
+        let place = Rect { x: area.x, y: area.bottom() + 1 - height, width, height };
+        let inner = overlay::boxed(frame, place, &self.world.theme, "");
+        overlay::list(frame, inner, &self.world.theme, bar.completions.len(), bar.chosen.unwrap_or(0), |at| {
+            let it = &bar.completions[at];
+            Item { label: it.word.as_str().into(), detail: it.detail.as_str().into(), ..Item::default() }
+        });
+    }
+}

@@ -1,0 +1,97 @@
+//! The status line: whether what is seen is true now, and what is going on.
+
+use pilothouse_api::protocol::Millis;
+use pilothouse_kit::paint;
+use pilothouse_kit::safe;
+use pilothouse_kit::theme::Role;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::Shell;
+use crate::mirror::{Freshness, Link};
+
+/// A part of the line.
+type Part = (Role, String);
+
+impl Shell {
+    pub(super) fn status_line(&self, buffer: &mut Buffer, area: Rect) {
+        let theme = &self.world.theme;
+        let (bar, ellipsis) = (theme.style(Role::Bar), theme.symbols().ellipsis);
+        paint::cover(buffer, area, bar);
+        let right = self.right_parts();
+        let widths: usize = right.iter().map(|(_, text)| safe::width(text) + 2).sum();
+        let widths = u16::try_from(widths).unwrap_or(u16::MAX);
+        let room = if widths < area.width / 2 { area.width - widths } else { area.width };
+        let mut x = area.x + 1;
+        for (role, text) in self.link_parts() {
+            let cells = (area.x + room).saturating_sub(x);
+            x += paint::text(buffer, x, area.y, cells, &text, bar.patch(theme.style(role)), ellipsis) + 2;
+        }
+        if room == area.width {
+            return;
+        }
+        let mut x = area.right() - widths;
+        for (role, text) in right {
+            x += paint::text(buffer, x, area.y, area.right() - x, &text, bar.patch(theme.style(role)), "") + 2;
+        }
+    }
+
+    /// How we hear the server, in one sign and few words.
+    fn link_parts(&self) -> Vec<Part> {
+        let symbols = self.world.theme.symbols();
+        let now = self.world.now;
+        match &self.world.mirror.link {
+            Link::Starting => vec![(Role::Info, format!("{} starting", symbols.waiting))],
+            Link::Waiting(text) => vec![(Role::Info, format!("{} {text}", symbols.waiting))],
+            Link::Live { rtt_ms } => {
+                let rtt = rtt_ms.map(|rtt| if rtt == 0 { String::from(" <1 ms") } else { format!(" {rtt} ms") });
+                vec![(Role::NodeOnline, format!("{} live{}", symbols.online, rtt.unwrap_or_default()))]
+            }
+            Link::Lost { since, retry_at, why } => vec![
+                (Role::Bad, format!("{} no link for {}", symbols.lost, span(now.since(*since)))),
+                (Role::Warn, format!("as of {} ago", span(now.since(self.known_since(*since))))),
+                (Role::TextMuted, format!("again in {}: {why}", span(retry_at.since(now)))),
+            ],
+            Link::Broken(why) => vec![(Role::Bad, format!("{} {why}", symbols.failed))],
+        }
+    }
+
+    /// Since when what is seen may be wrong.
+    fn known_since(&self, lost: Millis) -> Millis {
+        match self.world.mirror.nodes.freshness {
+            Freshness::Stale { since } => since,
+            Freshness::Loading | Freshness::Fresh | Freshness::Failed { .. } => lost,
+        }
+    }
+
+    fn right_parts(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        if !self.attached.is_empty() {
+            parts.push((Role::BarAccent, format!("{} attached", self.attached.len())));
+        }
+        if self.fleet.running > 0 {
+            parts.push((Role::StateRunning, format!("{} {} running", self.world.theme.symbols().running, self.fleet.running)));
+        }
+        if self.world.mirror.nodes.freshness != Freshness::Loading {
+            if self.fleet.lost > 0 {
+                parts.push((Role::NodeLost, format!("{} {} lost", self.world.theme.symbols().lost, self.fleet.lost)));
+            }
+            parts.push((Role::Bar, format!("{} online", self.fleet.online)));
+        }
+        if self.mouse {
+            parts.push((Role::Bar, String::from("mouse")));
+        }
+        parts
+    }
+}
+
+/// Milliseconds as people say them.
+fn span(ms: i64) -> String {
+    let seconds = ms.max(0).saturating_add(500) / 1000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

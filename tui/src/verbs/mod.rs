@@ -1,0 +1,49 @@
+//! Verbs without a screen: the same operations and topics as the cockpit's, as lines.
+//!
+//! In: a client, arguments. Out: lines on standard output, words for people on standard error, an exit status.
+//! What a node said is made harmless when standard output is a terminal, and passed on to the byte when it is not.
+//! Never here: the terminal's modes, anything of the shell.
+
+pub mod lines;
+pub mod nodes;
+pub mod run;
+pub mod targets;
+
+use std::io;
+
+use pilothouse_client::ClientError;
+
+/// The exit status when it did not work everywhere.
+pub const FAILED: u8 = 1;
+/// The exit status for wrong usage.
+pub const USAGE: u8 = 2;
+/// The exit status when it was left with Ctrl-C.
+pub const LEFT: u8 = 130;
+
+/// Why a verb does not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum VerbError {
+    /// The server said no, or was not reached.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The event stream is over.
+    #[error("{0}")]
+    Stream(String),
+    /// The arguments cannot be meant.
+    #[error("{0}")]
+    Usage(String),
+    /// Nothing is left that reads what is printed.
+    #[error("what is printed cannot be written: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl VerbError {
+    /// The exit status that says so.
+    #[must_use]
+    pub const fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => USAGE,
+            Self::Client(_) | Self::Stream(_) | Self::Io(_) => FAILED,
+        }
+    }
+}
