@@ -74,6 +74,17 @@ pub fn span(ms: i64) -> String {
     }
 }
 
+/// About that span of milliseconds, in one unit: `40 s`, `25 m`, `3 h`, `2 d`.
+#[must_use]
+pub fn rough(ms: i64) -> String {
+    match ms.max(0) {
+        ms if ms < MINUTE => format!("{} s", ms / SECOND),
+        ms if ms < HOUR => format!("{} m", ms / MINUTE),
+        ms if ms < 2 * DAY => format!("{} h", ms / HOUR),
+        ms => format!("{} d", ms / DAY),
+    }
+}
+
 /// A size in binary units with at most one decimal: `512 B`, `1.5 KiB`, `8 GiB`.
 #[must_use]
 pub fn bytes(size: u64) -> String {
