@@ -100,9 +100,7 @@ pub fn aws_line(command: &CommandId, node: Option<&InstanceId>) -> String {
 pub fn run_line(command: &CommandView) -> Option<String> {
     let script = script(command)?;
     let targets: Vec<String> = match command.targets.as_slice() {
-        [] => {
-            vec![format!("--targets {}", quoted(&format!("InstanceIds={}", command.instance_ids.join(","))))]
-        }
+        [] => vec![format!("--nodes {}", quoted(&command.instance_ids.join(",")))],
         given => given.iter().map(|it| format!("--targets {}", quoted(&target(it)))).collect(),
     };
     Some(format!("pilothouse run {} -- {}", targets.join(" "), quoted(&script)))
@@ -175,6 +173,12 @@ mod tests {
     fn the_line_to_run_it_again_survives_a_shell() {
         let line = run_line(&command(&["echo 'it is'", "id"])).unwrap();
         assert_eq!(line, "pilothouse run --targets tag:env=staging -- 'echo '\\''it is'\\''\nid'");
+        let by_id = CommandView {
+            targets: vec![],
+            instance_ids: vec!["mi-1".into(), "mi-2".into()],
+            ..command(&["id"])
+        };
+        assert_eq!(run_line(&by_id).unwrap(), "pilothouse run --nodes mi-1,mi-2 -- id");
         assert!(run_line(&CommandView { parameters: [].into(), ..command(&[]) }).is_none());
     }
 

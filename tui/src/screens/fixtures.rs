@@ -49,7 +49,7 @@ pub fn node(n: usize) -> NodeView {
         architecture: "x86_64".to_owned(),
         kernel: "6.1.0-18-amd64".to_owned(),
         ip_address: format!("{net}.{}.{}", n / 250, n % 250 + 1),
-        agent_version: if n % 11 == 0 { "0.0.9" } else { "0.1.0" }.to_owned(),
+        agent_version: if n.is_multiple_of(11) { "0.0.9" } else { "0.1.0" }.to_owned(),
         cpus: 4,
         memory_bytes: 8 << 30,
         activation_id: "5f0c8f0e-8a0d-4b8e-9d55-0c6f3d3f9a01".to_owned(),
@@ -79,7 +79,7 @@ pub fn command(n: usize, state: CommandState, counts: &[(InvocationState, u32)])
     CommandView {
         command_id: command_id(n),
         document_name: "AWS-RunShellScript".to_owned(),
-        comment: if n % 2 == 0 { String::new() } else { format!("ticket OPS-{n}") },
+        comment: if n.is_multiple_of(2) { String::new() } else { format!("ticket OPS-{n}") },
         parameters: [(
             "commands".to_owned(),
             vec![["uptime", "df -h /", "apt-get -y upgrade"][n % 3].to_owned()],

@@ -95,15 +95,23 @@ impl Command {
         self.output.shows(&self.id, self.source(), cx);
     }
 
-    /// `Esc`.
+    /// `Esc`: leaves what is typed into, then what belongs to the pane that has the keys, then all else.
     pub(super) fn back(&mut self) -> bool {
-        if self.output.back() {
+        if self.output.leave_field() {
             return true;
         }
-        if self.zoom {
-            (self.zoom, self.focus) = (false, Focus::Nodes);
-            return true;
+        match self.focus {
+            _ if self.list.typing => self.list.step_back(),
+            Focus::Output => self.output.stop_search() || self.unzoom() || self.list.step_back(),
+            Focus::Nodes => self.unzoom() || self.list.step_back() || self.output.stop_search(),
         }
-        self.list.step_back()
+    }
+
+    fn unzoom(&mut self) -> bool {
+        let zoomed = std::mem::take(&mut self.zoom);
+        if zoomed {
+            self.focus = Focus::Nodes;
+        }
+        zoomed
     }
 }

@@ -1,12 +1,9 @@
 use std::path::PathBuf;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pilothouse_api::commands::{CancelCommand, CancelCommandResult, CommandState};
 use pilothouse_api::protocol::{Chunk, InvocationState, Millis, Payload, Stream};
 use pilothouse_api::topics::Topic;
 use pilothouse_kit::pager::PagerMsg;
-use pilothouse_kit::theme::{Depth, Theme};
-use ratatui::layout::Size;
 
 use super::state::Focus;
 use super::*;
@@ -15,19 +12,12 @@ use crate::mirror::{Link, MAX_LINES, Mirror};
 use crate::route::RunSpec;
 use crate::screen::Times;
 use crate::screens::fixtures::{
-    self, NOW, chunk, command_id, drawn, fleet, id, tell_command, tell_merged, tell_output,
+    self, NOW, chunk, command_id, fleet, id, tell_command, tell_merged, tell_output,
 };
 use crate::screens::rows::{ListMsg, Step};
 use InvocationState as S;
 
-/// A room, the mirror it looks at, and the terminal it is on.
-struct Stage {
-    mirror: Mirror,
-    theme: Theme,
-    size: (u16, u16),
-    times: Times,
-    room: Command,
-}
+type Stage = crate::screens::stage::Stage<Command>;
 
 /// How the nodes of the story fare: every state that one is likely to see.
 fn fate(n: usize) -> S {
@@ -65,34 +55,10 @@ fn over(states: &[S], state: CommandState) -> Stage {
 }
 
 fn stage(mirror: Mirror) -> Stage {
-    let theme = Theme::builtin("dark", Depth::True).unwrap();
-    let mut stage =
-        Stage { mirror, theme, size: (120, 40), times: Times::Relative, room: Command::new(command_id(1)) };
-    stage.told();
-    stage
+    Stage::enter(mirror, Command::new(command_id(1))).0
 }
 
 impl Stage {
-    fn with<R>(&mut self, f: impl FnOnce(&mut Command, &Cx<'_>) -> R) -> R {
-        let cx = Cx {
-            mirror: &self.mirror,
-            theme: &self.theme,
-            now: NOW,
-            size: Size::new(self.size.0, self.size.1),
-            times: self.times,
-            typed_from: 10,
-        };
-        f(&mut self.room, &cx)
-    }
-
-    fn told(&mut self) {
-        self.with(|room, cx| room.told(cx));
-    }
-
-    fn say(&mut self, msg: Msg) -> Effects<Msg> {
-        self.with(|room, cx| room.update(msg, cx))
-    }
-
     fn pager(&mut self, msg: PagerMsg) -> Effects<Msg> {
         self.say(Msg::Output(OutputMsg::Pager(msg)))
     }
@@ -113,19 +79,8 @@ impl Stage {
         self.told();
     }
 
-    fn type_in(&mut self, text: &str) -> Effects<Msg> {
-        let mut effects = Vec::new();
-        for code in text.chars().map(|c| if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) }) {
-            let input = Input::Key(KeyEvent::new(code, KeyModifiers::NONE));
-            let msg = self.room.typed(&input).unwrap_or_else(|| panic!("{code:?} is not taken"));
-            effects = self.say(msg);
-        }
-        effects
-    }
-
     fn shot(&mut self) -> String {
-        let (theme, size) = (self.theme.clone(), self.size);
-        self.with(|room, cx| drawn(&theme, size, |frame| room.view(cx, frame, frame.area())))
+        self.drawn(self.size)
     }
 
     /// The text alone.
@@ -215,6 +170,19 @@ fn enter_shows_the_nodes_output_large_and_esc_goes_back_step_by_step() {
     assert_eq!((stage.room.focus, stage.room.zoom), (Focus::Nodes, false));
     assert!(!stage.room.step_back(), "nothing left: the shell goes back");
     assert_eq!(stage.say(Msg::Describe), [Effect::Open(Route::Node(id(2)))]);
+}
+
+#[test]
+fn esc_in_the_filter_leaves_the_filter_and_not_the_search_in_the_output() {
+    let mut stage = live(5);
+    stage.press("m");
+    stage.node_says(2, "one\n");
+    stage.press("<Tab>/one<Enter><Tab>/web");
+    assert_eq!(stage.room.list.filter.text(), "web");
+    stage.press("<Esc>");
+    assert!(stage.room.list.filter.is_empty() && stage.room.output.pager.search().is_some());
+    stage.press("<Esc>");
+    assert!(stage.room.output.pager.search().is_none());
 }
 
 #[test]
@@ -309,7 +277,7 @@ fn another_node_is_shown_from_its_end_with_the_same_search() {
     stage.node_says(0, &"warning: x\n".repeat(100));
     stage.text();
     stage.say(Msg::Output(OutputMsg::Search));
-    stage.type_in("warn\n");
+    stage.press("warn<Enter>");
     assert!(!stage.room.output.pager.follows());
     stage.on(4);
     assert!(stage.room.output.pager.follows());
@@ -329,7 +297,7 @@ fn a_search_goes_over_the_whole_output_and_says_when_it_goes_round() {
     stage.say(Msg::Switch);
     stage.say(Msg::List(ListMsg::Step(Step::First)));
     stage.say(Msg::List(ListMsg::Filter));
-    assert_eq!(stage.type_in("hit\n"), []);
+    assert_eq!(stage.press("hit<Enter>"), []);
     assert_eq!(stage.room.output.pager.on(), Some(7));
     assert_eq!(stage.pager(PagerMsg::NextHit), []);
     assert_eq!(stage.pager(PagerMsg::NextHit), []);
@@ -371,7 +339,7 @@ fn what_is_shown_is_saved_and_copied_with_names_and_nothing_that_a_terminal_obey
     tell_merged(&mut stage.mirror, 1, hostile(), false);
     stage.told();
     stage.say(Msg::Output(OutputMsg::Save));
-    let [Effect::Save { path, text }] = &stage.type_in("\n")[..] else { panic!("it is saved") };
+    let [Effect::Save { path, text }] = &stage.press("<Enter>")[..] else { panic!("it is saved") };
     assert_eq!(path, &PathBuf::from("0b0d5a8e-all.log"));
     assert!(text.starts_with("web-00: Reading package lists...\ndb-01: Hit:1 "), "{text}");
     assert!(text.contains("worker-07: … 312 bytes (4 lines) dropped by quota\n"), "{text}");
@@ -388,7 +356,7 @@ fn a_file_is_named_after_the_node_whatever_the_node_is_called() {
     tell_command(&mut stage.mirror, fixtures::command(1, CommandState::InProgress, &counts), vec![run], 2);
     stage.node_says(0, "x\n");
     stage.say(Msg::Output(OutputMsg::Save));
-    let [Effect::Save { path, .. }] = &stage.type_in("\n")[..] else { panic!("it is saved") };
+    let [Effect::Save { path, .. }] = &stage.press("<Enter>")[..] else { panic!("it is saved") };
     assert_eq!(path, &PathBuf::from("0b0d5a8e-.._.._etc___2Jpasswd.log"));
 }
 
@@ -539,16 +507,12 @@ fn the_room_survives_being_written_down() {
 
 #[test]
 fn a_live_command_with_hostile_output_in_every_size_and_theme() {
-    for theme in ["dark", "light"] {
-        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-            let mut stage = live(24);
-            stage.theme = Theme::builtin(theme, Depth::True).unwrap();
-            stage.size = (width, height);
-            tell_merged(&mut stage.mirror, 1, hostile(), false);
-            stage.mark(&[2, 9]);
-            stage.on(3);
-            insta::assert_snapshot!(format!("live-{theme}-{width}x{height}"), stage.shot());
-        }
+    let mut stage = live(24);
+    tell_merged(&mut stage.mirror, 1, hostile(), false);
+    stage.mark(&[2, 9]);
+    stage.on(3);
+    for (name, picture) in stage.everywhere("live") {
+        insta::assert_snapshot!(name, picture);
     }
 }
 
@@ -568,7 +532,7 @@ fn one_nodes_output_large_with_times_a_search_and_long_lines_wrapped() {
     stage.pager(PagerMsg::Wrap);
     stage.text();
     stage.say(Msg::Output(OutputMsg::Search));
-    stage.type_in("apt");
+    stage.press("apt");
     insta::assert_snapshot!("one-large", stage.shot());
 }
 

@@ -147,7 +147,7 @@ impl Command {
 
     fn draw_list(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect, detail: &CommandDetail) {
         let sort = COLUMNS.get(self.list.sort.0).map_or("", |column| column.title);
-        status(frame, inset(Rect { height: 1, ..area }), cx, &self.list, detail.len(), "nodes", sort);
+        status(frame, inset(Rect { height: 1, ..area }), cx, &self.list, detail.len(), "node", sort);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
         let rows = self.list.shown();
         let columns = shown(body.width, self.list.first_column > 0);

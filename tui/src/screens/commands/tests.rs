@@ -1,23 +1,14 @@
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pilothouse_api::commands::CommandState as C;
 use pilothouse_api::protocol::InvocationState as S;
-use pilothouse_kit::theme::{Depth, Theme};
-use ratatui::layout::Size;
 
 use super::*;
 use crate::effect::Effect;
 use crate::mirror::Mirror;
 use crate::route::RunSpec;
-use crate::screen::Times;
-use crate::screens::fixtures::{self, NOW, command, command_id, drawn, fleet, tell_commands};
+use crate::screens::fixtures::{self, NOW, command, command_id, fleet, tell_commands};
 use crate::screens::rows::{ListMsg, Step};
 
-struct Stage {
-    mirror: Mirror,
-    theme: Theme,
-    size: (u16, u16),
-    room: Commands,
-}
+type Stage = crate::screens::stage::Stage<Commands>;
 
 /// A history with every state in it, the newest still going on.
 fn history() -> Stage {
@@ -39,36 +30,12 @@ fn history() -> Stage {
 }
 
 fn stage(mirror: Mirror) -> Stage {
-    let theme = Theme::builtin("dark", Depth::True).unwrap();
-    let mut stage = Stage { mirror, theme, size: (120, 40), room: Commands::new() };
-    stage.with(|room, cx| room.told(cx));
-    stage
+    Stage::enter(mirror, Commands::new()).0
 }
 
 impl Stage {
-    fn with<R>(&mut self, f: impl FnOnce(&mut Commands, &Cx<'_>) -> R) -> R {
-        let cx = Cx {
-            mirror: &self.mirror,
-            theme: &self.theme,
-            now: NOW,
-            size: Size::new(self.size.0, self.size.1),
-            times: Times::Relative,
-            typed_from: 10,
-        };
-        f(&mut self.room, &cx)
-    }
-
-    fn say(&mut self, msg: Msg) -> Effects<Msg> {
-        self.with(|room, cx| room.update(msg, cx))
-    }
-
     fn shown(&mut self) -> Vec<u32> {
         self.room.list.shown().to_vec()
-    }
-
-    fn shot(&mut self) -> String {
-        let (theme, size) = (self.theme.clone(), self.size);
-        self.with(|room, cx| drawn(&theme, size, |frame| room.view(cx, frame, frame.area())))
     }
 }
 
@@ -123,14 +90,10 @@ fn faults_only_keeps_what_went_wrong_and_what_is_going_wrong() {
 #[test]
 fn while_the_filter_is_typed_letters_belong_to_it() {
     let mut stage = history();
-    let key = |c| Input::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
-    assert_eq!(stage.room.typed(&key('r')), None);
-    stage.say(Msg::List(ListMsg::Filter));
-    let msg = stage.room.typed(&key('r')).unwrap();
-    stage.say(msg);
+    assert_eq!(stage.press("/r"), []);
     assert_eq!(stage.room.list.filter.text(), "r");
-    assert!(stage.room.step_back());
-    assert!(!stage.room.step_back());
+    stage.press("<Esc>");
+    assert!(matches!(stage.press("r")[..], [Effect::Open(Route::Run(_))]));
 }
 
 #[test]
@@ -138,9 +101,8 @@ fn an_empty_history_can_do_nothing_and_says_how_to_fill_it() {
     let mut mirror = fleet(0);
     tell_commands(&mut mirror, vec![], 1);
     let mut stage = stage(mirror);
-    stage.size = (80, 24);
     assert_eq!(stage.with(|room, cx| room.why_not(&Msg::Open, cx)).as_deref(), Some("there is no command"));
-    assert!(stage.shot().contains("Mark nodes with Space and press r"));
+    assert!(stage.drawn((80, 24)).contains("Mark nodes with Space and press r"));
 }
 
 #[test]
@@ -160,14 +122,10 @@ fn the_keys_are_readable_and_none_hides_another() {
 
 #[test]
 fn the_history_in_every_size_and_theme() {
-    for theme in ["dark", "light"] {
-        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-            let mut stage = history();
-            stage.theme = Theme::builtin(theme, Depth::True).unwrap();
-            stage.size = (width, height);
-            stage.say(Msg::List(ListMsg::Step(Step::By(1))));
-            insta::assert_snapshot!(format!("{theme}-{width}x{height}"), stage.shot());
-        }
+    let mut stage = history();
+    stage.press("j");
+    for (name, picture) in stage.everywhere("history") {
+        insta::assert_snapshot!(name, picture);
     }
 }
 
@@ -176,6 +134,6 @@ fn a_history_that_knows_when_a_command_ended_says_how_long_it_took() {
     let mut stage = history();
     let command = command(1, C::Success, &[(S::Success, 2)]);
     fixtures::tell_command(&mut stage.mirror, command, vec![fixtures::run(1, 5, S::Success)], 9);
-    stage.size = (200, 12);
-    assert!(stage.shot().contains("10 m 05 s"), "{}", stage.shot());
+    let picture = stage.drawn((200, 12));
+    assert!(picture.contains("10 m 05 s"), "{picture}");
 }

@@ -20,7 +20,7 @@ impl Commands {
         let mut body = area;
         if area.height >= LOW {
             let sort = COLUMNS.get(self.list.sort.0).map_or("", |column| column.title);
-            status(frame, inset(Rect { height: 1, ..area }), cx, &self.list, history.len(), "commands", sort);
+            status(frame, inset(Rect { height: 1, ..area }), cx, &self.list, history.len(), "command", sort);
             body = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
         let said = freshness(&history.freshness, cx).filter(|_| !history.is_empty() && body.height > 2);

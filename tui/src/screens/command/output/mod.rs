@@ -174,15 +174,16 @@ impl Pane {
         }
     }
 
-    /// `Esc`: leaves the field, then looks for nothing any more.
-    pub(super) fn back(&mut self) -> bool {
-        if self.asking.take().is_some() {
-            return true;
-        }
-        self.pager.search().is_some() && {
-            self.pager.stop_search();
-            true
-        }
+    /// Leaves the field that is typed into, and says whether there was one.
+    pub(super) fn leave_field(&mut self) -> bool {
+        self.asking.take().is_some()
+    }
+
+    /// Looks for nothing any more, and says whether it did.
+    pub(super) fn stop_search(&mut self) -> bool {
+        let searched = self.pager.search().is_some();
+        self.pager.stop_search();
+        searched
     }
 
     pub(super) fn update<M>(&mut self, msg: OutputMsg, source: &Source<'_>, name: &str) -> Effects<M> {
