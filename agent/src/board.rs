@@ -2,13 +2,17 @@
 //!
 //! The link keeps a cursor per job of what it has told ([`Told`]); what to say next is the difference. So nothing is queued for
 //! a link that is down, and a new link only sets its cursors to what the server says it has.
+//!
+//! In: jobs and cancels from the link, progress and ends from the runner. Out: frames, one at a time, as the link has room for
+//! them. Never here: sockets, processes.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pilothouse_protocol::link::Window;
 use pilothouse_protocol::{
-    Chunk, Held, InvocationState, Job, JobId, Millis, Outcome, Payload, Phase, StepResult, Stream, ToServer, Verdict,
+    Chunk, Held, InvocationState, Job, JobId, Millis, Outcome, Payload, Phase, Stream, ToServer, Verdict,
 };
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -17,6 +21,11 @@ use crate::host::Host;
 use crate::ledger::{Found, Ledger, LedgerError, MAX_HELD, Progress};
 use crate::runner;
 use crate::spool::Spool;
+
+/// The output of all jobs together may take as much disk as that of so many jobs.
+const FULL_SPOOLS: u64 = 16;
+/// What a job gets of the disk even if the others leave nothing.
+const LEAST_SPOOL: u64 = 1024 * 1024;
 
 /// The board. Clones are the same board.
 #[derive(Clone)]
@@ -28,6 +37,9 @@ struct Inner {
     jobs: Mutex<BTreeMap<JobId, Entry>>,
     changed: Notify,
     slots: Arc<Semaphore>,
+    spool_bytes: u64,
+    /// Milliseconds by which this machine's clock is ahead of the server's.
+    skew: AtomicI64,
 }
 
 struct Entry {
@@ -37,6 +49,8 @@ struct Entry {
     pid: Option<u32>,
     outcome: Option<Outcome>,
     cancel: watch::Sender<bool>,
+    /// The server wants to hear no more of it: it is being stopped, and goes when it has.
+    is_unwanted: bool,
 }
 
 /// What a runner works with.
@@ -57,21 +71,30 @@ pub struct Told {
     finished: bool,
 }
 
+impl Told {
+    /// The server sent the job again: that it was accepted did not get through.
+    pub fn again(&mut self) {
+        self.accepted = false;
+    }
+}
+
 /// A panic leaves whole entries behind.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Board {
-    /// A board over a ledger; so many jobs run at a time.
+    /// A board over a ledger; so many jobs run at a time, and the output of each may take so many bytes of the disk.
     #[must_use]
-    pub fn new(ledger: Ledger, host: Arc<dyn Host>, concurrency: usize) -> Self {
+    pub fn new(ledger: Ledger, host: Arc<dyn Host>, concurrency: usize, spool_bytes: u64) -> Self {
         Self(Arc::new(Inner {
             host,
             ledger: Mutex::new(ledger),
             jobs: Mutex::default(),
             changed: Notify::new(),
             slots: Arc::new(Semaphore::new(concurrency.max(1))),
+            spool_bytes,
+            skew: AtomicI64::new(0),
         }))
     }
 
@@ -85,6 +108,28 @@ impl Board {
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         lock(&self.0.ledger)
+    }
+
+    /// The link learned the server's clock.
+    pub fn set_server_now(&self, server_now: Millis) {
+        self.0.skew.store(clock::now().since(server_now), Ordering::Relaxed);
+    }
+
+    /// Now, by the server's clock: what it sets dates by.
+    pub(crate) fn server_now(&self) -> Millis {
+        Millis(clock::now().0.saturating_sub(self.0.skew.load(Ordering::Relaxed)))
+    }
+
+    /// Bytes that the output of a job may take on disk, after what the others take or may take.
+    pub(crate) fn room_for(&self, id: &JobId) -> u64 {
+        let each = self.0.spool_bytes;
+        let ledger = self.ledger();
+        let jobs = lock(&self.0.jobs);
+        let others = jobs.iter().filter(|(other, _)| *other != id).map(|(other, entry)| {
+            let is_running = entry.progress.started_at.is_some() && entry.outcome.is_none();
+            if is_running { each } else { ledger.spooled(&other.command) }
+        });
+        (FULL_SPOOLS * each).saturating_sub(others.sum()).clamp(LEAST_SPOOL.min(each), each)
     }
 
     /// Waits until there may be something to say.
@@ -105,14 +150,20 @@ impl Board {
         }
         let ended = self.ledger().ended(&job.id.command);
         let refusal = match ended {
-            Some(state) => Some((state, String::from("delivered again after its end was acknowledged; it was not run again"))),
+            Some(state) => Some((
+                state,
+                String::from("delivered again after its end was acknowledged; it was not run again"),
+            )),
             None if lock(&self.0.jobs).len() >= MAX_HELD => {
                 // Not even written down: the server keeps it and delivers it again on the next link.
                 tracing::warn!(job = %job.id, "too many jobs are held; this one is not taken now");
                 return;
             }
             None => self.ledger().accept(&job).err().map(|error| {
-                (InvocationState::Failed, format!("not run: {error}; free some space on the node and run it again"))
+                (
+                    InvocationState::Failed,
+                    format!("not run: {error}; free some space on the node and run it again"),
+                )
             }),
         };
         let is_new = refusal.is_none();
@@ -143,7 +194,7 @@ impl Board {
     fn put(&self, job: Job, progress: Progress, outcome: Option<Outcome>) {
         let spool = self.ledger().spool(&job.id.command);
         let cancel = watch::channel(progress.cancelled).0;
-        let entry = Entry { spool, progress, pid: None, outcome, cancel, job };
+        let entry = Entry { spool, progress, pid: None, outcome, cancel, job, is_unwanted: false };
         lock(&self.0.jobs).insert(entry.job.id.clone(), entry);
     }
 
@@ -158,27 +209,32 @@ impl Board {
 
     /// Asks a job to stop; unknown ones are over.
     pub fn cancel(&self, id: &JobId) {
-        let progress = lock(&self.0.jobs).get_mut(id).filter(|entry| entry.outcome.is_none()).map(|entry| {
-            entry.progress.cancelled = true;
-            let _ = entry.cancel.send(true);
-            entry.progress.clone()
+        let written = self.change(id, |entry| {
+            if entry.outcome.is_none() {
+                entry.progress.cancelled = true;
+                let _ = entry.cancel.send(true);
+            }
         });
-        if let Some(progress) = progress
-            && let Err(error) = self.ledger().progress(&id.command, &progress)
-        {
+        if let Err(error) = written {
             tracing::warn!(%error, "a cancel could not be written down; it is in effect all the same");
         }
     }
 
     /// Changes a job's progress, in memory and on disk.
     pub(crate) fn advance(&self, id: &JobId, change: impl FnOnce(&mut Progress)) -> Result<(), LedgerError> {
-        let progress = lock(&self.0.jobs).get_mut(id).map(|entry| {
-            change(&mut entry.progress);
-            entry.progress.clone()
-        });
-        let written = progress.map_or(Ok(()), |progress| self.ledger().progress(&id.command, &progress));
+        let written = self.change(id, |entry| change(&mut entry.progress));
         self.ring();
         written
+    }
+
+    fn change(&self, id: &JobId, change: impl FnOnce(&mut Entry)) -> Result<(), LedgerError> {
+        // Held over both, so that what is written last is what happened last.
+        let ledger = self.ledger();
+        let progress = lock(&self.0.jobs).get_mut(id).map(|entry| {
+            change(entry);
+            entry.progress.clone()
+        });
+        progress.map_or(Ok(()), |progress| ledger.progress(&id.command, &progress))
     }
 
     pub(crate) fn note_pid(&self, id: &JobId, pid: Option<u32>) {
@@ -192,17 +248,27 @@ impl Board {
         if let Err(error) = self.ledger().finish(&id.command, &outcome) {
             tracing::warn!(%error, "an end could not be written down; it is reported all the same");
         }
-        if let Some(entry) = lock(&self.0.jobs).get_mut(id) {
+        let is_unwanted = lock(&self.0.jobs).get_mut(id).is_some_and(|entry| {
             entry.outcome = Some(outcome);
+            entry.is_unwanted
+        });
+        if is_unwanted {
+            self.forget(id);
         }
         self.ring();
     }
 
-    /// The server has a job's end for good, or wants to hear no more of it.
+    /// The server has a job's end for good, or wants to hear no more of it. If it still runs it is stopped first.
     pub fn forget(&self, id: &JobId) {
+        let still_runs = lock(&self.0.jobs).get_mut(id).is_some_and(|entry| {
+            entry.is_unwanted = true;
+            entry.outcome.is_none()
+        });
+        if still_runs {
+            return self.cancel(id);
+        }
         let Some(entry) = lock(&self.0.jobs).remove(id) else { return };
         let state = entry.outcome.as_ref().map_or(InvocationState::Cancelled, |outcome| outcome.state);
-        let _ = entry.cancel.send(true);
         if let Err(error) = self.ledger().forget(&id.command, state) {
             tracing::warn!(%error, "an acknowledged job could not be cleared away; the next start reports it again");
         }
@@ -248,7 +314,12 @@ impl Board {
     }
 
     /// The next thing to say, if there is any: `told` moves past it. Jobs take turns.
-    pub fn say(&self, told: &mut BTreeMap<JobId, Told>, turn: &mut usize, window: &mut Window) -> Option<ToServer> {
+    pub fn say(
+        &self,
+        told: &mut BTreeMap<JobId, Told>,
+        turn: &mut usize,
+        window: &mut Window,
+    ) -> Option<ToServer> {
         let jobs = lock(&self.0.jobs);
         told.retain(|id, _| jobs.contains_key(id));
         let count = jobs.len();
@@ -269,6 +340,9 @@ impl Board {
 
 impl Entry {
     fn say(&self, told: &mut Told, window: &mut Window) -> Option<ToServer> {
+        if self.is_unwanted {
+            return None;
+        }
         let job = self.job.id.clone();
         if !std::mem::replace(&mut told.accepted, true) {
             return Some(ToServer::Accepted { job });
@@ -291,7 +365,8 @@ impl Entry {
             return Some(ToServer::Step { job, result: result.clone() });
         }
         let outcome = self.outcome.as_ref()?;
-        (!std::mem::replace(&mut told.finished, true)).then(|| ToServer::Finished { job, outcome: outcome.clone() })
+        (!std::mem::replace(&mut told.finished, true))
+            .then(|| ToServer::Finished { job, outcome: outcome.clone() })
     }
 
     /// The next piece of output; at the end of a job also what a full disk kept from being spooled.
@@ -307,21 +382,5 @@ impl Entry {
         let at = self.outcome.as_ref().map_or(Millis(0), |outcome| outcome.finished_at);
         let payload = Payload::Dropped { bytes, lines: 0 };
         Some(Chunk { offset: from, step, stream: Stream::Agent, at, payload })
-    }
-}
-
-/// The last steps' results, for the outcome.
-pub(crate) fn rolled_up(steps: &[StepResult]) -> InvocationState {
-    use pilothouse_protocol::StepState as S;
-    let any = |state: S| steps.iter().any(|step| step.state == state);
-    // Source: the order in which AWS's agent aggregates plugin results.
-    if any(S::Failed) {
-        InvocationState::Failed
-    } else if any(S::TimedOut) {
-        InvocationState::ExecutionTimedOut
-    } else if any(S::Cancelled) {
-        InvocationState::Cancelled
-    } else {
-        InvocationState::Success
     }
 }

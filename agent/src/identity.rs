@@ -1,6 +1,8 @@
 //! Who this node is: a key pair that was made here, the id that the server gave, and the lock that keeps a second agent away.
+//!
+//! In: a data directory. Out: an identity that is held as long as the agent runs. Never here: the link.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -105,22 +107,33 @@ fn lock(dir: &Path) -> Result<File, IdentityError> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io(dir))?;
     let path = dir.join(LOCK);
-    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(io(&path))?;
-    file.try_lock().map_err(|_| IdentityError::Locked(dir.to_owned()))?;
-    Ok(file)
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(IdentityError::Locked(dir.to_owned())),
+        Err(TryLockError::Error(why)) => Err(IdentityError::Io { path, why }),
+    }
 }
 
 fn damaged(path: &Path, what: impl std::fmt::Display) -> IdentityError {
     IdentityError::Damaged { path: path.to_owned(), what: what.to_string() }
 }
 
-/// A hash of the machine's id and of the directory: the same after a restart, another one on another machine or in a copy.
+/// A hash of what tells this machine and directory: the same after a restart, another one on another machine or in a copy.
 fn fingerprint(dir: &Path) -> String {
-    let machine = fs::read("/etc/machine-id").unwrap_or_default();
     let place = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let mut context = digest::Context::new(&digest::SHA256);
-    context.update(&machine);
-    context.update(&[0]);
+    // A cloned disk brings its machine id along; the hypervisor's id is the clone's own, where it can be read.
+    for file in ["/etc/machine-id", "/sys/class/dmi/id/product_uuid"] {
+        context.update(&fs::read(file).unwrap_or_default());
+        context.update(&[0]);
+    }
     context.update(place.as_os_str().as_encoded_bytes());
     hex::encode(context.finish())
 }
@@ -137,9 +150,15 @@ impl Identity {
         }
         let lock = lock(dir)?;
         let stored = read(&path)?;
-        let pkcs8 = Zeroizing::new(STANDARD.decode(stored.private_key.as_bytes()).map_err(|e| damaged(&path, e))?);
+        let pkcs8 =
+            Zeroizing::new(STANDARD.decode(stored.private_key.as_bytes()).map_err(|e| damaged(&path, e))?);
         let key = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|e| damaged(&path, e))?;
-        Ok(Self { instance_id: stored.instance_id.clone(), key, fingerprint: fingerprint(dir), _lock: Some(lock) })
+        Ok(Self {
+            instance_id: stored.instance_id.clone(),
+            key,
+            fingerprint: fingerprint(dir),
+            _lock: Some(lock),
+        })
     }
 
     /// Makes a key for a machine that is to be registered.
@@ -195,9 +214,74 @@ impl Prepared {
         let stored = Stored { instance_id, private_key: STANDARD.encode(&*self.pkcs8) };
         let text = Zeroizing::new(serde_json::to_vec_pretty(&stored).map_err(|error| damaged(&path, error))?);
         let partial = dir.join("identity.partial");
-        let mut file =
-            File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial).map_err(io(&partial))?;
+        let mut file = File::options()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&partial)
+            .map_err(io(&partial))?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(io(&partial))?;
-        fs::rename(&partial, &path).map_err(io(&path))
+        let renamed = fs::rename(&partial, &path).and_then(|()| File::open(dir)?.sync_all());
+        renamed.map_err(io(&path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registered(dir: &Path) -> InstanceId {
+        let id = InstanceId::from_random([7; 9]);
+        Identity::prepare(dir).unwrap().store(dir, id.clone()).unwrap();
+        id
+    }
+
+    #[test]
+    fn an_identity_is_found_again_and_its_file_is_this_users_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let id = registered(dir.path());
+        let identity = Identity::open(dir.path()).unwrap();
+        assert_eq!(identity.instance_id, id);
+        assert!(!format!("{identity:?}").contains("private"));
+        let mode = fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_second_agent_on_the_same_directory_is_refused_while_the_first_one_lives() {
+        let dir = tempfile::tempdir().unwrap();
+        registered(dir.path());
+        let first = Identity::open(dir.path()).unwrap();
+        assert!(matches!(Identity::open(dir.path()), Err(IdentityError::Locked(_))));
+        drop(first);
+        assert!(Identity::open(dir.path()).is_ok());
+    }
+
+    #[test]
+    fn who_is_registered_is_not_registered_again_by_accident() {
+        let dir = tempfile::tempdir().unwrap();
+        let id = registered(dir.path());
+        let Err(error) = Identity::prepare(dir.path()) else { panic!("prepared twice") };
+        assert!(error.to_string().contains(id.as_str()), "{error}");
+    }
+
+    #[test]
+    fn a_copy_of_the_directory_has_another_fingerprint() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        registered(here.path());
+        fs::copy(here.path().join(FILE), there.path().join(FILE)).unwrap();
+        let (first, copy) = (Identity::open(here.path()).unwrap(), Identity::open(there.path()).unwrap());
+        assert_eq!(first.instance_id, copy.instance_id);
+        assert_ne!(first.fingerprint, copy.fingerprint);
+    }
+
+    #[test]
+    fn a_damaged_identity_is_named_and_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FILE), "{").unwrap();
+        let said = Identity::open(dir.path()).unwrap_err().to_string();
+        assert!(said.contains(FILE) && said.contains("damaged"), "{said}");
     }
 }

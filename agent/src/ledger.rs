@@ -2,11 +2,14 @@
 //!
 //! `jobs/<command>/job.json` is written and synced before a job is acknowledged; `progress.json` before its first step begins
 //! and after each step; `outcome.json` at its end. When the server has the outcome the folder goes, and a line in `done.log`
-//! stays, so that a job that is delivered again is answered and not run again. Simulated nodes keep all of it in memory.
+//! stays, so that a job that is delivered again is answered and not run again. What cannot be read is set aside in `damaged/`
+//! and not run. Simulated nodes keep all of it in memory.
+//!
+//! Never here: what a job does, and what the server was told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +17,7 @@ use pilothouse_protocol::{CommandId, InvocationState, Job, Millis, Outcome, Step
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::spool::Spool;
+use crate::spool::{Spool, size_of};
 
 /// Jobs that are held at a time; more are not accepted, and the server delivers them again.
 pub const MAX_HELD: usize = 256;
@@ -62,7 +65,7 @@ pub struct Found {
 pub struct Ledger {
     dir: Option<PathBuf>,
     done: BTreeMap<CommandId, InvocationState>,
-    order: std::collections::VecDeque<CommandId>,
+    order: VecDeque<CommandId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,7 +98,9 @@ fn write(path: &Path, value: &impl Serialize) -> Result<(), LedgerError> {
 /// Reads a file; `None` when there is none.
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, LedgerError> {
     match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| LedgerError { path: path.to_owned(), why: error.into() }),
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| LedgerError { path: path.to_owned(), why: error.into() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path)(error)),
     }
@@ -107,6 +112,8 @@ impl Ledger {
     /// # Errors
     /// When it cannot be read.
     pub fn open(data_dir: &Path) -> Result<Self, LedgerError> {
+        // A step runner knows its step by the directory's path: it must be spelled alike by every agent process.
+        let data_dir = fs::canonicalize(data_dir).map_err(failed(data_dir))?;
         let jobs = data_dir.join("jobs");
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&jobs).map_err(failed(&jobs))?;
         let path = data_dir.join("done.log");
@@ -114,14 +121,16 @@ impl Ledger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             other => other.map_err(failed(&path))?,
         };
-        let mut ledger = Self { dir: Some(data_dir.to_owned()), done: BTreeMap::new(), order: std::collections::VecDeque::new() };
+        let mut ledger = Self { dir: Some(data_dir), done: BTreeMap::new(), order: VecDeque::new() };
         // A torn last line is the end of a job whose folder is still there.
         let lines: Vec<Done> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let is_long = lines.len() > 2 * MAX_DONE;
         lines.into_iter().for_each(|done| ledger.remember(done.command, done.state));
         if is_long {
-            let kept: Vec<_> = ledger.order.iter().filter_map(|id| ledger.done.get(id).map(|s| (id.clone(), *s))).collect();
-            let lines: String = kept.into_iter().map(|(command, state)| line(&Done { command, state })).collect();
+            let kept: Vec<_> =
+                ledger.order.iter().filter_map(|id| ledger.done.get(id).map(|s| (id.clone(), *s))).collect();
+            let lines: String =
+                kept.into_iter().map(|(command, state)| line(&Done { command, state })).collect();
             fs::write(&path, lines).map_err(failed(&path))?;
         }
         Ok(ledger)
@@ -130,7 +139,7 @@ impl Ledger {
     /// A ledger in memory.
     #[must_use]
     pub fn memory() -> Self {
-        Self { dir: None, done: BTreeMap::new(), order: std::collections::VecDeque::new() }
+        Self { dir: None, done: BTreeMap::new(), order: VecDeque::new() }
     }
 
     fn remember(&mut self, command: CommandId, state: InvocationState) {
@@ -159,10 +168,17 @@ impl Ledger {
     /// The spool of a job.
     #[must_use]
     pub fn spool(&self, command: &CommandId) -> Spool {
-        if self.dir.is_some() { Spool::file(&self.folder(command).join("spool")) } else { Spool::memory() }
+        if self.dir.is_some() { Spool::files(&self.folder(command)) } else { Spool::memory() }
     }
 
-    /// Jobs that an earlier agent process left. A folder without a whole `job.json` was never acknowledged and goes.
+    /// Bytes that the output of a job takes on disk.
+    #[must_use]
+    pub fn spooled(&self, command: &CommandId) -> u64 {
+        if self.dir.is_some() { size_of(&self.folder(command)).unwrap_or(0) } else { 0 }
+    }
+
+    /// Jobs that an earlier agent process left. A folder without a `job.json` was never acknowledged and goes; one that is
+    /// damaged is set aside, as it is not known whether its job ran.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -172,13 +188,14 @@ impl Ledger {
         let mut found = Vec::new();
         for entry in fs::read_dir(&jobs).map_err(failed(&jobs))? {
             let folder = entry.map_err(failed(&jobs))?.path();
-            let Some(job) = read::<Job>(&folder.join("job.json"))? else {
-                fs::remove_dir_all(&folder).map_err(failed(&folder))?;
-                continue;
-            };
-            let progress = read(&folder.join("progress.json"))?.unwrap_or_default();
-            let outcome = read(&folder.join("outcome.json"))?;
-            found.push(Found { job, progress, outcome });
+            match find(&folder) {
+                Ok(Some(job)) => found.push(job),
+                Ok(None) => fs::remove_dir_all(&folder).map_err(failed(&folder))?,
+                Err(error) => {
+                    tracing::error!(%error, "a job is set aside, and will not be run");
+                    set_aside(dir, &folder)?;
+                }
+            }
         }
         found.sort_by_key(|found| found.job.requested_at);
         Ok(found)
@@ -218,22 +235,53 @@ impl Ledger {
     /// The server has a job's end, or wants to hear no more of it: the folder goes, the end is remembered.
     ///
     /// # Errors
-    /// When it cannot; the job is reported again then.
+    /// When it cannot; the job is reported again by the next agent process then.
     pub fn forget(&mut self, command: &CommandId, state: InvocationState) -> Result<(), LedgerError> {
-        if let Some(dir) = &self.dir {
-            let path = dir.join("done.log");
-            let mut log = File::options().create(true).append(true).mode(0o600).open(&path).map_err(failed(&path))?;
-            log.write_all(line(&Done { command: command.clone(), state }).as_bytes()).map_err(failed(&path))?;
-            log.sync_data().map_err(failed(&path))?;
-            let folder = self.folder(command);
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&folder)(error)),
-                _ => {}
-            }
-        }
         self.remember(command.clone(), state);
-        Ok(())
+        let Some(dir) = &self.dir else { return Ok(()) };
+        let folder = self.folder(command);
+        // The output goes first: on a full disk this makes the room for the line.
+        let _ = Spool::files(&folder).clear();
+        append(&dir.join("done.log"), &line(&Done { command: command.clone(), state }))?;
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&folder)(error)),
+            _ => Ok(()),
+        }
     }
+}
+
+/// What a folder holds; `None` when its job was never written down whole.
+fn find(folder: &Path) -> Result<Option<Found>, LedgerError> {
+    let Some(job) = read::<Job>(&folder.join("job.json"))? else { return Ok(None) };
+    let progress = read(&folder.join("progress.json"))?.unwrap_or_default();
+    let outcome = read(&folder.join("outcome.json"))?;
+    Ok(Some(Found { job, progress, outcome }))
+}
+
+fn set_aside(dir: &Path, folder: &Path) -> Result<(), LedgerError> {
+    let aside = dir.join("damaged");
+    fs::create_dir_all(&aside).map_err(failed(&aside))?;
+    let place = aside.join(folder.file_name().unwrap_or_default());
+    let _ = fs::remove_dir_all(&place);
+    fs::rename(folder, &place).map_err(failed(folder))
+}
+
+/// Appends a line so that a torn one never spoils the next.
+fn append(path: &Path, line: &str) -> Result<(), LedgerError> {
+    let attempt = || {
+        let mut log = File::options().create(true).read(true).append(true).mode(0o600).open(path)?;
+        let end = log.seek(io::SeekFrom::End(0))?;
+        let mut last = [b'\n'];
+        if end > 0 {
+            log.seek(io::SeekFrom::Start(end - 1))?;
+            log.read_exact(&mut last)?;
+        }
+        let text = if last == [b'\n'] { line.to_owned() } else { format!("\n{line}") };
+        log.write_all(text.as_bytes()).and_then(|()| log.sync_data()).inspect_err(|_| {
+            let _ = log.set_len(end);
+        })
+    };
+    attempt().map_err(failed(path))
 }
 
 fn line(done: &Done) -> String {
@@ -284,5 +332,44 @@ mod tests {
         let again = Ledger::open(dir.path()).unwrap();
         assert_eq!(again.ended(&job(1).id.command), Some(InvocationState::Failed));
         assert!(again.found().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_torn_line_does_not_spoil_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(dir.path()).unwrap();
+        ledger.forget(&job(1).id.command, InvocationState::Failed).unwrap();
+        File::options()
+            .append(true)
+            .open(dir.path().join("done.log"))
+            .unwrap()
+            .write_all(b"{\"comm")
+            .unwrap();
+        ledger.forget(&job(2).id.command, InvocationState::Success).unwrap();
+        let again = Ledger::open(dir.path()).unwrap();
+        assert_eq!(again.ended(&job(1).id.command), Some(InvocationState::Failed));
+        assert_eq!(again.ended(&job(2).id.command), Some(InvocationState::Success));
+    }
+
+    #[test]
+    fn a_damaged_job_is_set_aside_and_the_others_go_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(dir.path()).unwrap();
+        ledger.accept(&job(1)).unwrap();
+        ledger.accept(&job(2)).unwrap();
+        fs::write(ledger.folder(&job(1).id.command).join("progress.json"), "{").unwrap();
+        let found = ledger.found().unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].job, job(2));
+        assert!(dir.path().join("damaged").join(job(1).id.command.as_str()).exists());
+    }
+
+    #[test]
+    fn only_the_newest_ends_are_remembered() {
+        let mut ledger = Ledger::memory();
+        let id = |n: usize| format!("00000000-0000-0000-0000-{n:012x}").parse::<CommandId>().unwrap();
+        (0..=MAX_DONE).for_each(|n| ledger.forget(&id(n), InvocationState::Success).unwrap());
+        assert_eq!(ledger.ended(&id(0)), None);
+        assert_eq!(ledger.ended(&id(MAX_DONE)), Some(InvocationState::Success));
     }
 }

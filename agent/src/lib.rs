@@ -48,7 +48,7 @@ pub struct AgentOptions {
     pub step_runner: Vec<std::ffi::OsString>,
     /// Jobs that run at a time.
     pub concurrency: usize,
-    /// Bytes of output that are kept for one job until the server has them.
+    /// Bytes of output that are kept on disk for one job until the server has them; all jobs together may take 16 times that.
     pub spool_bytes: u64,
 }
 
@@ -93,10 +93,10 @@ impl Agent {
     /// # Errors
     /// When the ledger cannot be read, or the server refuses this node for good.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), AgentError> {
-        let host: Arc<dyn Host> = Arc::new(Machine::new(self.options.step_runner.clone(), self.options.spool_bytes));
+        let host: Arc<dyn Host> = Arc::new(Machine::new(self.options.step_runner.clone()));
         let ledger = Ledger::open(&self.options.data_dir)?;
-        let board = Board::new(ledger, host.clone(), self.options.concurrency);
-        runner::recover(&board).await?;
+        let board = Board::new(ledger, host, self.options.concurrency, self.options.spool_bytes);
+        runner::recover(&board)?;
         match link::keep_up(&self.options.dial, &self.identity, board, stop).await {
             LinkEnd::Stopped => Ok(()),
             LinkEnd::Refused(message) => Err(AgentError::Refused(message)),
@@ -115,10 +115,11 @@ pub async fn register(
     activation_code: String,
 ) -> Result<pilothouse_protocol::InstanceId, AgentError> {
     let mut identity = Identity::prepare(data_dir)?;
-    let host = Machine::new(Vec::new(), 0);
-    let id = link::enrol(dial, &identity.key, &identity.fingerprint, host.facts(), activation_id, activation_code)
-        .await
-        .map_err(AgentError::Refused)?;
+    let host = Machine::new(Vec::new());
+    let id =
+        link::enrol(dial, &identity.key, &identity.fingerprint, host.facts(), activation_id, activation_code)
+            .await
+            .map_err(AgentError::Refused)?;
     identity.store(data_dir, id.clone())?;
     Ok(id)
 }

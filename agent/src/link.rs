@@ -1,4 +1,6 @@
 //! The link: dials out, proves itself, says what the board holds, and comes back when it breaks.
+//!
+//! In: the server's frames. Out: what the board has to say. Never here: how a job runs, and what is on disk.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,9 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use futures_util::{SinkExt, StreamExt};
 use pilothouse_protocol::frame::{LINK_PATH, MAX_FRAME, decode, encode};
 use pilothouse_protocol::link::{AgentHandshake, AgentStep, LinkError, Liveness, Window, backoff_ms};
-use pilothouse_protocol::{ActivationId, Claim, Facts, InstanceId, JobId, Refusal, ToAgent, ToServer};
+use pilothouse_protocol::{
+    ActivationId, Claim, Facts, InstanceId, JobId, Millis, Refusal, ToAgent, ToServer,
+};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use tokio::net::TcpStream;
@@ -92,10 +96,15 @@ impl Dial {
     }
 
     async fn connect(&self) -> Result<Socket, String> {
-        let config = WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
-        let config = config.max_write_buffer_size(4 * MAX_FRAME).read_buffer_size(8 * 1024).write_buffer_size(8 * 1024);
+        let config =
+            WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
+        let config = config
+            .max_write_buffer_size(4 * MAX_FRAME)
+            .read_buffer_size(8 * 1024)
+            .write_buffer_size(8 * 1024);
         let connector = self.ca.as_ref().map(|roots| {
-            let tls = rustls::ClientConfig::builder().with_root_certificates(roots.clone()).with_no_client_auth();
+            let tls =
+                rustls::ClientConfig::builder().with_root_certificates(roots.clone()).with_no_client_auth();
             Connector::Rustls(Arc::new(tls))
         });
         let connecting = connect_async_tls_with_config(self.url.as_str(), Some(config), true, connector);
@@ -140,13 +149,18 @@ struct Up {
     instance_id: InstanceId,
     heartbeat_seconds: u32,
     output_window: u64,
+    server_now: Millis,
 }
 
 async fn next(socket: &mut Socket) -> Result<ToAgent, Broken> {
     loop {
         match socket.next().await {
-            Some(Ok(Message::Binary(bytes))) => return decode(&bytes).map_err(|error| Broken::Again(error.to_string())),
-            Some(Ok(Message::Close(_))) | None => return Err(Broken::Again(String::from("the server closed the link"))),
+            Some(Ok(Message::Binary(bytes))) => {
+                return decode(&bytes).map_err(|error| Broken::Again(error.to_string()));
+            }
+            Some(Ok(Message::Close(_))) | None => {
+                return Err(Broken::Again(String::from("the server closed the link")));
+            }
             Some(Ok(_)) => {}
             Some(Err(error)) => return Err(Broken::Again(error.to_string())),
         }
@@ -177,7 +191,7 @@ async fn handshake(
                 if skew.abs() > 60_000 {
                     tracing::warn!(skew_ms = skew, "this machine's clock differs from the server's");
                 }
-                return Ok(Up { instance_id, heartbeat_seconds, output_window });
+                return Ok(Up { instance_id, heartbeat_seconds, output_window, server_now });
             }
             Err(LinkError::Refused { reason, message }) => return Err(refused(reason, message)),
             Err(error) => return Err(Broken::Again(error.to_string())),
@@ -215,7 +229,12 @@ pub async fn enrol(
 }
 
 /// Keeps a link up until the agent stops or the server refuses it for good.
-pub async fn keep_up(dial: &Dial, identity: &Identity, board: Board, mut stop: watch::Receiver<bool>) -> LinkEnd {
+pub async fn keep_up(
+    dial: &Dial,
+    identity: &Identity,
+    board: Board,
+    mut stop: watch::Receiver<bool>,
+) -> LinkEnd {
     let mut attempt = 0u32;
     loop {
         let began = clock::now();
@@ -227,7 +246,8 @@ pub async fn keep_up(dial: &Dial, identity: &Identity, board: Board, mut stop: w
             Broken::Stopped => return LinkEnd::Stopped,
             Broken::Final(message) => return LinkEnd::Refused(message),
             Broken::Again(message) => {
-                attempt = if clock::now().since(began) > GOOD_LINK_MS { 0 } else { attempt.saturating_add(1) };
+                attempt =
+                    if clock::now().since(began) > GOOD_LINK_MS { 0 } else { attempt.saturating_add(1) };
                 let wait = backoff_ms(attempt, jitter());
                 tracing::warn!(instance = %identity.instance_id, %message, retry_in_ms = wait, "the link is down");
                 tokio::select! {
@@ -260,6 +280,7 @@ async fn once(dial: &Dial, identity: &Identity, board: &Board) -> Broken {
         Err(_) => return Broken::Again(String::from("the server did not finish the handshake in time")),
     };
     tracing::info!(instance = %identity.instance_id, "the link is up");
+    board.set_server_now(up.server_now);
     match session(socket, up, board).await {
         Ok(()) => Broken::Stopped,
         Err(broken) => broken,
@@ -290,8 +311,10 @@ async fn session(socket: Socket, up: Up, board: &Board) -> Result<(), Broken> {
     let reader = async {
         let mut liveness = Liveness::new(up.heartbeat_seconds, clock::now());
         let mut heartbeat = tokio::time::interval(Duration::from_secs(u64::from(up.heartbeat_seconds)));
+        heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut sequence = 0;
-        let mut waiting: std::collections::VecDeque<ToServer> = [ToServer::Holding { jobs: board.held() }].into();
+        let mut waiting: std::collections::VecDeque<ToServer> =
+            [ToServer::Holding { jobs: board.held() }].into();
         let mut more = true;
         loop {
             tokio::select! {
@@ -345,8 +368,9 @@ impl Session<'_> {
                 self.resumed = true;
             }
             ToAgent::Run { job } => {
-                // Told again from the start, should it be known: the server may have missed it.
-                self.told.remove(&job.id);
+                if let Some(told) = self.told.get_mut(&job.id) {
+                    told.again();
+                }
                 self.board.deliver(job);
             }
             ToAgent::Cancel { job } => self.board.cancel(&job),

@@ -108,7 +108,8 @@ fn settings(common: &Common, server: Option<&str>) -> anyhow::Result<Settings> {
     ];
     let settings = Settings::read(common.config.as_deref(), &flags)?;
     // The step runner finds its files by absolute paths, wherever a script changes to.
-    let data_dir = std::path::absolute(&settings.data_dir).context("the data directory has no absolute path")?;
+    let data_dir =
+        std::path::absolute(&settings.data_dir).context("the data directory has no absolute path")?;
     Ok(Settings { data_dir, ..settings })
 }
 
@@ -116,7 +117,12 @@ fn work(verb: Verb) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if !matches!(verb, Verb::Run { simulate: Some(_), .. }) {
+        // A guest on other people's machines: one thread works while another waits for the disk.
+        runtime.worker_threads(2);
+    }
+    let runtime = runtime.enable_all().build()?;
     runtime.block_on(async {
         match verb {
             Verb::Register { server, activation_id, activation_code, common } => {
@@ -155,7 +161,8 @@ async fn enrol(settings: &Settings, server: &str, id: ActivationId, code: String
     if !file.exists() {
         let ca = settings.ca.as_ref().map(std::path::absolute).transpose()?;
         let remembered = Remembered { server, ca, allow_plain: settings.allow_plain };
-        std::fs::write(&file, toml::to_string(&remembered)?).with_context(|| format!("{} cannot be written", file.display()))?;
+        std::fs::write(&file, toml::to_string(&remembered)?)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
     }
     #[expect(clippy::print_stdout, reason = "the answer that scripts read")]
     {
@@ -180,14 +187,21 @@ fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
 }
 
 async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let dial = match &settings.server {
-        Some(_) => dial(settings)?,
-        // Says that it is not registered, which is the likelier cause.
-        None => return Err(Agent::open(options(settings, Dial::new("http://127.0.0.1", None, false)?)?).err().map_or_else(
-            || anyhow::anyhow!("no server is set: give --server URL, or write server = \"URL\" into agent.toml"),
-            Into::into,
-        )),
-    };
+    let dial =
+        match &settings.server {
+            Some(_) => dial(settings)?,
+            // Says that it is not registered, which is the likelier cause.
+            None => return Err(Agent::open(options(settings, Dial::new("http://127.0.0.1", None, false)?)?)
+                .err()
+                .map_or_else(
+                    || {
+                        anyhow::anyhow!(
+                            "no server is set: give --server URL, or write server = \"URL\" into agent.toml"
+                        )
+                    },
+                    Into::into,
+                )),
+        };
     let agent = Agent::open(options(settings, dial)?)?;
     Ok(agent.run(stop_signal()?).await?)
 }
@@ -231,5 +245,7 @@ async fn simulated(
             }
         }
     };
-    simulate::run(dial(settings)?, fleet, activations, stop_signal()?, announce).await.map_err(anyhow::Error::msg)
+    simulate::run(dial(settings)?, fleet, activations, stop_signal()?, announce)
+        .await
+        .map_err(anyhow::Error::msg)
 }

@@ -1,7 +1,7 @@
 //! What a document action is: inputs, and what it does with the step's context.
 //!
 //! A plugin sees the host, its place, the wish to cancel, and nothing else: no link, no other plugin, no process of its own
-//! making.
+//! making. Names of actions meet their plugins in [`run`], and nowhere else.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub struct StepContext {
     /// The step was begun by an earlier agent process: find its process, never begin it again.
     pub adopt: bool,
     /// The machine was rebooted since the job began.
-    pub boot_changed: bool,
+    pub rebooted: bool,
     /// Whether it is to stop.
     pub cancelled: watch::Receiver<bool>,
     /// Environment variables for scripts.
@@ -40,8 +40,6 @@ pub struct StepEnd {
     pub state: StepState,
     /// Exit code; -1 when nothing ran.
     pub code: i32,
-    /// Whether the process ended by itself.
-    pub by_itself: bool,
     /// Whether a process ran at all.
     pub ran: bool,
     /// Output bytes that were lost and are not written down as such.
@@ -54,13 +52,13 @@ impl StepEnd {
     /// Not for this node.
     #[must_use]
     pub fn skipped(why: String) -> Self {
-        Self { state: StepState::Skipped, code: 0, by_itself: false, ran: false, lost: 0, message: why }
+        Self { state: StepState::Skipped, code: 0, ran: false, lost: 0, message: why }
     }
 
     /// Failed before anything ran.
     #[must_use]
     pub fn failed(why: String) -> Self {
-        Self { state: StepState::Failed, code: -1, by_itself: false, ran: false, lost: 0, message: why }
+        Self { state: StepState::Failed, code: -1, ran: false, lost: 0, message: why }
     }
 }
 
@@ -80,5 +78,6 @@ pub async fn run(action: &str, context: StepContext, inputs: Value) -> StepEnd {
 }
 
 fn read<I: DeserializeOwned>(action: &str, inputs: Value) -> Result<I, StepEnd> {
-    serde_json::from_value(inputs).map_err(|error| StepEnd::failed(format!("the inputs of {action} are wrong: {error}")))
+    serde_json::from_value(inputs)
+        .map_err(|error| StepEnd::failed(format!("the inputs of {action} are wrong: {error}")))
 }

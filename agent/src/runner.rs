@@ -2,24 +2,25 @@
 //!
 //! Ledger first, then the deed: that a first step begins is written before it begins, each step's end before the next one. After
 //! a restart the task goes on where the ledger ends, adopting the process of the step that was running.
+//!
+//! In: jobs on the board. Out: their progress and end on the board. Never here: the link, processes, what an action does.
 
 use std::path::PathBuf;
 
 use pilothouse_document::{Bindings, Document, Format, Gate, Step, Then};
 use pilothouse_protocol::{InvocationState, JobId, Outcome, StepResult, StepState};
-use tokio::sync::watch;
 
-use crate::board::{Assignment, Board, rolled_up};
+use crate::board::{Assignment, Board};
 use crate::clock;
-use crate::host::{Host, Place};
-use crate::ledger::LedgerError;
+use crate::host::Place;
+use crate::ledger::{LedgerError, Progress};
 use crate::plugin::{self, StepContext, StepEnd};
 
 /// Puts up what an earlier agent process left, and goes on with it.
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub async fn recover(board: &Board) -> Result<(), LedgerError> {
+pub fn recover(board: &Board) -> Result<(), LedgerError> {
     let found = board.ledger().found()?;
     for job in found {
         tracing::info!(job = %job.job.id, "found a job that an earlier agent process left");
@@ -50,16 +51,26 @@ async fn run(board: &Board, assignment: Assignment) -> Outcome {
     if slot.is_none() {
         return never_ran(InvocationState::Cancelled, "cancelled before it began");
     }
-    if !is_resumed && clock::now() > assignment.job.start_by {
-        return never_ran(InvocationState::DeliveryTimedOut, "the node was free for it only after the delivery time-out");
+    if !is_resumed && board.server_now() > assignment.job.start_by {
+        return never_ran(
+            InvocationState::DeliveryTimedOut,
+            "the node was free for it only after the delivery time-out",
+        );
     }
     let document = match Document::parse(&assignment.job.document, Format::Json) {
         Ok(document) => document,
-        Err(error) => return never_ran(InvocationState::Failed, format!("the document cannot be read: {error}")),
+        Err(error) => {
+            return never_ran(InvocationState::Failed, format!("the document cannot be read: {error}"));
+        }
     };
     match document.bind(&assignment.job.parameters) {
-        Ok(bindings) => steps(board, assignment, &document, &bindings).await,
-        Err(error) => never_ran(InvocationState::Failed, format!("the document does not take these parameters: {error}")),
+        Ok(bindings) => {
+            Run { board, assignment: &assignment, document: &document, bindings: &bindings }.steps().await
+        }
+        Err(error) => never_ran(
+            InvocationState::Failed,
+            format!("the document does not take these parameters: {error}"),
+        ),
     }
 }
 
@@ -67,67 +78,23 @@ fn never_ran(state: InvocationState, message: impl Into<String>) -> Outcome {
     Outcome { state, steps: Vec::new(), finished_at: clock::now(), output_end: 0, message: message.into() }
 }
 
-/// Why the remaining steps do not run.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Whether the remaining steps run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rest {
     Runs,
     Ended,
     EndedWell,
 }
 
-async fn steps(board: &Board, assignment: Assignment, document: &Document, bindings: &Bindings) -> Outcome {
-    let id = assignment.job.id.clone();
-    let host = board.host().clone();
-    let mut progress = assignment.progress.clone();
-    let was_running = progress.started_at.is_some();
-    let resumed_at = progress.steps.len();
-    let mut rest = Rest::Runs;
-    for (i, step) in document.steps.iter().enumerate() {
-        if let Some(done) = progress.steps.get(i) {
-            rest = after(step, done, rest);
-            continue;
-        }
-        let is_cancelled = *assignment.cancelled.borrow();
-        if (rest != Rest::Runs || is_cancelled) && !step.is_finally {
-            continue;
-        }
-        let index = u16::try_from(i).unwrap_or(u16::MAX);
-        if progress.started_at.is_none() {
-            let (now, boot_id) = (clock::now(), host.facts().boot_id);
-            if let Err(error) = board.advance(&id, |p| (p.started_at, p.boot_id) = (Some(now), boot_id)) {
-                return never_ran(InvocationState::Failed, format!("not run: {error}; free some space on the node"));
-            }
-            progress.started_at = Some(now);
-        }
-        let place = Place { dir: step_dir(board, &id, index), step: index, spool: assignment.spool.clone(), carry_lost: progress.lost };
-        let adopt = was_running && i == resumed_at;
-        let (result, exit) = one_step(board, &host, step, document, bindings, place, adopt, &id, assignment.cancelled.clone()).await;
-        progress.lost = exit.lost;
-        rest = match exit.code {
-            // Source: User Guide, "Using exit codes in commands".
-            168 if exit.by_itself => Rest::EndedWell,
-            169 if exit.by_itself => Rest::Ended,
-            _ => after(step, &result, rest),
-        };
-        progress.steps.push(result.clone());
-        let lost = progress.lost;
-        if let Err(error) = board.advance(&id, |p| { p.steps.push(result); p.lost = lost; }) {
-            tracing::warn!(%error, "a step's end could not be written down");
-        }
+/// What follows from a step's end; from what the ledger keeps alone, so that a restart does not change it.
+fn after(step: &Step, end: &StepResult, so_far: Rest) -> Rest {
+    // Source: User Guide, "Using exit codes in commands".
+    match end.code {
+        168 => return Rest::EndedWell,
+        169 => return Rest::Ended,
+        _ => {}
     }
-    let state = if rest == Rest::EndedWell { InvocationState::Success } else { rolled_up(&progress.steps) };
-    let was_cut = *assignment.cancelled.borrow() && progress.steps.len() < document.steps.len();
-    let state = if was_cut && state == InvocationState::Success { InvocationState::Cancelled } else { state };
-    let output_end = assignment.spool.end().unwrap_or(0) + progress.lost;
-    Outcome { state, steps: progress.steps, finished_at: clock::now(), output_end, message: String::new() }
-}
-
-fn step_dir(board: &Board, id: &JobId, index: u16) -> PathBuf {
-    board.ledger().folder(&id.command).join(format!("step-{index}"))
-}
-
-fn after(step: &Step, done: &StepResult, so_far: Rest) -> Rest {
-    let then = match done.state {
+    let then = match end.state {
         StepState::Success => step.on_success,
         StepState::Skipped => Then::Continue,
         _ => step.on_failure,
@@ -139,67 +106,186 @@ fn after(step: &Step, done: &StepResult, so_far: Rest) -> Rest {
     }
 }
 
-/// What the runner needs of a step's end beyond its result.
-struct Exited {
-    code: i32,
-    by_itself: bool,
-    lost: u64,
+/// What the steps make of the whole.
+fn rolled_up(steps: &[StepResult]) -> InvocationState {
+    let any = |state: StepState| steps.iter().any(|step| step.state == state);
+    // Source: the order in which AWS's agent aggregates plugin results.
+    if any(StepState::Failed) {
+        InvocationState::Failed
+    } else if any(StepState::TimedOut) {
+        InvocationState::ExecutionTimedOut
+    } else if any(StepState::Cancelled) {
+        InvocationState::Cancelled
+    } else {
+        InvocationState::Success
+    }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the step's whole surroundings, taken apart once")]
-async fn one_step(
-    board: &Board,
-    host: &std::sync::Arc<dyn Host>,
-    step: &Step,
-    document: &Document,
-    bindings: &Bindings,
-    place: Place,
-    adopt: bool,
-    id: &JobId,
-    cancelled: watch::Receiver<bool>,
-) -> (StepResult, Exited) {
-    let (index, started_at, carried) = (place.step, clock::now(), place.carry_lost);
-    let end = match step.gate(document.schema_version, host.platform(), bindings) {
-        Gate::Skip(why) => StepEnd::skipped(why),
-        Gate::Fail(why) => StepEnd::failed(why),
-        Gate::Run => {
-            let (ring, note) = (board.clone(), board.clone());
-            let noted = id.clone();
-            let context = StepContext {
-                host: host.clone(),
-                place,
-                adopt,
-                boot_changed: boot_changed(board, id),
-                cancelled,
-                env: bindings.env(),
-                on_change: Box::new(move || ring.ring()),
-                on_pid: Box::new(move |pid| note.note_pid(&noted, pid)),
-            };
-            plugin::run(&step.action, context, bindings.apply(&step.inputs)).await
+/// A job that is being run.
+struct Run<'a> {
+    board: &'a Board,
+    assignment: &'a Assignment,
+    document: &'a Document,
+    bindings: &'a Bindings,
+}
+
+impl Run<'_> {
+    async fn steps(&self) -> Outcome {
+        let Assignment { job, cancelled, .. } = self.assignment;
+        let mut progress = self.assignment.progress.clone();
+        let resumes_at = progress.started_at.map(|_| progress.steps.len());
+        let mut rest = Rest::Runs;
+        for (i, step) in self.document.steps.iter().enumerate() {
+            if let Some(done) = progress.steps.iter().find(|done| usize::from(done.index) == i) {
+                rest = after(step, done, rest);
+                continue;
+            }
+            if (rest != Rest::Runs || *cancelled.borrow()) && !step.is_finally {
+                continue;
+            }
+            if progress.started_at.is_none()
+                && let Err(error) = self.begin(&mut progress)
+            {
+                return never_ran(
+                    InvocationState::Failed,
+                    format!("not run: {error}; free some space on the node"),
+                );
+            }
+            let adopt = resumes_at == Some(progress.steps.len());
+            let result = self.step(i, &mut progress, adopt).await;
+            rest = after(step, &result, rest);
+            progress.steps.push(result.clone());
+            let lost = progress.lost;
+            let written = self.board.advance(&job.id, |progress| {
+                progress.steps.push(result);
+                progress.lost = lost;
+            });
+            if let Err(error) = written {
+                tracing::warn!(%error, "a step's end could not be written down; it is found again in its files");
+            }
         }
-    };
-    let exited = Exited {
-        code: end.code,
-        by_itself: end.by_itself,
-        lost: if end.ran { end.lost } else { carried },
-    };
-    let state = match (end.by_itself, end.code) {
-        (true, 168) => StepState::Success,
-        _ => end.state,
-    };
-    let result = StepResult {
-        index,
-        name: step.name.clone(),
-        action: step.action.clone(),
-        state,
-        code: end.code,
-        started_at,
-        finished_at: clock::now(),
-        message: end.message,
-    };
-    (result, exited)
+        let was_cut = *cancelled.borrow() && progress.steps.len() < self.document.steps.len();
+        let state = match (rest, rolled_up(&progress.steps)) {
+            (Rest::EndedWell, _) => InvocationState::Success,
+            (_, InvocationState::Success) if was_cut => InvocationState::Cancelled,
+            (_, state) => state,
+        };
+        let output_end = self.assignment.spool.end().unwrap_or(0) + progress.lost;
+        Outcome {
+            state,
+            steps: progress.steps,
+            finished_at: clock::now(),
+            output_end,
+            message: String::new(),
+        }
+    }
+
+    /// Writes down that the first step begins.
+    fn begin(&self, progress: &mut Progress) -> Result<(), LedgerError> {
+        let (now, boot_id) = (clock::now(), self.board.host().boot_id());
+        progress.started_at = Some(now);
+        progress.boot_id = boot_id.clone();
+        self.board.advance(&self.assignment.job.id, |progress| {
+            progress.started_at = Some(now);
+            progress.boot_id = boot_id;
+        })
+    }
+
+    async fn step(&self, i: usize, progress: &mut Progress, adopt: bool) -> StepResult {
+        let step = &self.document.steps[i];
+        let index = u16::try_from(i).unwrap_or(u16::MAX);
+        let started_at = if i == 0 { progress.started_at } else { None }.unwrap_or_else(clock::now);
+        let host = self.board.host();
+        let end = match step.gate(self.document.schema_version, host.platform(), self.bindings) {
+            Gate::Skip(why) => StepEnd::skipped(why),
+            Gate::Fail(why) => StepEnd::failed(why),
+            Gate::Run => {
+                let context = self.context(index, progress, adopt);
+                plugin::run(&step.action, context, self.bindings.apply(&step.inputs)).await
+            }
+        };
+        if end.ran {
+            progress.lost = end.lost;
+        }
+        StepResult {
+            index,
+            name: step.name.clone(),
+            action: step.action.clone(),
+            state: if end.code == 168 { StepState::Success } else { end.state },
+            code: end.code,
+            started_at,
+            finished_at: clock::now(),
+            message: end.message,
+        }
+    }
+
+    fn context(&self, step: u16, progress: &Progress, adopt: bool) -> StepContext {
+        let Assignment { job, spool, cancelled, .. } = self.assignment;
+        let host = self.board.host().clone();
+        let rebooted = adopt && progress.boot_id != host.boot_id();
+        let (to_ring, to_note, id) = (self.board.clone(), self.board.clone(), job.id.clone());
+        let mut env = self.bindings.env();
+        env.push((String::from("AWS_SSM_INSTANCE_ID"), job.id.instance.to_string()));
+        StepContext {
+            host,
+            place: Place {
+                dir: self.directory(step),
+                step,
+                spool: spool.clone(),
+                spool_bytes: self.board.room_for(&job.id),
+                carry_lost: progress.lost,
+            },
+            adopt,
+            rebooted,
+            cancelled: cancelled.clone(),
+            env,
+            on_change: Box::new(move || to_ring.ring()),
+            on_pid: Box::new(move |pid| to_note.note_pid(&id, pid)),
+        }
+    }
+
+    fn directory(&self, step: u16) -> PathBuf {
+        self.board.ledger().folder(&self.assignment.job.id.command).join(format!("step-{step}"))
+    }
 }
 
-fn boot_changed(board: &Board, id: &JobId) -> bool {
-    board.assignment(id).is_some_and(|it| !it.progress.boot_id.is_empty() && it.progress.boot_id != board.host().facts().boot_id)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pilothouse_protocol::Millis;
+
+    fn ended(state: StepState, code: i32) -> StepResult {
+        StepResult {
+            index: 0,
+            name: String::new(),
+            action: String::new(),
+            state,
+            code,
+            started_at: Millis(0),
+            finished_at: Millis(0),
+            message: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_failed_step_makes_the_whole_failed_and_a_skipped_one_does_not() {
+        let roll = |states: &[StepState]| {
+            rolled_up(&states.iter().map(|state| ended(*state, 0)).collect::<Vec<_>>())
+        };
+        use StepState as S;
+        assert_eq!(roll(&[S::Success, S::Skipped]), InvocationState::Success);
+        assert_eq!(roll(&[S::Cancelled, S::Failed, S::TimedOut]), InvocationState::Failed);
+        assert_eq!(roll(&[S::Cancelled, S::TimedOut]), InvocationState::ExecutionTimedOut);
+        assert_eq!(roll(&[S::Success, S::Cancelled]), InvocationState::Cancelled);
+    }
+
+    #[test]
+    fn exit_codes_168_and_169_end_the_document_well_and_badly() {
+        let text = r#"{"schemaVersion": "2.2", "mainSteps": [{"action": "aws:runShellScript", "name": "a", "inputs": {}}]}"#;
+        let document = Document::parse(text, Format::Json).unwrap();
+        let after = |state, code| after(&document.steps[0], &ended(state, code), Rest::Runs);
+        assert_eq!(after(StepState::Success, 168), Rest::EndedWell);
+        assert_eq!(after(StepState::Failed, 169), Rest::Ended);
+        assert_eq!(after(StepState::Success, 0), Rest::Runs);
+    }
 }

@@ -1,8 +1,13 @@
 //! Settings: file, then environment (`PILOTHOUSE_AGENT_…`), then flags. A key that is not known is an error that names it.
+//!
+//! In: a path, the environment, flags. Out: [`Settings`]. Never here: what they are good for.
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+/// What the environment's names begin with.
+const PREFIX: &str = "PILOTHOUSE_AGENT";
 
 /// Settings of the agent.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,7 +23,7 @@ pub struct Settings {
     pub allow_plain: bool,
     /// Jobs that run at a time.
     pub concurrency: usize,
-    /// Bytes of output that are kept for one job until the server has them.
+    /// Bytes of output that are kept on disk for one job until the server has them; all jobs may take 16 times that.
     pub spool_bytes: u64,
 }
 
@@ -56,15 +61,17 @@ impl Settings {
     /// # Errors
     /// When the file is not there or not TOML, or a key is not known.
     pub fn read(file: Option<&Path>, flags: &[(&str, Option<String>)]) -> Result<Self, SettingsError> {
-        let flag = |name: &str| flags.iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.clone());
-        let data_dir = flag("data_dir").map_or_else(default_data_dir, PathBuf::from);
+        let flag =
+            |name: &str| flags.iter().find(|(key, _)| *key == name).and_then(|(_, value)| value.clone());
+        let given = flag("data_dir").or_else(|| std::env::var(format!("{PREFIX}_DATA_DIR")).ok());
+        let data_dir = given.map_or_else(default_data_dir, PathBuf::from);
         let source = match file {
             Some(path) => config::File::from(path).required(true),
             None => config::File::from(data_dir.join("agent.toml")).required(false),
         };
         let mut builder = config::Config::builder()
             .add_source(source)
-            .add_source(config::Environment::with_prefix("PILOTHOUSE_AGENT").prefix_separator("_").try_parsing(true));
+            .add_source(config::Environment::with_prefix(PREFIX).prefix_separator("_").try_parsing(true));
         for (name, value) in flags {
             builder = builder.set_override_option(*name, value.clone())?;
         }

@@ -1,4 +1,6 @@
 //! Simulated fleets: many agents in one process, with the true link and a fake machine each. For tests, benches and demos.
+//!
+//! In: profiles and activations. Out: registered nodes with links. Never here: a disk, a process, another protocol.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use crate::link::{self, Dial};
 
 /// Agents that enrol at a time.
 const ENROLLING: usize = 64;
+/// Files that this process opens beside the nodes' sockets, in local mode those of the server's end too.
+const OTHER_FILES: u64 = 512;
 /// Jobs that a simulated node runs at a time.
 const CONCURRENCY: usize = 8;
 
@@ -107,8 +111,12 @@ pub async fn run(
 ) -> Result<(), String> {
     let rights: usize = activations.iter().map(|activation| activation.nodes).sum();
     if rights < fleet.len() {
-        return Err(format!("the activations are good for {rights} nodes, and {} are to be simulated", fleet.len()));
+        return Err(format!(
+            "the activations are good for {rights} nodes, and {} are to be simulated",
+            fleet.len()
+        ));
     }
+    raise_open_files(fleet.len())?;
     let rights = activations.into_iter().flat_map(|it| std::iter::repeat_n((it.id, it.code), it.nodes));
     let slots = Arc::new(Semaphore::new(ENROLLING));
     let done = Arc::new((std::sync::atomic::AtomicUsize::new(0), ready));
@@ -128,7 +136,7 @@ pub async fn run(
                 return Ok(());
             }
             let identity = Identity::in_memory(instance_id, key, fingerprint);
-            let board = Board::new(Ledger::memory(), host, CONCURRENCY);
+            let board = Board::new(Ledger::memory(), host, CONCURRENCY, 0);
             match link::keep_up(&dial, &identity, board, stop).await {
                 link::LinkEnd::Stopped => Ok(()),
                 link::LinkEnd::Refused(why) => Err(why),
@@ -143,6 +151,23 @@ pub async fn run(
         }
     }
     Ok(())
+}
+
+/// Each node has a socket: makes sure that this process may open so many.
+fn raise_open_files(nodes: usize) -> Result<(), String> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let needed = nodes as u64 + OTHER_FILES;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    if limit.maximum.is_some_and(|maximum| maximum < needed) {
+        return Err(format!(
+            "{nodes} nodes need {needed} open files; raise the hard limit (ulimit -Hn) or simulate fewer"
+        ));
+    }
+    setrlimit(Resource::Nofile, Rlimit { current: Some(needed), maximum: limit.maximum })
+        .map_err(|error| format!("the limit of open files cannot be raised to {needed}: {error}"))
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pilothouse_document::Platform;
+use pilothouse_protocol::chunk::MAX_CHUNK;
 use pilothouse_protocol::{Chunk, Facts, Payload, Stream};
 use tokio::sync::{Notify, watch};
 
-use super::{Host, Place, Process, Script};
+use super::{Adopted, Host, Place, Process, Script};
 use crate::clock;
 use crate::step_runner::{Exit, How};
 
@@ -24,6 +25,40 @@ pub enum Temper {
     Failing,
     /// Registers, and is never heard again.
     Offline,
+}
+
+/// Bytes that a script prints, about; it says nothing after that.
+const MAX_SAID: usize = 1024 * 1024;
+
+/// Something that a script prints.
+struct Line {
+    /// Before it.
+    pause: Duration,
+    stream: Stream,
+    text: String,
+}
+
+fn seconds(text: Option<&&str>) -> Duration {
+    let seconds: f64 = text.and_then(|text| text.parse().ok()).unwrap_or(1.0);
+    Duration::try_from_secs_f64(seconds.clamp(0.0, 3600.0)).unwrap_or_default()
+}
+
+/// What is printed without a pause between is one piece.
+fn gathered(lines: Vec<Line>) -> Vec<Line> {
+    let mut pieces: Vec<Line> = Vec::new();
+    for line in lines {
+        match pieces.last_mut() {
+            Some(last)
+                if line.pause.is_zero()
+                    && last.stream == line.stream
+                    && last.text.len() + line.text.len() <= MAX_CHUNK =>
+            {
+                last.text.push_str(&line.text);
+            }
+            _ => pieces.push(line),
+        }
+    }
+    pieces
 }
 
 /// What a simulated node is.
@@ -64,49 +99,63 @@ impl Fake {
         }
     }
 
-    /// The lines that a script prints, and its exit code.
-    fn play(&self, script: &str) -> (Vec<(Duration, Stream, String)>, i32) {
+    /// What a script prints, and its exit code.
+    fn play(&self, script: &str) -> (Vec<Line>, i32) {
         let mut lines = Vec::new();
         let mut code = 0;
         let mut pause = Duration::ZERO;
-        for line in script.lines().flat_map(|line| line.split(';')).map(str::trim).filter(|line| !line.is_empty()) {
+        let mut bytes = 0;
+        for line in
+            script.lines().flat_map(|line| line.split(';')).map(str::trim).filter(|line| !line.is_empty())
+        {
             let mut words = line.split_whitespace();
             let (verb, rest) = (words.next().unwrap_or_default(), words.collect::<Vec<_>>());
             match verb {
-                "sleep" => pause += Duration::from_secs_f64(rest.first().and_then(|s| s.parse().ok()).unwrap_or(1.0_f64).clamp(0.0, 3600.0)),
+                "sleep" => pause += seconds(rest.first()),
                 "exit" => {
                     code = rest.first().and_then(|s| s.parse().ok()).unwrap_or(0);
                     break;
                 }
+                _ if bytes > MAX_SAID => {}
                 _ => {
-                    for said in self.answer(verb, &rest) {
-                        lines.push((std::mem::take(&mut pause), Stream::Stdout, said));
+                    for text in self.answer(verb, &rest) {
+                        bytes += text.len();
+                        lines.push(Line { pause: std::mem::take(&mut pause), stream: Stream::Stdout, text });
                     }
                 }
             }
         }
         if !pause.is_zero() {
-            lines.push((pause, Stream::Stdout, String::new()));
+            lines.push(Line { pause, stream: Stream::Stdout, text: String::new() });
         }
         match self.profile.temper {
-            Temper::Slow => lines.iter_mut().for_each(|line| line.0 += Duration::from_millis(700)),
+            Temper::Slow => lines.iter_mut().for_each(|line| line.pause += Duration::from_millis(700)),
             Temper::Failing => {
                 lines.truncate(1);
-                lines.push((Duration::from_millis(300), Stream::Stderr, String::from("E: Could not get lock /var/lib/dpkg/lock-frontend\n")));
+                let text = String::from("E: Could not get lock /var/lib/dpkg/lock-frontend\n");
+                lines.push(Line { pause: Duration::from_millis(300), stream: Stream::Stderr, text });
                 code = 100;
             }
             Temper::Calm | Temper::Offline => {}
         }
-        (lines, code)
+        (gathered(lines), code)
     }
 
     fn answer(&self, verb: &str, rest: &[&str]) -> Vec<String> {
         let name = &self.profile.name;
         let n = self.profile.number;
         match verb {
-            "echo" => vec![format!("{}\n", rest.join(" ").trim_matches(['"', '\'']))],
+            "echo" => {
+                let said: String = rest.join(" ").trim_matches(['"', '\'']).chars().take(4096).collect();
+                vec![format!("{said}\n")]
+            }
             "hostname" => vec![format!("{name}\n")],
-            "uptime" => vec![format!(" 09:41:{:02} up {} days,  3:07,  0 users,  load average: 0.{:02}, 0.05, 0.01\n", n % 60, 3 + n % 90, n % 100)],
+            "uptime" => vec![format!(
+                " 09:41:{:02} up {} days,  3:07,  0 users,  load average: 0.{:02}, 0.05, 0.01\n",
+                n % 60,
+                3 + n % 90,
+                n % 100
+            )],
             "uname" => vec![format!("Linux {name} {} #1 SMP x86_64 GNU/Linux\n", self.kernel())],
             "whoami" | "id" => vec![String::from("root\n")],
             "seq" => {
@@ -119,10 +168,14 @@ impl Fake {
             ],
             "free" => vec![
                 String::from("               total        used        free\n"),
-                format!("Mem:            7972        {}        {}\n", 1200 + n * 13 % 4000, 5000 - n * 13 % 4000),
+                format!(
+                    "Mem:            7972        {}        {}\n",
+                    1200 + n * 13 % 4000,
+                    5000 - n * 13 % 4000
+                ),
             ],
             "systemctl" => vec![format!("{} is active (running)\n", rest.last().unwrap_or(&"system"))],
-            other => vec![format!("{name}: {other}: done\n")],
+            other => vec![format!("{name}: {other:.64}: done\n")],
         }
     }
 }
@@ -134,22 +187,22 @@ impl Host for Fake {
         let n = self.profile.number;
         Facts {
             agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-            platform: Some(match self.profile.platform {
-                Platform::Linux => pilothouse_protocol::Platform::Linux,
-                Platform::MacOS => pilothouse_protocol::Platform::MacOS,
-                Platform::Windows => pilothouse_protocol::Platform::Windows,
-            }),
+            platform: Some(super::told(self.profile.platform)),
             platform_name: platform_name.to_owned(),
             platform_version: platform_version.to_owned(),
             architecture: String::from(if n % 5 == 4 { "aarch64" } else { "x86_64" }),
             computer_name: self.profile.name.clone(),
             ip_address: format!("10.{}.{}.{}", n / 62_500 % 250, n / 250 % 250, n % 250 + 4),
             kernel: self.kernel().to_owned(),
-            boot_id: String::from("simulated"),
-            cpus: if n % 3 == 0 { 8 } else { 2 },
+            boot_id: self.boot_id(),
+            cpus: if n.is_multiple_of(3) { 8 } else { 2 },
             memory_bytes: (4 << 30) << (n % 3),
             tags: self.profile.tags.clone(),
         }
+    }
+
+    fn boot_id(&self) -> String {
+        String::from("simulated")
     }
 
     fn platform(&self) -> Platform {
@@ -161,13 +214,19 @@ impl Host for Fake {
         let grown = Arc::new(Notify::new());
         let (cancel, cancelled) = watch::channel(false);
         let (end, ended) = watch::channel(None);
-        tokio::spawn(perform(place.clone(), lines, code, script.timeout, Stage { grown: grown.clone(), cancelled, end }));
+        tokio::spawn(perform(
+            place.clone(),
+            lines,
+            code,
+            script.timeout,
+            Stage { grown: grown.clone(), cancelled, end },
+        ));
         Ok(Box::new(Played { grown, cancel, ended }))
     }
 
-    async fn adopt(&self, _: &Place) -> Option<Box<dyn Process>> {
+    async fn adopt(&self, _: &Place, _: bool) -> Adopted {
         // Nothing of a simulated node outlives its agent.
-        None
+        Adopted::Lost
     }
 }
 
@@ -177,9 +236,9 @@ struct Stage {
     end: watch::Sender<Option<Exit>>,
 }
 
-async fn perform(place: Place, lines: Vec<(Duration, Stream, String)>, code: i32, timeout: Duration, mut stage: Stage) {
+async fn perform(place: Place, lines: Vec<Line>, code: i32, timeout: Duration, mut stage: Stage) {
     let print = async {
-        for (pause, stream, text) in lines {
+        for Line { pause, stream, text } in lines {
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
@@ -195,8 +254,7 @@ async fn perform(place: Place, lines: Vec<(Duration, Stream, String)>, code: i32
         _ = stage.cancelled.wait_for(|is| *is) => (How::Cancelled, 137),
         () = tokio::time::sleep(timeout) => (How::TimedOut, 137),
     };
-    let output_end = place.spool.end().unwrap_or(0);
-    let _ = stage.end.send(Some(Exit { how, code, output_end, lost: 0, message: String::new() }));
+    let _ = stage.end.send(Some(Exit { how, code, lost: 0, message: String::new() }));
     stage.grown.notify_one();
 }
 
@@ -222,5 +280,49 @@ impl Process for Played {
 
     fn cancel(&mut self) {
         let _ = self.cancel.send(true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(temper: Temper) -> Fake {
+        Fake::new(Profile {
+            name: String::from("web-01"),
+            platform: Platform::Linux,
+            system: ("Debian GNU/Linux", "12"),
+            tags: BTreeMap::new(),
+            temper,
+            number: 0,
+        })
+    }
+
+    #[test]
+    fn what_is_said_at_once_is_one_piece_and_a_pause_begins_another() {
+        let (lines, code) = node(Temper::Calm).play("echo a; echo b\nsleep 2\nhostname; exit 3; echo never");
+        let said: Vec<_> = lines.iter().map(|line| (line.pause.as_secs(), line.text.as_str())).collect();
+        assert_eq!(said, [(0, "a\nb\n"), (2, "web-01\n")]);
+        assert_eq!(code, 3);
+    }
+
+    #[test]
+    fn a_simulated_node_does_not_say_without_end() {
+        let (lines, _) = node(Temper::Calm).play(&"seq 100000;".repeat(1000));
+        assert!(lines.iter().map(|line| line.text.len()).sum::<usize>() < 2 * MAX_SAID);
+        assert!(lines.iter().all(|line| line.text.len() <= MAX_CHUNK));
+    }
+
+    #[test]
+    fn nonsense_after_sleep_is_no_panic() {
+        for given in ["sleep NaN", "sleep -5", "sleep inf", "sleep"] {
+            node(Temper::Calm).play(given);
+        }
+    }
+
+    #[test]
+    fn a_failing_node_fails_whatever_it_is_told() {
+        let (lines, code) = node(Temper::Failing).play("uptime");
+        assert_eq!((code, lines.last().unwrap().stream), (100, Stream::Stderr));
     }
 }

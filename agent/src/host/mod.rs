@@ -16,7 +16,7 @@ use pilothouse_document::Platform;
 use pilothouse_protocol::Facts;
 
 use crate::spool::Spool;
-use crate::step_runner::{Exit, How};
+use crate::step_runner::Exit;
 
 /// A script to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Place {
     pub step: u16,
     /// The job's spool.
     pub spool: Spool,
+    /// Bytes that it may take on disk.
+    pub spool_bytes: u64,
     /// Bytes that an earlier step lost and could not write down.
     pub carry_lost: u64,
 }
@@ -53,8 +55,18 @@ pub trait Process: Send {
     async fn changed(&mut self);
     /// How it ended, if it has.
     fn ended(&mut self) -> Option<Exit>;
-    /// Asks it to stop, with all of its children. It ends soon after, as [`How::Cancelled`] or by itself.
+    /// Asks it to stop, with all of its children. It ends soon after, as cancelled or by itself.
     fn cancel(&mut self);
+}
+
+/// What is found of a step that an earlier agent process began.
+pub enum Adopted {
+    /// Its process, or the end of it.
+    Process(Box<dyn Process>),
+    /// Its script certainly never began, and never will.
+    Untouched,
+    /// Nothing that tells how far it got.
+    Lost,
 }
 
 /// A machine.
@@ -62,6 +74,8 @@ pub trait Process: Send {
 pub trait Host: Send + Sync {
     /// What it says about itself.
     fn facts(&self) -> Facts;
+    /// Changes with each boot.
+    fn boot_id(&self) -> String;
     /// Its operating system.
     fn platform(&self) -> Platform;
     /// Starts a script.
@@ -69,12 +83,15 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// For people: why not.
     async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String>;
-    /// Finds the process of a step that was started before the agent was; `None` when nothing of it is left.
-    async fn adopt(&self, place: &Place) -> Option<Box<dyn Process>>;
+    /// Finds the process of a step that an earlier agent process began, before or after the machine's last boot.
+    async fn adopt(&self, place: &Place, rebooted: bool) -> Adopted;
 }
 
-/// The end of a process that never began.
-#[must_use]
-pub fn not_started(message: String, output_end: u64) -> Exit {
-    Exit { how: How::NotStarted, code: -1, output_end, lost: 0, message }
+/// A platform in the link's words.
+fn told(platform: Platform) -> pilothouse_protocol::Platform {
+    match platform {
+        Platform::Linux => pilothouse_protocol::Platform::Linux,
+        Platform::MacOS => pilothouse_protocol::Platform::MacOS,
+        Platform::Windows => pilothouse_protocol::Platform::Windows,
+    }
 }

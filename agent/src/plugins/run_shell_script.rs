@@ -7,7 +7,7 @@ use pilothouse_protocol::StepState;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::host::Script;
+use crate::host::{Adopted, Process, Script};
 use crate::plugin::{StepContext, StepEnd};
 use crate::step_runner::{Exit, How};
 
@@ -53,53 +53,61 @@ pub(crate) async fn run(mut context: StepContext, inputs: Inputs) -> StepEnd {
         timeout: timeout(inputs.timeout_seconds.as_ref()),
         env: context.env.clone(),
     };
-    let started = if context.adopt {
-        context.host.adopt(&context.place).await.ok_or_else(|| lost_message(context.boot_changed))
-    } else {
-        context.host.start(&context.place, &script).await
-    };
-    let mut process = match started {
-        Ok(process) => process,
-        Err(why) => return StepEnd::failed(why),
-    };
-    (context.on_pid)(process.pid());
-    let mut asked = false;
-    let exit = loop {
+    match begin(&context, &script).await {
+        Ok(process) => end_of(listen(&mut context, process).await, &script),
+        Err(why) => StepEnd::failed(why),
+    }
+}
+
+/// Starts the script, or finds it running; never starts it a second time.
+async fn begin(context: &StepContext, script: &Script) -> Result<Box<dyn Process>, String> {
+    let host = &context.host;
+    if !context.adopt {
+        return host.start(&context.place, script).await;
+    }
+    match host.adopt(&context.place, context.rebooted).await {
+        Adopted::Process(process) => Ok(process),
+        Adopted::Untouched => host.start(&context.place, script).await,
+        Adopted::Lost if context.rebooted => Err(String::from(
+            "the node was rebooted while the script ran: how far it got is not known, and it was not run again",
+        )),
+        Adopted::Lost => Err(String::from(
+            "agent and step runner were killed while the script ran: how far it got is not known, and it was not run again",
+        )),
+    }
+}
+
+/// Waits for the end, and passes the wish to cancel on.
+async fn listen(context: &mut StepContext, mut process: Box<dyn Process>) -> Exit {
+    let mut was_asked = false;
+    loop {
+        (context.on_pid)(process.pid());
+        (context.on_change)();
         if let Some(exit) = process.ended() {
-            break exit;
+            return exit;
         }
         tokio::select! {
-            () = process.changed() => (context.on_change)(),
-            _ = context.cancelled.wait_for(|is| *is), if !asked => {
-                asked = true;
+            () = process.changed() => {}
+            _ = context.cancelled.wait_for(|is| *is), if !was_asked => {
+                was_asked = true;
                 process.cancel();
             }
         }
-    };
-    (context.on_change)();
-    end_of(exit, &script, context.boot_changed)
+    }
 }
 
-fn lost_message(boot_changed: bool) -> String {
-    String::from(if boot_changed {
-        "the node was rebooted while the script ran: how far it got is not known, and it was not run again"
-    } else {
-        "the step runner was killed while the script ran: how far it got is not known, and it was not run again"
-    })
-}
-
-fn end_of(exit: Exit, script: &Script, boot_changed: bool) -> StepEnd {
+fn end_of(exit: Exit, script: &Script) -> StepEnd {
     let seconds = script.timeout.as_secs();
     let (state, message) = match exit.how {
         How::Exited if exit.code == 0 => (StepState::Success, String::new()),
         How::Exited => (StepState::Failed, format!("the script ended with exit code {}", exit.code)),
-        How::TimedOut => (StepState::TimedOut, format!("the script was killed after its time-out of {seconds} s")),
+        How::TimedOut => {
+            (StepState::TimedOut, format!("the script was killed after its time-out of {seconds} s"))
+        }
         How::Cancelled => (StepState::Cancelled, String::from("the script was killed on request")),
-        How::NotStarted if boot_changed => (StepState::Failed, lost_message(true)),
         How::NotStarted => (StepState::Failed, exit.message),
     };
-    let by_itself = exit.how == How::Exited;
-    StepEnd { state, code: exit.code, by_itself, ran: true, lost: exit.lost, message }
+    StepEnd { state, code: exit.code, ran: true, lost: exit.lost, message }
 }
 
 #[cfg(test)]
@@ -109,14 +117,17 @@ mod tests {
 
     #[test]
     fn a_time_out_outside_of_the_range_is_an_hour() {
-        for (given, seconds) in [(json!(5), 5), (json!("172800"), 172_800), (json!(4), 3600), (json!("soon"), 3600)] {
+        for (given, seconds) in
+            [(json!(5), 5), (json!("172800"), 172_800), (json!(4), 3600), (json!("soon"), 3600)]
+        {
             assert_eq!(timeout(Some(&given)), Duration::from_secs(seconds), "{given}");
         }
     }
 
     #[test]
     fn a_misspelt_input_is_refused_by_name() {
-        let error = serde_json::from_value::<Inputs>(json!({"runCommand": ["x"], "timeoutSecond": 5})).unwrap_err();
+        let error =
+            serde_json::from_value::<Inputs>(json!({"runCommand": ["x"], "timeoutSecond": 5})).unwrap_err();
         assert!(error.to_string().contains("timeoutSecond"), "{error}");
     }
 }
