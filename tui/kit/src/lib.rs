@@ -8,14 +8,13 @@
 pub mod area;
 pub mod chart;
 pub mod chord;
-#[cfg(test)]
-mod demo;
 pub mod fuzzy;
 pub mod input;
 pub mod keymap;
 pub mod overlay;
 pub mod pager;
 pub mod paint;
+pub mod painter;
 pub mod safe;
 pub mod table;
 pub mod terminal;

@@ -135,4 +135,6 @@ impl Theme {
 }
 
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod tests;
