@@ -1,5 +1,6 @@
 //! Draws the room: the head, the list of nodes, the output.
 
+use pilothouse_api::commands::CommandState;
 use pilothouse_api::protocol::InvocationState;
 use pilothouse_api::topics::CommandView;
 use pilothouse_kit::table::{Column, RowLook, TableView};
@@ -104,8 +105,10 @@ impl Command {
             pieces(frame, first, cx.theme, &said);
             return;
         }
-        if !command.comment.is_empty() {
-            said.push((Role::TextMuted, format!("{} {}", cx.theme.symbols().bullet, command.comment)));
+        let plain = matches!(command.state, CommandState::InProgress | CommandState::Success);
+        let meaning = if plain { "" } else { words::command_state(command.state) };
+        for more in [meaning, command.comment.as_str()].into_iter().filter(|more| !more.is_empty()) {
+            said.push((Role::TextMuted, format!("{} {more}", cx.theme.symbols().bullet)));
         }
         pieces(frame, first, cx.theme, &said);
         self.draw_facts(cx, frame, line(1), command);

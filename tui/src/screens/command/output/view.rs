@@ -11,6 +11,9 @@ use crate::screen::Cx;
 use crate::screens::rows::{Said, freshness, pieces};
 use crate::words;
 
+/// The lines begin where the names of the nodes do in the list.
+const INSET: u16 = 2;
+
 impl Pane {
     /// `title` says whose output it is, `more` of whom exactly where there is room; `silence` is said while there is none.
     pub(in super::super) fn draw(
@@ -26,7 +29,9 @@ impl Pane {
         }
         let cx = source.cx;
         self.draw_title(frame, Rect { height: 1, ..area }, source, (title, more), focused);
-        let mut body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let inset = INSET.min(area.width / 8);
+        let mut body =
+            Rect { x: area.x + inset, y: area.y + 1, width: area.width - inset, height: area.height - 1 };
         if let Some(asking) = self.asking.as_ref().filter(|_| body.height > 0) {
             body.height -= 1;
             let line = Rect { y: body.bottom(), height: 1, ..body };

@@ -92,15 +92,19 @@ pub fn elapsed(command: &CommandView, last_finish: Option<Millis>, now: Millis) 
     end.since(command.requested_at).max(0)
 }
 
-/// How much longer it will take if it goes on as it did, in milliseconds; nothing while too little is known.
+/// How much longer it will take if it goes on as it did, in milliseconds; nothing while too little is known. Runs that were
+/// never begun took no time, and tell nothing.
 #[must_use]
 pub fn remaining(command: &CommandView, now: Millis) -> Option<i64> {
-    let (done, all) = (command.completed(), command.target_count);
-    if command.state.is_terminal() || done < ENOUGH || done >= all {
+    use InvocationState as S;
+    let begun =
+        [S::Success, S::Failed, S::ExecutionTimedOut].iter().filter_map(|state| command.counts.get(state));
+    let (ran, left) = (begun.sum::<u32>(), command.target_count.saturating_sub(command.completed()));
+    if command.state.is_terminal() || ran < ENOUGH || left == 0 {
         return None;
     }
     let elapsed = now.since(command.requested_at).max(0);
-    Some(elapsed / i64::from(done) * i64::from(all - done))
+    Some(elapsed / i64::from(ran) * i64::from(left))
 }
 
 /// How many runs stand in each state that occurs, in the order of [`BAR`].
@@ -136,6 +140,8 @@ mod tests {
         assert_eq!(of(2, 10), None);
         assert_eq!(of(4, 6), Some(30_000), "4 took 20 s");
         assert_eq!(of(4, 0), None);
+        let counts = [(S::Terminated, 40), (S::Success, 2), (S::InProgress, 6)];
+        assert_eq!(remaining(&command(0, CommandState::InProgress, &counts), NOW), None);
         let over = command(0, CommandState::Success, &[(S::Success, 4)]);
         assert_eq!(
             elapsed(&over, Some(Millis(NOW.0 - 5_000)), NOW),

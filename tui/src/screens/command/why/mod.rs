@@ -28,15 +28,14 @@ pub fn why(
         S::Delayed => with_node(words::run_state(run.state), node, now) + &expiry(command, now),
         S::InProgress => running(run, node, last_word, now),
         S::Cancelling => with_node(words::run_state(run.state), node, now),
-        S::Success => run.message.clone(),
-        S::Failed if !run.message.is_empty() => run.message.clone(),
-        S::Failed => match run.exit_code {
-            Some(code) => format!("ended with exit code {code}"),
-            None => words::run_state(run.state).to_owned(),
-        },
-        S::Terminated => format!("not sent: more errors than {} allowed before its turn", command.max_errors),
-        _ if run.message.is_empty() => words::run_state(run.state).to_owned(),
-        _ => format!("{}: {}", words::run_state(run.state), run.message),
+        // What the server or the node says is more exact than what the state means.
+        _ if !run.message.is_empty() => run.message.clone(),
+        S::Success => String::new(),
+        S::Failed => run.exit_code.map_or_else(
+            || words::run_state(run.state).to_owned(),
+            |code| format!("ended with exit code {code}"),
+        ),
+        over => words::run_state(over).to_owned(),
     }
 }
 
@@ -137,7 +136,7 @@ mod tests {
         );
         assert_eq!(
             said(InvocationState::Terminated, 2),
-            "not sent: more errors than 0 allowed before its turn"
+            "not sent: the error limit was exceeded before its turn"
         );
         let mut run = fixtures::run(1, 2, InvocationState::Failed);
         run.message.clear();
