@@ -4,6 +4,10 @@
 //! started. Tests never sleep: they wait for what must become so ([`wait`]). What a machine lacks is said ([`skip`]).
 //! Never here: what the right answer is; that is the tests' to say.
 
+pub mod agent;
+pub mod cockpit;
 pub mod postgres;
+pub mod program;
+pub mod server;
 pub mod skip;
 pub mod wait;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pilothouse_api::commands::CommandState;
 use pilothouse_protocol::{InvocationState, Millis};
-use pilothouse_store::commands::{self, CommandQuery};
+use pilothouse_store::commands::{self, CommandQuery, CommandRecord};
 use pilothouse_store::invocations;
 
 use crate::fixtures::{ELSEWHERE, REGION, command, command_id, instance, invocation};
@@ -72,7 +72,7 @@ async fn commands_are_listed_newest_first_in_pages(place: Place) {
 async fn commands_are_found_by_what_is_asked_for(place: Place) {
     insert(&place, 1..=3).await;
     place.write(async |tx| invocations::insert_many(tx, &[invocation(2, 7)]).await).await;
-    let done = pilothouse_store::commands::CommandRecord { state: CommandState::Success, ..command(3) };
+    let done = CommandRecord { state: CommandState::Success, ..command(3) };
     place.write(async |tx| commands::save(tx, &done).await).await;
     let query = CommandQuery::default;
     assert_eq!(ids(&place, query()).await, [3, 2, 1]);
@@ -92,7 +92,7 @@ async fn commands_are_found_by_what_is_asked_for(place: Place) {
 async fn commands_that_are_over_are_not_open(place: Place) {
     insert(&place, 1..=3).await;
     for (number, state) in [(1, CommandState::NoInstancesInTag), (2, CommandState::Cancelling)] {
-        let it = pilothouse_store::commands::CommandRecord { state, ..command(number) };
+        let it = CommandRecord { state, ..command(number) };
         place.write(async |tx| commands::save(tx, &it).await).await;
     }
     let open = commands::open(&mut place.read().await, 9).await.unwrap();

@@ -1,0 +1,354 @@
+//! A real server in a directory of its own, which can be killed and started again on it.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use pilothouse_api::commands::{GetCommandInvocation, GetCommandInvocationResult, SendCommand};
+use pilothouse_api::topics::{InvocationView, News, Topic};
+use pilothouse_api::{Fault, Operation};
+use pilothouse_client::{Client, ClientError, Credentials, Endpoint, EventStream, StreamEvent};
+use pilothouse_protocol::{Chunk, CommandId, InstanceId, Payload};
+use tempfile::TempDir;
+
+use crate::program::{Program, binary, command, run};
+use crate::wait;
+
+/// A running server.
+pub struct Server {
+    dir: TempDir,
+    settings: Vec<(String, String)>,
+    url: String,
+    program: Program,
+}
+
+/// A server that is to be started.
+#[derive(Default)]
+pub struct ServerOptions {
+    settings: Vec<(String, String)>,
+}
+
+impl ServerOptions {
+    /// Sets a setting, such as `heartbeat_seconds`.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.settings.push((format!("PILOTHOUSE_{}", key.to_uppercase()), value.to_string()));
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub async fn start(self) -> Server {
+        let dir = tempfile::Builder::new().prefix("pilothouse-server-").tempdir().unwrap();
+        let program = launch(dir.path(), &self.settings, "127.0.0.1:0");
+        let mut server = Server { dir, settings: self.settings, url: String::new(), program };
+        server.url = server.answers().await;
+        server
+    }
+}
+
+fn launch(dir: &Path, settings: &[(String, String)], listen: &str) -> Program {
+    let mut command = command(&binary("pilothouse-server"));
+    command.arg("--data-dir").arg(dir.join("data")).args(["--listen", listen]);
+    command.envs(settings.iter().map(|(key, value)| (key, value)));
+    Program::start(command, "server", dir)
+}
+
+impl Server {
+    /// A server with settings that suit tests: it notices silence within seconds.
+    pub async fn start() -> Self {
+        Self::options().start().await
+    }
+
+    /// The same, to be changed.
+    #[must_use]
+    pub fn options() -> ServerOptions {
+        ServerOptions::default().with("heartbeat_seconds", 1).with("connection_lost_after_seconds", 3)
+    }
+
+    /// Waits until it says where it listens.
+    async fn answers(&mut self) -> String {
+        wait::until("the server to listen", async || {
+            #[expect(clippy::panic, reason = "a test cannot go on without it")]
+            if let Some(status) = self.program.ended() {
+                panic!("the server ended with {status}: {}", self.program.log());
+            }
+            let out = self.program.out();
+            let line = out.lines().rfind(|line| line.starts_with("listening on "))?;
+            Some(line.trim_start_matches("listening on ").to_owned())
+        })
+        .await
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `127.0.0.1:PORT`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Its data directory.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The program, to look at or to end.
+    pub fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    /// Starts it again, on the same data and the same port. It must have ended.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn start_again(&mut self) {
+        self.program.kill();
+        self.program = launch(self.dir.path(), &self.settings, self.address());
+        let client = self.client();
+        wait::until("the server to answer again", async || {
+            let list = pilothouse_api::commands::ListCommands::default();
+            client.call(&list).await.ok()
+        })
+        .await;
+    }
+
+    /// The root's credentials, as the server wrote them.
+    ///
+    /// # Panics
+    /// When they are not there.
+    #[must_use]
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub fn credentials(&self) -> Credentials {
+        Credentials::from_file(&self.data_dir().join("credentials"), "default").unwrap()
+    }
+
+    /// A client with the root's credentials.
+    ///
+    /// # Panics
+    /// When there are none.
+    #[must_use]
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub fn client(&self) -> Client {
+        let endpoint = Endpoint {
+            url: self.url.clone(),
+            region: "us-east-1".to_owned(),
+            credentials: self.credentials(),
+            ca: None,
+        };
+        Client::new(endpoint).unwrap()
+    }
+
+    /// Calls an operation.
+    ///
+    /// # Errors
+    /// The server's fault.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[expect(clippy::panic, reason = "a test cannot go on without it")]
+    pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Reply, Fault> {
+        match self.client().call(&operation).await {
+            Ok(reply) => Ok(reply),
+            Err(ClientError::Fault(fault)) => Err(fault),
+            Err(error) => panic!("{}: {error}", O::NAME),
+        }
+    }
+
+    /// Runs a script on nodes; gives the command's id.
+    ///
+    /// # Panics
+    /// When it is refused.
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub async fn send(&self, nodes: &[InstanceId], script: &str) -> CommandId {
+        self.send_as(SendCommand {
+            instance_ids: nodes.iter().map(ToString::to_string).collect(),
+            ..shell(script)
+        })
+        .await
+        .unwrap()
+    }
+
+    /// Sends a command as it is given.
+    ///
+    /// # Errors
+    /// The server's fault.
+    ///
+    /// # Panics
+    /// When the id is none.
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub async fn send_as(&self, command: SendCommand) -> Result<CommandId, Fault> {
+        Ok(self.call(command).await?.command.command_id.parse().unwrap())
+    }
+
+    /// The run of a command on a node.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub async fn run_of(&self, command: &CommandId, node: &InstanceId) -> GetCommandInvocationResult {
+        let get = GetCommandInvocation {
+            command_id: command.to_string(),
+            instance_id: node.to_string(),
+            plugin_name: None,
+        };
+        self.call(get).await.unwrap()
+    }
+
+    /// Follows a command until every run of it is over; gives them in order of node.
+    ///
+    /// # Panics
+    /// When they are not over in time.
+    pub async fn runs_when_over(&self, command: &CommandId) -> Vec<InvocationView> {
+        self.runs_when(command, "to be over", |runs| runs.iter().all(|it| it.state.is_terminal())).await
+    }
+
+    /// Follows a command until its runs are as asked for; gives them in order of node.
+    ///
+    /// # Panics
+    /// When they do not become so in time.
+    pub async fn runs_when(
+        &self,
+        command: &CommandId,
+        what: &str,
+        are: impl Fn(&[InvocationView]) -> bool,
+    ) -> Vec<InvocationView> {
+        let mut stream = EventStream::open(self.client());
+        stream.follow(Topic::Command { command_id: command.clone(), after: 0 });
+        let mut runs = std::collections::BTreeMap::new();
+        let mut states = String::new();
+        let followed = tokio::time::timeout(wait::PATIENCE, async {
+            while let Some(event) = stream.next().await {
+                let StreamEvent::News { news: News::Command { invocations, .. }, more, .. } = event else {
+                    continue;
+                };
+                runs.extend(invocations.into_iter().map(|it| (it.instance_id.clone(), it)));
+                states = runs
+                    .values()
+                    .map(|it| format!("{} {} {}\n", it.instance_id, it.state, it.message))
+                    .collect();
+                let now: Vec<_> = runs.values().cloned().collect();
+                if !more && !now.is_empty() && are(&now) {
+                    return now;
+                }
+            }
+            Vec::new()
+        });
+        #[expect(clippy::panic, reason = "a test cannot go on without it")]
+        match followed.await {
+            Ok(runs) if !runs.is_empty() => runs,
+            _ => panic!("waited in vain for the runs of {command} {what}:\n{states}"),
+        }
+    }
+
+    /// Follows the output of a run from its beginning until all of it was told.
+    ///
+    /// # Panics
+    /// When it has a gap, or does not end.
+    pub async fn output_of(&self, command: &CommandId, node: &InstanceId) -> Vec<u8> {
+        let mut output = Following::of(self, command, node);
+        while !output.next().await {}
+        output.bytes
+    }
+
+    /// Runs the aws CLI against it.
+    #[must_use]
+    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+    pub fn aws(&self, arguments: &[&str]) -> Output {
+        let config = self.dir.path().join("aws-config");
+        std::fs::write(&config, "").unwrap();
+        let mut command = command(Path::new("aws"));
+        command
+            .args(["--endpoint-url", &self.url, "--region", "us-east-1", "--output", "json", "ssm"])
+            .args(arguments)
+            .env("AWS_SHARED_CREDENTIALS_FILE", self.data_dir().join("credentials"))
+            .env("AWS_CONFIG_FILE", config)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_PAGER", "");
+        run(command)
+    }
+}
+
+/// A command that runs a script.
+#[must_use]
+pub fn shell(script: &str) -> SendCommand {
+    SendCommand {
+        document_name: "AWS-RunShellScript".to_owned(),
+        parameters: [("commands".to_owned(), script.lines().map(str::to_owned).collect())].into(),
+        ..SendCommand::default()
+    }
+}
+
+/// The output of a run as it is told.
+pub struct Following {
+    stream: EventStream,
+    /// What was told so far.
+    pub bytes: Vec<u8>,
+    /// Every chunk of it.
+    pub chunks: Vec<Chunk>,
+    end: u64,
+}
+
+impl Following {
+    /// From the beginning.
+    #[must_use]
+    pub fn of(server: &Server, command: &CommandId, node: &InstanceId) -> Self {
+        let stream = EventStream::open(server.client());
+        stream.follow(Topic::Output { command_id: command.clone(), instance_id: node.clone(), from: 0 });
+        Self { stream, bytes: Vec::new(), chunks: Vec::new(), end: 0 }
+    }
+
+    /// Waits for more; `true` when all of it was told.
+    ///
+    /// # Panics
+    /// When nothing more comes, or something is missing.
+    #[expect(clippy::unwrap_used, clippy::panic, reason = "a test cannot go on without it")]
+    pub async fn next(&mut self) -> bool {
+        loop {
+            let event = tokio::time::timeout(wait::PATIENCE, self.stream.next()).await;
+            match event.unwrap_or_else(|_| panic!("no output after {} bytes", self.end)).unwrap() {
+                StreamEvent::News { news: News::Output { chunks, complete }, .. } => {
+                    for chunk in &chunks {
+                        assert_eq!(chunk.offset, self.end, "the output has a gap, or is told twice");
+                        self.end = chunk.end();
+                        if let Payload::Data(bytes) = &chunk.payload {
+                            self.bytes.extend_from_slice(bytes);
+                        }
+                    }
+                    self.chunks.extend(chunks);
+                    return complete;
+                }
+                StreamEvent::Refused { code, reason, .. } => panic!("{code}: {reason}"),
+                StreamEvent::Broken { why } => panic!("{why}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits until the output contains this text.
+    ///
+    /// # Panics
+    /// When it ends without.
+    pub async fn until(&mut self, text: &str) {
+        while !self.has(text) {
+            let is_over = self.next().await;
+            assert!(!is_over || self.has(text), "the output ended without {text:?}: {:?}", self.tail());
+        }
+    }
+
+    fn has(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.bytes).contains(text)
+    }
+
+    fn tail(&self) -> String {
+        String::from_utf8_lossy(&self.bytes[self.bytes.len().saturating_sub(200)..]).into_owned()
+    }
+}
