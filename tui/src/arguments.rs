@@ -137,7 +137,16 @@ mod tests {
     fn a_place_and_a_verb_are_told_apart() {
         let place = Arguments::parse_from(["pilothouse", "--theme", "dark", "pilothouse:commands"]);
         assert_eq!(place.route.as_deref(), Some("pilothouse:commands"));
-        let verb = Arguments::parse_from(["pilothouse", "--demo", "run", "--targets", "tag:env=prod", "--", "df", "-h"]);
+        let verb = Arguments::parse_from([
+            "pilothouse",
+            "--demo",
+            "run",
+            "--targets",
+            "tag:env=prod",
+            "--",
+            "df",
+            "-h",
+        ]);
         assert!(matches!(verb.verb, Some(Verb::Run(run)) if run.words == ["df", "-h"]));
     }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use pilothouse_client::{Client, Endpoint};
+use pilothouse_kit::painter::Painter;
 use pilothouse_kit::terminal::Guard;
 use ratatui::layout::Size;
 use tokio::sync::mpsc;
@@ -17,7 +18,7 @@ use crate::local::{self, Hosted, Kind};
 use crate::remote::clock::now;
 use crate::remote::{self, QUEUE, Remote, Say};
 use crate::shell::layers::bar::MAX_HISTORY;
-use crate::shell::painter::Painter;
+
 use crate::shell::run::Loop;
 use crate::shell::{Options, Shell};
 
@@ -40,7 +41,8 @@ pub enum Behind {
 /// When there is no terminal, or it goes away.
 pub fn run(options: Options, behind: Behind, state: &Path, tmux: bool) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let guard = Guard::enter(false).context("the cockpit needs a terminal; `pilothouse run` and `pilothouse nodes` do without")?;
+    let guard = Guard::enter(false)
+        .context("the cockpit needs a terminal; `pilothouse run` and `pilothouse nodes` do without")?;
     let (width, height) = crossterm::terminal::size()?;
     let size = Size::new(width, height);
     // Without the line buffer of standard output, a frame is one write.

@@ -147,7 +147,12 @@ fn behind(common: &Common, settings: &Settings, world: &World) -> anyhow::Result
     })
 }
 
-fn options(settings: &Settings, environment: Environment, route: Route, world: &World) -> anyhow::Result<Options> {
+fn options(
+    settings: &Settings,
+    environment: Environment,
+    route: Route,
+    world: &World,
+) -> anyhow::Result<Options> {
     let variable = |name: &str| world.variables.get(name).map(String::as_str);
     let depth = Depth::detect(variable("NO_COLOR"), variable("COLORTERM"), variable("TERM"));
     let themes = Themes::read(&world.config.join("themes"), depth, settings.ascii);

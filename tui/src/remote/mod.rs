@@ -8,8 +8,8 @@
 mod calls;
 pub mod clock;
 pub mod files;
-mod topics;
 mod terminal;
+mod topics;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -25,13 +25,23 @@ impl Environment {
     /// Local mode.
     #[must_use]
     pub fn local() -> Self {
-        Self { word: String::from("LOCAL"), role: Role::EnvDev, place: String::from("this machine"), hosted: true }
+        Self {
+            word: String::from("LOCAL"),
+            role: Role::EnvDev,
+            place: String::from("this machine"),
+            hosted: true,
+        }
     }
 
     /// The demo.
     #[must_use]
     pub fn demo() -> Self {
-        Self { word: String::from("DEMO"), role: Role::EnvOther, place: String::from("simulated nodes"), hosted: true }
+        Self {
+            word: String::from("DEMO"),
+            role: Role::EnvOther,
+            place: String::from("simulated nodes"),
+            hosted: true,
+        }
     }
 
     /// The word.

@@ -71,7 +71,10 @@ mod tests {
 
     #[test]
     fn keys_are_given_everywhere_or_in_one_room() {
-        let read = parse("palette = \"Ctrl-k\"\ndown = [\"n\", \"Down\"]\n[nodes]\nrun = \"g r\"\nderegister = []\n").unwrap();
+        let read = parse(
+            "palette = \"Ctrl-k\"\ndown = [\"n\", \"Down\"]\n[nodes]\nrun = \"g r\"\nderegister = []\n",
+        )
+        .unwrap();
         assert_eq!(read.everywhere["palette"][0].to_string(), "Ctrl-k");
         assert_eq!(read.everywhere["down"].len(), 2);
         assert_eq!(read.only["nodes"]["run"][0].to_string(), "g r");

@@ -149,7 +149,8 @@ fn list(names: &[String]) -> String {
 }
 
 /// The settings that the environment may give; other `PILOTHOUSE_…` variables are the server's, the agent's or the client's.
-const IN_ENVIRONMENT: [&str; 9] = ["profile", "endpoint", "region", "ca", "theme", "ascii", "mouse", "times", "typed_from"];
+const IN_ENVIRONMENT: [&str; 9] =
+    ["profile", "endpoint", "region", "ca", "theme", "ascii", "mouse", "times", "typed_from"];
 
 impl Settings {
     /// Reads the settings. `variable` looks a name up in the environment; `flags` win over everything.
@@ -178,11 +179,16 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn read(text: &str, variables: &[(&str, &str)], flags: &[(&str, Option<String>)]) -> Result<Settings, SettingsError> {
+    fn read(
+        text: &str,
+        variables: &[(&str, &str)],
+        flags: &[(&str, Option<String>)],
+    ) -> Result<Settings, SettingsError> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(FILE);
         std::fs::write(&file, text).unwrap();
-        let variable = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let variable =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         Settings::read(&file, variable, flags)
     }
 
@@ -190,7 +196,8 @@ mod tests {
     fn flags_win_over_the_environment_which_wins_over_the_file() {
         let file = "theme = \"dark\"\nregion = \"eu-a-1\"\nprofile = \"a\"\n";
         let variables = [("PILOTHOUSE_THEME", "light"), ("PILOTHOUSE_REGION", "eu-b-1")];
-        let settings = read(file, &variables, &[("region", Some("eu-c-1".into())), ("profile", None)]).unwrap();
+        let settings =
+            read(file, &variables, &[("region", Some("eu-c-1".into())), ("profile", None)]).unwrap();
         assert_eq!((settings.theme.as_str(), settings.region.as_deref()), ("light", Some("eu-c-1")));
         assert_eq!(settings.profile.as_deref(), Some("a"));
     }
@@ -205,7 +212,8 @@ mod tests {
 
     #[test]
     fn switches_come_from_the_environment_and_other_programs_variables_are_left_alone() {
-        let variables = [("PILOTHOUSE_ASCII", "true"), ("PILOTHOUSE_TYPED_FROM", "3"), ("PILOTHOUSE_LISTEN", "x")];
+        let variables =
+            [("PILOTHOUSE_ASCII", "true"), ("PILOTHOUSE_TYPED_FROM", "3"), ("PILOTHOUSE_LISTEN", "x")];
         let settings = read("", &variables, &[]).unwrap();
         assert!(settings.ascii && settings.typed_from == 3);
     }

@@ -151,7 +151,8 @@ mod tests {
     fn a_profile_gives_everything_and_flags_win() {
         let mut settings = settings(Some("x"), None, &[("x", prod())]);
         settings.region = Some("eu-b-1".into());
-        let Chosen::Remote { endpoint, environment } = choose(&settings, keys, Path::new("/h")).unwrap() else {
+        let Chosen::Remote { endpoint, environment } = choose(&settings, keys, Path::new("/h")).unwrap()
+        else {
             panic!("not local")
         };
         assert_eq!((endpoint.url.as_str(), endpoint.region.as_str()), ("https://ops.example:8440", "eu-b-1"));
@@ -160,26 +161,34 @@ mod tests {
 
     #[test]
     fn a_profile_that_does_not_exist_is_named_with_those_that_do() {
-        let error = choose(&settings(Some("y"), None, &[("x", prod())]), keys, Path::new("/h")).unwrap_err().to_string();
+        let error = choose(&settings(Some("y"), None, &[("x", prod())]), keys, Path::new("/h"))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("\"y\"") && error.contains("there are: x"), "{error}");
     }
 
     #[test]
     fn without_a_key_it_is_said_where_one_could_stand() {
-        let error = choose(&settings(None, Some("http://h:1"), &[]), |_| None, Path::new("/no/home")).unwrap_err();
+        let error =
+            choose(&settings(None, Some("http://h:1"), &[]), |_| None, Path::new("/no/home")).unwrap_err();
         assert!(error.to_string().contains("PILOTHOUSE_ACCESS_KEY_ID"), "{error}");
     }
 
     #[test]
     fn a_profile_that_names_a_file_is_not_overruled_by_the_environment() {
         let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("c"), "[ops]\naws_access_key_id = AKIDFILE\naws_secret_access_key = s\n").unwrap();
+        std::fs::write(
+            home.path().join("c"),
+            "[ops]\naws_access_key_id = AKIDFILE\naws_secret_access_key = s\n",
+        )
+        .unwrap();
         let profile = Profile {
             credentials_file: Some("~/c".into()),
             credentials_profile: Some("ops".into()),
             ..prod()
         };
-        let Chosen::Remote { endpoint, .. } = choose(&settings(Some("x"), None, &[("x", profile)]), keys, home.path()).unwrap()
+        let Chosen::Remote { endpoint, .. } =
+            choose(&settings(Some("x"), None, &[("x", profile)]), keys, home.path()).unwrap()
         else {
             panic!("not local")
         };

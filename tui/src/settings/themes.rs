@@ -24,7 +24,8 @@ impl Themes {
         let own = files.filter_map(|file| {
             let path = file.path();
             let name = path.file_stem()?.to_str()?.to_owned();
-            let is_theme = path.extension().is_some_and(|it| it == "toml") && file.metadata().ok()?.len() <= MAX_BYTES;
+            let is_theme =
+                path.extension().is_some_and(|it| it == "toml") && file.metadata().ok()?.len() <= MAX_BYTES;
             is_theme.then(|| std::fs::read_to_string(&path).ok()).flatten().map(|text| (name, text))
         });
         Self { own: own.collect(), depth, ascii }
@@ -53,8 +54,9 @@ impl Themes {
                 let find = |wanted: &str| self.own.get(wanted).cloned();
                 Theme::parse(name, text, self.depth, &find).map_err(|error| error.to_string())?
             }
-            None => Theme::builtin(name, self.depth)
-                .ok_or_else(|| format!("there is no theme {name:?}; there are {}", self.names().join(", ")))?,
+            None => Theme::builtin(name, self.depth).ok_or_else(|| {
+                format!("there is no theme {name:?}; there are {}", self.names().join(", "))
+            })?,
         };
         Ok(theme.with_ascii(self.ascii))
     }
@@ -67,11 +69,18 @@ mod tests {
     #[test]
     fn the_users_own_themes_stand_beside_the_built_in_ones() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("night.toml"), "inherits = \"dark\"\n[roles]\n\"state.ok\" = \"blue\"\n").unwrap();
-        std::fs::write(dir.path().join("broken.toml"), "[roles]\n\"state.ok\" = \"no such colour\"\n").unwrap();
+        std::fs::write(
+            dir.path().join("night.toml"),
+            "inherits = \"dark\"\n[roles]\n\"state.ok\" = \"blue\"\n",
+        )
+        .unwrap();
+        std::fs::write(dir.path().join("broken.toml"), "[roles]\n\"state.ok\" = \"no such colour\"\n")
+            .unwrap();
         std::fs::write(dir.path().join("notes.txt"), "x").unwrap();
         let themes = Themes::read(dir.path(), Depth::True, false);
-        assert!(themes.names().contains(&"night".to_owned()) && !themes.names().contains(&"notes".to_owned()));
+        assert!(
+            themes.names().contains(&"night".to_owned()) && !themes.names().contains(&"notes".to_owned())
+        );
         assert_eq!(themes.load("night").unwrap().name(), "night");
         assert!(themes.load("broken").is_err());
         assert!(themes.load("pink").unwrap_err().contains("high-contrast"));

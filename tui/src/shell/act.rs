@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
+use super::Shell;
 use super::event::Order;
 use super::keymaps::chords;
 use super::keys::{Action, Say};
 use super::layers::{CommandBar, Confirm, Entry, Layer, List};
 use super::tabs::MAX_TABS;
-use super::Shell;
 use crate::effect::{Ladder, Level};
 use crate::route::{Route, RunSpec};
 use crate::screen::Times;
@@ -72,7 +72,11 @@ impl Shell {
             Action::Mouse => {
                 self.mouse = !self.mouse;
                 self.orders.push(Order::Mouse(self.mouse));
-                let said = if self.mouse { "the mouse is ours: Shift selects text" } else { "the mouse is the terminal's" };
+                let said = if self.mouse {
+                    "the mouse is ours: Shift selects text"
+                } else {
+                    "the mouse is the terminal's"
+                };
                 self.say(Level::Info, said);
             }
             Action::Refresh => self.refresh(),
@@ -214,14 +218,26 @@ impl Shell {
         let mut entries = vec![
             entry("Nodes".into(), "the fleet".into(), "place", "places", go(Route::Nodes { filter: None })),
             entry("Commands".into(), "the history".into(), "place", "places", go(Route::Commands)),
-            entry("Run a command".into(), String::new(), "place", "places", go(Route::Run(RunSpec::default()))),
+            entry(
+                "Run a command".into(),
+                String::new(),
+                "place",
+                "places",
+                go(Route::Run(RunSpec::default())),
+            ),
         ];
         for binding in self.keymaps.bindings(place.room.kind()) {
             let disabled = match &binding.msg {
                 Say::Room(msg) => place.room.why_not(msg, &cx),
                 Say::Shell(_) => None,
             };
-            let action = entry(binding.doc.to_owned(), binding.name.to_owned(), &chords(binding), "actions", binding.msg.clone());
+            let action = entry(
+                binding.doc.to_owned(),
+                binding.name.to_owned(),
+                &chords(binding),
+                "actions",
+                binding.msg.clone(),
+            );
             entries.push(Entry { disabled, ..action });
         }
         let mut nodes: Vec<_> = self.world.mirror.nodes.list().iter().collect();
@@ -232,13 +248,27 @@ impl Shell {
                 // Writing to a String cannot fail.
                 let _ = write!(detail, " {key}={value}");
             }
-            entries.push(entry(node.name.clone(), detail, "node", "nodes", go(Route::Node(node.instance_id.clone()))));
+            entries.push(entry(
+                node.name.clone(),
+                detail,
+                "node",
+                "nodes",
+                go(Route::Node(node.instance_id.clone())),
+            ));
         }
         for command in self.world.mirror.commands.iter().take(MAX_COMMANDS) {
-            let detail =
-                format!("{} {}, {} nodes, {}", command.comment, command.state, command.target_count, command.command_id);
+            let detail = format!(
+                "{} {}, {} nodes, {}",
+                command.comment, command.state, command.target_count, command.command_id
+            );
             let say = go(Route::Command(command.command_id.clone()));
-            entries.push(entry(words::first_line(command), detail.trim().to_owned(), "command", "commands", say));
+            entries.push(entry(
+                words::first_line(command),
+                detail.trim().to_owned(),
+                "command",
+                "commands",
+                say,
+            ));
         }
         let list = List::new("Find anything", entries, Some(place.id));
         self.layers.push(Layer::List(list));

@@ -22,6 +22,8 @@ pub struct Attached {
 /// A run that is over.
 #[derive(Debug, PartialEq)]
 pub struct Over {
+    /// Which.
+    pub id: CommandId,
     /// How it ended, in words.
     pub said: String,
     /// Whether it ended well everywhere.
@@ -62,9 +64,11 @@ impl Attached {
         self.seen = mirror.commands.generation();
         let mut over = Vec::new();
         self.sent.retain(|id, sent| {
-            let Some(command) = mirror.commands.get(id).filter(|command| command.state.is_terminal()) else { return true };
+            let Some(command) = mirror.commands.get(id).filter(|command| command.state.is_terminal()) else {
+                return true;
+            };
             let well = command.state == CommandState::Success;
-            over.push(Over { said: line(command), well, rings: now.since(*sent) >= LONG });
+            over.push(Over { id: id.clone(), said: line(command), well, rings: now.since(*sent) >= LONG });
             false
         });
         over
@@ -74,7 +78,12 @@ impl Attached {
 /// `uptime: Success, 12 of 12 nodes`.
 fn line(command: &CommandView) -> String {
     let name: String = words::first_line(command).chars().take(40).collect();
-    format!("{name}: {}, {} of {} nodes", command.state, command.completed(), command.target_count)
+    format!(
+        "{name}: {}, {} of {}",
+        command.state,
+        command.completed(),
+        words::count(command.target_count.into(), "node")
+    )
 }
 
 #[cfg(test)]
@@ -88,9 +97,17 @@ mod tests {
         let mut mirror = fleet(3);
         let mut attached = Attached::default();
         attached.sent(command_id(1), Millis(0));
-        tell_commands(&mut mirror, vec![command(1, CommandState::InProgress, &[(InvocationState::InProgress, 3)])], 2);
+        tell_commands(
+            &mut mirror,
+            vec![command(1, CommandState::InProgress, &[(InvocationState::InProgress, 3)])],
+            2,
+        );
         assert!(attached.settle(&mirror, Millis(1)).is_empty());
-        tell_commands(&mut mirror, vec![command(1, CommandState::Success, &[(InvocationState::Success, 3)])], 3);
+        tell_commands(
+            &mut mirror,
+            vec![command(1, CommandState::Success, &[(InvocationState::Success, 3)])],
+            3,
+        );
         let over = attached.settle(&mirror, Millis(LONG));
         assert!(over[0].rings && over[0].well, "{over:?}");
         assert!(over[0].said.contains("Success, 3 of 3 nodes"), "{over:?}");
@@ -100,7 +117,11 @@ mod tests {
     #[test]
     fn somebody_elses_runs_are_not_announced() {
         let mut mirror = fleet(3);
-        tell_commands(&mut mirror, vec![command(1, CommandState::Success, &[(InvocationState::Success, 3)])], 2);
+        tell_commands(
+            &mut mirror,
+            vec![command(1, CommandState::Success, &[(InvocationState::Success, 3)])],
+            2,
+        );
         assert!(Attached::default().settle(&mirror, Millis(0)).is_empty());
     }
 }

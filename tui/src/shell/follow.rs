@@ -26,7 +26,8 @@ impl Shell {
     pub(super) fn follow(&mut self) {
         let mut wanted = BTreeSet::from([Topic::Nodes { after: 0 }, Topic::Commands { after: 0 }]);
         wanted.extend(self.tabs.current().here().room.wants(&self.world.cx()).iter().map(bare));
-        let left: Vec<Topic> = self.following.topics.keys().filter(|topic| !wanted.contains(*topic)).cloned().collect();
+        let left: Vec<Topic> =
+            self.following.topics.keys().filter(|topic| !wanted.contains(*topic)).cloned().collect();
         for topic in left {
             self.unfollow(&topic);
         }
@@ -77,7 +78,11 @@ impl Shell {
                     _ => now,
                 };
                 let retry_in = i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX);
-                Link::Lost { since, retry_at: pilothouse_api::protocol::Millis(now.0.saturating_add(retry_in)), why }
+                Link::Lost {
+                    since,
+                    retry_at: pilothouse_api::protocol::Millis(now.0.saturating_add(retry_in)),
+                    why,
+                }
             }
             Feed::Broken { why } => {
                 self.say(Level::Error, &why);

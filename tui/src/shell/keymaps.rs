@@ -113,7 +113,10 @@ mod tests {
         let mut overrides = Overrides::default();
         overrides.everywhere.insert("palette".into(), chord("?"));
         let (_, complaints) = Keymaps::new(&overrides);
-        assert!(complaints.iter().any(|said| said.contains("palette") && said.contains("help")), "{complaints:?}");
+        assert!(
+            complaints.iter().any(|said| said.contains("palette") && said.contains("help")),
+            "{complaints:?}"
+        );
     }
 
     #[test]

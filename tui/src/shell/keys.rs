@@ -77,14 +77,14 @@ const COCKPIT: &str = "cockpit";
 #[must_use]
 pub fn keys() -> Keymap<Action> {
     let mut keys = Keymap::new()
-        .bind(":", "say", "command bar", COCKPIT, Action::Say(String::new()))
+        .bind(":", "command-line", "command line", COCKPIT, Action::Say(String::new()))
         .bar()
         .bind("Ctrl-p", "palette", "find anything", COCKPIT, Action::Palette)
         .bar()
         .bind("?", "help", "help", COCKPIT, Action::Help)
         .bar()
         .bind("Esc", "step-back", "one step back", GO, Action::StepBack)
-        .bind("q", "close-view", "close this view; quit from the first", GO, Action::CloseView)
+        .bind("q", "close", "close this view; quit from the first", GO, Action::CloseView)
         .bar()
         .bind("[", "back", "back", GO, Action::Back)
         .bind("]", "forward", "forward", GO, Action::Forward)

@@ -18,13 +18,12 @@ mod input;
 pub mod keymaps;
 pub mod keys;
 pub mod layers;
-pub mod painter;
 pub mod rooms;
 pub mod run;
+pub mod speech;
 pub mod tabs;
 pub mod toasts;
 mod view;
-pub mod speech;
 
 use std::collections::BTreeMap;
 
@@ -225,7 +224,10 @@ impl Shell {
     /// Brings everything that is drawn up to date; once per frame.
     pub fn prepare(&mut self) {
         for over in self.attached.settle(&self.world.mirror, self.world.now) {
-            self.say(if over.well { Level::Good } else { Level::Warn }, format!("over: {}", over.said));
+            // Who looks at it sees how it ended.
+            if self.tabs.current().here().room.route() != Route::Command(over.id) {
+                self.say(if over.well { Level::Good } else { Level::Warn }, format!("over: {}", over.said));
+            }
             if over.rings {
                 self.orders.push(Order::Bell);
             }

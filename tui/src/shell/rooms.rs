@@ -162,8 +162,11 @@ fn map<M>(effects: Effects<M>, wrap: impl Fn(M) -> RoomMsg) -> Effects<RoomMsg> 
                 Effect::Ask(Question { title, card, ladder, yes: wrap(yes) })
             }
             Effect::Pick { title, items } => {
-                let items = items.into_iter().map(|Choice { label, detail, disabled, msg }| {
-                    Choice { label, detail, disabled, msg: wrap(msg) }
+                let items = items.into_iter().map(|Choice { label, detail, disabled, msg }| Choice {
+                    label,
+                    detail,
+                    disabled,
+                    msg: wrap(msg),
                 });
                 Effect::Pick { title, items: items.collect() }
             }

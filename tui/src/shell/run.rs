@@ -6,15 +6,16 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
 use crossterm::Command;
+use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
+use pilothouse_kit::painter::Painter;
 use pilothouse_kit::terminal::osc52;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::event::{Event, Order};
-use super::painter::Painter;
+
 use super::{Pace, Shell};
 use crate::remote::Remote;
 use crate::remote::clock::now;
@@ -52,7 +53,12 @@ impl<W: Write> Loop<W> {
     ///
     /// # Errors
     /// When the terminal does not take what is drawn.
-    pub async fn run(&mut self, shell: &mut Shell, events: &mut mpsc::Receiver<Event>, remote: &Remote) -> io::Result<()> {
+    pub async fn run(
+        &mut self,
+        shell: &mut Shell,
+        events: &mut mpsc::Receiver<Event>,
+        remote: &Remote,
+    ) -> io::Result<()> {
         loop {
             if self.due() {
                 self.draw(shell)?;
@@ -92,7 +98,9 @@ impl<W: Write> Loop<W> {
             Instant::now() + Duration::from_millis(ms)
         });
         let tick = shell.shows_ages().then(|| self.drawn + self.tick);
-        let Some(until) = [frame, expiry, tick].into_iter().flatten().min() else { return events.recv().await };
+        let Some(until) = [frame, expiry, tick].into_iter().flatten().min() else {
+            return events.recv().await;
+        };
         match timeout_at(until, events.recv()).await {
             Ok(event) => event,
             Err(_) => Some(Event::Tick),
@@ -154,4 +162,3 @@ impl<W: Write> Loop<W> {
         self.send(&sequence)
     }
 }
-

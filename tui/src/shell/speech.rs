@@ -51,7 +51,8 @@ const WORDS: [(&str, &str); 13] = [
 /// Why it means nothing, for people.
 pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
     let text = text.trim().trim_start_matches(':').trim_start();
-    let (word, rest) = text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim()));
+    let (word, rest) =
+        text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim()));
     let open = |route| Ok(Say::Shell(Action::Open(route)));
     match word {
         "nodes" | "n" => open(Route::Nodes { filter: filter(rest, known.mirror) }),
@@ -74,7 +75,9 @@ pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
 /// `os=debian` finds `Debian GNU/Linux`.
 fn filter(words: &str, mirror: &Mirror) -> Option<String> {
     let word = |word: &str| match word.split_once('=') {
-        Some((key, value)) if !key.contains(':') && !mirror.nodes.tag_keys().contains_key(key) => format!("{key}:{value}"),
+        Some((key, value)) if !key.contains(':') && !mirror.nodes.tag_keys().contains_key(key) => {
+            format!("{key}:{value}")
+        }
         _ => word.to_owned(),
     };
     let words: Vec<String> = words.split_whitespace().map(word).collect();
@@ -107,7 +110,9 @@ fn node(name: &str, mirror: &Mirror) -> Result<InstanceId, String> {
 
 fn run(words: &str, mirror: &Mirror) -> Result<RunSpec, String> {
     let (targets, script) = match words.split_once("--") {
-        Some((targets, script)) => (targets, Some(script.trim().to_owned()).filter(|script| !script.is_empty())),
+        Some((targets, script)) => {
+            (targets, Some(script.trim().to_owned()).filter(|script| !script.is_empty()))
+        }
         None => (words, None),
     };
     let mut spec = RunSpec { script, ..RunSpec::default() };
@@ -210,7 +215,9 @@ fn nodes(mirror: &Mirror) -> Vec<Completion> {
 
 /// `@prod`, `role=`, and once a tag is named, its values.
 fn tags(mirror: &Mirror, begun: &str) -> Vec<Completion> {
-    let values = |key: &str| -> BTreeSet<&String> { mirror.nodes.list().iter().filter_map(|it| it.tags.get(key)).collect() };
+    let values = |key: &str| -> BTreeSet<&String> {
+        mirror.nodes.list().iter().filter_map(|it| it.tags.get(key)).collect()
+    };
     if begun.starts_with('@') {
         return values("env").into_iter().map(|env| completion(&format!("@{env}"), "environment")).collect();
     }
@@ -230,7 +237,10 @@ mod tests {
         let mirror = fleet(12);
         let shell = crate::shell::keys::keys().map(Say::Shell);
         let bindings = shell.bindings.iter().collect();
-        understand(text, &Vocabulary { mirror: &mirror, bindings, themes: vec!["dark".into(), "light".into()] })
+        understand(
+            text,
+            &Vocabulary { mirror: &mirror, bindings, themes: vec!["dark".into(), "light".into()] },
+        )
     }
 
     fn open(route: Route) -> Result<Say, String> {
@@ -268,7 +278,10 @@ mod tests {
         assert_eq!(said("palette"), Ok(Say::Shell(Action::Palette)));
         assert_eq!(said("pilothouse:commands"), open(Route::Commands));
         assert_eq!(said("q!"), Ok(Say::Shell(Action::QuitNow)));
-        assert_eq!(said("tab nodes @dev"), Ok(Say::Shell(Action::OpenInTab(Route::Nodes { filter: Some("@dev".into()) }))));
+        assert_eq!(
+            said("tab nodes @dev"),
+            Ok(Say::Shell(Action::OpenInTab(Route::Nodes { filter: Some("@dev".into()) })))
+        );
     }
 
     #[test]
@@ -280,7 +293,8 @@ mod tests {
     #[test]
     fn completions_follow_what_was_typed_before() {
         let mirror = fleet(12);
-        let known = Vocabulary { mirror: &mirror, bindings: Vec::new(), themes: vec!["dark".into(), "light".into()] };
+        let known =
+            Vocabulary { mirror: &mirror, bindings: Vec::new(), themes: vec!["dark".into(), "light".into()] };
         let words = |before: &str| complete(before, &known).into_iter().map(|it| it.word).collect::<Vec<_>>();
         assert_eq!(words("no"), ["nodes", "node"]);
         assert_eq!(words("theme li"), ["light"]);

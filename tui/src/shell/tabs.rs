@@ -80,7 +80,9 @@ impl Tab {
 
     /// Goes that many places forward, or back when negative; `false` when there are not as many.
     pub fn go(&mut self, by: isize) -> bool {
-        let Some(to) = self.at.checked_add_signed(by).filter(|to| *to < self.places.len()) else { return false };
+        let Some(to) = self.at.checked_add_signed(by).filter(|to| *to < self.places.len()) else {
+            return false;
+        };
         self.move_to(to)
     }
 

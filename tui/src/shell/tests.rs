@@ -121,7 +121,12 @@ impl Pilot {
         let follow = self.follow(&Topic::Commands { after: 0 });
         let commands = commands.iter().map(|(n, state, runs)| command(*n, *state, &[(*runs, 12)])).collect();
         let next = Topic::Commands { after: 2 };
-        self.happens(Event::Feed(Feed::News { follow, news: News::Commands { commands }, next, more: false }));
+        self.happens(Event::Feed(Feed::News {
+            follow,
+            news: News::Commands { commands },
+            next,
+            more: false,
+        }));
     }
 
     /// A room asks for something.
@@ -134,7 +139,9 @@ impl Pilot {
     /// A command was sent from the room that is seen.
     fn sends(&mut self, n: usize) {
         self.room_asks(Effect::Call(Ticket(99), Request::SendCommand(Default::default())));
-        let Some(Order::Call(call, _)) = self.orders.iter().rev().find(|order| matches!(order, Order::Call(..))) else {
+        let Some(Order::Call(call, _)) =
+            self.orders.iter().rev().find(|order| matches!(order, Order::Call(..)))
+        else {
             panic!("nothing was called")
         };
         let call = *call;
@@ -149,7 +156,9 @@ impl Pilot {
         let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
         terminal.draw(|frame| self.shell.view(frame)).unwrap();
         let lines: Vec<String> = (0..size.height)
-            .map(|y| (0..size.width).map(|x| terminal.backend().buffer()[(x, y)].symbol()).collect::<String>())
+            .map(|y| {
+                (0..size.width).map(|x| terminal.backend().buffer()[(x, y)].symbol()).collect::<String>()
+            })
             .collect();
         lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
     }
@@ -259,7 +268,12 @@ fn news_of_a_following_that_was_given_up_is_not_taken() {
     pilot.press("R");
     assert_ne!(pilot.follow(&Topic::Nodes { after: 0 }), old);
     let news = News::Nodes { nodes: vec![node(7)], gone: Vec::new() };
-    pilot.happens(Event::Feed(Feed::News { follow: old, news, next: Topic::Nodes { after: 9 }, more: false }));
+    pilot.happens(Event::Feed(Feed::News {
+        follow: old,
+        news,
+        next: Topic::Nodes { after: 9 },
+        more: false,
+    }));
     assert_eq!(pilot.shell.world.mirror.nodes.list().len(), 3);
 }
 
@@ -268,11 +282,19 @@ fn a_typed_question_is_answered_by_the_very_words() {
     let mut pilot = Pilot::at(Route::Run(RunSpec::default()), Size::new(80, 24)).linked(12);
     let calls = |pilot: &Pilot| pilot.orders.iter().filter(|order| matches!(order, Order::Call(..))).count();
     let before = calls(&pilot);
-    let yes = Pilot::new().shell.keymaps.bindings(super::rooms::Kind::Commands).find_map(|binding| match &binding.msg {
-        super::keys::Say::Room(msg) => Some(msg.clone()),
-        super::keys::Say::Shell(_) => None,
-    });
-    let question = Question { title: "Reboot?".into(), card: vec![], ladder: Ladder::Typed("prod".into()), yes: yes.unwrap() };
+    let yes =
+        Pilot::new().shell.keymaps.bindings(super::rooms::Kind::Commands).find_map(|binding| match &binding
+            .msg
+        {
+            super::keys::Say::Room(msg) => Some(msg.clone()),
+            super::keys::Say::Shell(_) => None,
+        });
+    let question = Question {
+        title: "Reboot?".into(),
+        card: vec![],
+        ladder: Ladder::Typed("prod".into()),
+        yes: yes.unwrap(),
+    };
     pilot.room_asks(Effect::Ask(question));
     pilot.press("pro<Enter>");
     assert_eq!(pilot.shell.layers.len(), 1, "it still waits");

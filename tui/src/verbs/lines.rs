@@ -36,7 +36,11 @@ pub struct Lines<O: Write, E: Write> {
 impl<O: Write, E: Write> Lines<O, E> {
     /// Lines of nodes with these names.
     pub fn new(out: O, err: E, form: Form, names: BTreeMap<InstanceId, String>) -> Self {
-        let width = if form == Form::Terminal { names.values().map(|name| safe::width(name)).max().unwrap_or(0) } else { 0 };
+        let width = if form == Form::Terminal {
+            names.values().map(|name| safe::width(name)).max().unwrap_or(0)
+        } else {
+            0
+        };
         Self { out, err, form, names, width, begun: BTreeMap::new() }
     }
 
@@ -104,7 +108,8 @@ impl<O: Write, E: Write> Lines<O, E> {
         match self.form {
             Form::Json => {
                 let text = String::from_utf8_lossy(bare);
-                let line = json!({"type": "output", "node": name, "id": node, "stream": word(stream), "text": text});
+                let line =
+                    json!({"type": "output", "node": name, "id": node, "stream": word(stream), "text": text});
                 writeln!(self.out, "{line}")
             }
             Form::Plain => {

@@ -77,7 +77,10 @@ mod tests {
         let mut out = Vec::new();
         table(&nodes, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(text.starts_with("NAME") && text.contains("ConnectionLost") && !text.contains('\x1b'), "{text}");
+        assert!(
+            text.starts_with("NAME") && text.contains("ConnectionLost") && !text.contains('\x1b'),
+            "{text}"
+        );
         assert_eq!(text.lines().count(), 3);
     }
 }

@@ -91,7 +91,10 @@ async fn send(client: &Client, run: &Run, nodes: &[NodeView]) -> Result<CommandI
         let targets = run.targets.iter().map(|text| target(text)).collect::<Result<_, _>>()?;
         client.call(&SendCommand { targets, ..command }).await?
     };
-    sent.command.command_id.parse().map_err(|error| VerbError::Stream(format!("the server answered nonsense: {error}")))
+    sent.command
+        .command_id
+        .parse()
+        .map_err(|error| VerbError::Stream(format!("the server answered nonsense: {error}")))
 }
 
 /// A command that is followed to its end.
@@ -119,7 +122,9 @@ impl<O: Write, E: Write> Following<O, E> {
 
     /// Takes in what the stream says; `true` once all is over and all was printed.
     fn take(&mut self, event: Option<StreamEvent>) -> Result<bool, VerbError> {
-        let Some(event) = event else { return Err(VerbError::Stream(String::from("the event stream ended"))) };
+        let Some(event) = event else {
+            return Err(VerbError::Stream(String::from("the event stream ended")));
+        };
         match event {
             StreamEvent::Live { .. } => {
                 if std::mem::take(&mut self.lost) {
@@ -132,9 +137,15 @@ impl<O: Write, E: Write> Following<O, E> {
                 }
             }
             StreamEvent::Broken { why } => return Err(VerbError::Stream(why)),
-            StreamEvent::Refused { code, reason, .. } => return Err(VerbError::Stream(format!("{code}: {reason}"))),
-            StreamEvent::News { news: News::Command { command, invocations }, .. } => self.news(command, invocations)?,
-            StreamEvent::News { ticket, news: News::Merged { chunks, complete }, .. } if ticket == self.output => {
+            StreamEvent::Refused { code, reason, .. } => {
+                return Err(VerbError::Stream(format!("{code}: {reason}")));
+            }
+            StreamEvent::News { news: News::Command { command, invocations }, .. } => {
+                self.news(command, invocations)?
+            }
+            StreamEvent::News { ticket, news: News::Merged { chunks, complete }, .. }
+                if ticket == self.output =>
+            {
                 for (node, chunk) in &chunks {
                     self.lines.chunk(node, chunk)?;
                 }
@@ -150,12 +161,17 @@ impl<O: Write, E: Write> Following<O, E> {
         Ok(over && self.complete && self.runs.values().all(|run| run.state.is_terminal()))
     }
 
-    fn news(&mut self, command: Option<Box<CommandView>>, runs: Vec<InvocationView>) -> Result<(), VerbError> {
+    fn news(
+        &mut self,
+        command: Option<Box<CommandView>>,
+        runs: Vec<InvocationView>,
+    ) -> Result<(), VerbError> {
         if let Some(command) = command {
             self.command = Some(*command);
         }
         for run in runs {
-            if run.state.is_terminal() && self.told.insert(run.instance_id.clone()) && self.form == Form::Json {
+            if run.state.is_terminal() && self.told.insert(run.instance_id.clone()) && self.form == Form::Json
+            {
                 let node = self.lines.name(&run.instance_id);
                 let line = json!({
                     "type": "result", "node": node, "id": run.instance_id, "state": run.state,
@@ -180,7 +196,11 @@ impl<O: Write, E: Write> Following<O, E> {
 
     fn leave(mut self) -> Result<u8, VerbError> {
         self.lines.finish()?;
-        writeln!(self.lines.err, "left: {} goes on; pilothouse pilothouse:command/{} shows it", self.id, self.id)?;
+        writeln!(
+            self.lines.err,
+            "left: {} goes on; pilothouse pilothouse:command/{} shows it",
+            self.id, self.id
+        )?;
         Ok(LEFT)
     }
 
@@ -188,7 +208,8 @@ impl<O: Write, E: Write> Following<O, E> {
         self.lines.finish()?;
         let mut counts: BTreeMap<InvocationState, usize> = BTreeMap::new();
         self.runs.values().for_each(|run| *counts.entry(run.state).or_default() += 1);
-        let well = !self.runs.is_empty() && self.runs.values().all(|run| run.state == InvocationState::Success);
+        let well =
+            !self.runs.is_empty() && self.runs.values().all(|run| run.state == InvocationState::Success);
         let state = self.command.as_ref().map(|command| command.state);
         if self.form == Form::Json {
             let line = json!({"type": "summary", "commandId": self.id, "state": state, "counts": counts, "succeeded": well});
@@ -199,7 +220,10 @@ impl<O: Write, E: Write> Following<O, E> {
             let state = state.map_or_else(String::new, |state| format!("{state}: "));
             writeln!(self.lines.err, "{state}{} ({})", counts.join(", "), self.id)?;
             if counts.iter().any(|count| count.ends_with("Terminated")) {
-                writeln!(self.lines.err, "the error limit kept it from the rest; --max-errors 100% runs it everywhere")?;
+                writeln!(
+                    self.lines.err,
+                    "the error limit kept it from the rest; --max-errors 100% runs it everywhere"
+                )?;
             }
         }
         self.lines.flush()?;
@@ -209,7 +233,10 @@ impl<O: Write, E: Write> Following<O, E> {
     fn tell_failures(&mut self) -> Result<(), VerbError> {
         for run in self.runs.values().filter(|run| run.state != InvocationState::Success) {
             let name = self.lines.name(&run.instance_id);
-            let code = run.exit_code.filter(|code| *code >= 0).map_or_else(String::new, |code| format!(", exit code {code}"));
+            let code = run
+                .exit_code
+                .filter(|code| *code >= 0)
+                .map_or_else(String::new, |code| format!(", exit code {code}"));
             let message = pilothouse_kit::safe::visible(&run.message);
             let message = if message.is_empty() { message } else { format!(": {message}").into() };
             writeln!(self.lines.err, "{name}: {}{code}{message}", run.state)?;

@@ -31,7 +31,8 @@ pub fn target(text: &str) -> Result<Target, VerbError> {
 pub fn named(names: &[String], fleet: &[NodeView]) -> Result<Vec<NodeView>, VerbError> {
     let mut found: Vec<NodeView> = Vec::new();
     for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        let fits = |node: &&NodeView| node.instance_id.as_str() == name || node.name.eq_ignore_ascii_case(name);
+        let fits =
+            |node: &&NodeView| node.instance_id.as_str() == name || node.name.eq_ignore_ascii_case(name);
         let mut fitting = fleet.iter().filter(fits);
         let node = fitting.next().ok_or_else(|| VerbError::Usage(format!("no node is called {name:?}")))?;
         if fitting.next().is_some() {

@@ -49,7 +49,7 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bind("a", "add-tag", "add a tag", "tags", Msg::AddTag)
         .bar()
         .bind("e", "edit-tag", "change the tag", "tags", Msg::EditTag)
-        .bind("Delete", "remove-tag", "remove the tag, after asking", "tags", Msg::RemoveTag)
+        .bind("Del", "remove-tag", "remove the tag, after asking", "tags", Msg::RemoveTag)
         .bind("y", "copy", "copy menu: name, id, address, tags, locator", "node", Msg::Copy)
         .bind("x", "actions", "action menu", "node", Msg::Actions)
         .bar()

@@ -151,7 +151,10 @@ mod tests {
     use super::*;
 
     fn bar(text: &str) -> CommandBar {
-        CommandBar::new(text, &History::new(["nodes @prod", "commands", "nodes @dev"].map(String::from).to_vec()))
+        CommandBar::new(
+            text,
+            &History::new(["nodes @prod", "commands", "nodes @dev"].map(String::from).to_vec()),
+        )
     }
 
     fn press(bar: &mut CommandBar, code: KeyCode) -> Outcome {

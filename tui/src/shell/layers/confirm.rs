@@ -69,7 +69,9 @@ impl Confirm {
 
     fn plain(&self, key: KeyEvent) -> Outcome {
         match key.code {
-            KeyCode::Char('y' | 'Y') if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => self.yes(),
+            KeyCode::Char('y' | 'Y') if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
+                self.yes()
+            }
             _ if says_no(key) => Outcome::Close,
             KeyCode::Enter => Outcome::Refused(String::from("y says yes, Esc says no")),
             _ => Outcome::Stay,
@@ -81,7 +83,9 @@ impl Confirm {
             KeyCode::Tab | KeyCode::BackTab => self.on_yes = !self.on_yes,
             KeyCode::Left | KeyCode::Char('h') => self.on_yes = false,
             KeyCode::Right | KeyCode::Char('l') => self.on_yes = true,
-            KeyCode::Down | KeyCode::Char('j') => self.top = (self.top + 1).min(self.card.len().saturating_sub(1)),
+            KeyCode::Down | KeyCode::Char('j') => {
+                self.top = (self.top + 1).min(self.card.len().saturating_sub(1))
+            }
             KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
             KeyCode::Enter if self.on_yes => return self.yes(),
             KeyCode::Enter => return Outcome::Close,
@@ -95,7 +99,9 @@ impl Confirm {
         match self.typed.key(key) {
             LineEvent::Submit if self.matches() => self.yes(),
             LineEvent::Submit => match &self.ladder {
-                Ladder::Typed(wanted) => Outcome::Refused(format!("type {wanted} to go on; Esc leaves everything as it is")),
+                Ladder::Typed(wanted) => {
+                    Outcome::Refused(format!("type {wanted} to go on; Esc leaves everything as it is"))
+                }
                 Ladder::Yes | Ladder::Card => Outcome::Stay,
             },
             LineEvent::Cancel => Outcome::Close,

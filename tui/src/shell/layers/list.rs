@@ -141,7 +141,8 @@ mod tests {
     }
 
     fn list() -> List {
-        let entries = vec![entry("dark", None), entry("light", None), entry("high-contrast", Some("needs colours"))];
+        let entries =
+            vec![entry("dark", None), entry("light", None), entry("high-contrast", Some("needs colours"))];
         List::new("Themes", entries, None)
     }
 

@@ -1,16 +1,22 @@
 //! The title bar, with the environment and the tabs, and the key bar, derived from the tables of keys.
 
+use pilothouse_kit::keymap::{Binding, Keymap};
 use pilothouse_kit::overlay;
 use pilothouse_kit::paint;
 use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 use super::super::Shell;
 use super::super::keys::Say;
 use super::super::layers::Layer;
 use super::super::tabs::Tab;
+use crate::effect::Ladder;
+
+/// A key, and what it does.
+type Key = (String, String);
 
 /// Cells that the title of a tab in the background may take.
 const MAX_TITLE: usize = 24;
@@ -20,12 +26,21 @@ impl Shell {
         let theme = &self.world.theme;
         paint::cover(buffer, area, theme.style(Role::Bar));
         let word = format!(" {} ", self.environment.word());
-        let mut used = paint::text(buffer, area.x, area.y, area.width, &word, theme.style(self.environment.role()), "");
+        let badge = theme.style(self.environment.role()).add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        let mut used = paint::text(buffer, area.x, area.y, area.width, &word, badge, "");
         for (at, label) in self.tab_labels().iter().enumerate() {
             let here = at == self.tabs.at();
             let role = if here { Role::BarAccent } else { Role::Bar };
             let ellipsis = theme.symbols().ellipsis;
-            used += paint::text(buffer, area.x + used, area.y, area.width - used, label, theme.style(role), ellipsis);
+            used += paint::text(
+                buffer,
+                area.x + used,
+                area.y,
+                area.width - used,
+                label,
+                theme.style(role),
+                ellipsis,
+            );
         }
         let place = self.environment.place();
         let width = u16::try_from(safe::width(place)).unwrap_or(u16::MAX);
@@ -58,39 +73,67 @@ impl Shell {
         self.tabs.list().iter().enumerate().map(label).collect()
     }
 
+    /// The shell's own keys are the way out of everywhere: they stand at the right end, whatever the room shows.
     pub(super) fn key_bar(&self, buffer: &mut Buffer, area: Rect) {
         let theme = &self.world.theme;
-        let keys = self.live_keys();
-        let keys: Vec<(&str, &str)> = keys.iter().map(|(key, doc)| (key.as_str(), doc.as_str())).collect();
-        let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
-        overlay::key_bar(buffer, area, theme, &keys);
+        let (room, shell) = self.live_keys();
+        let width = |keys: &[Key]| {
+            keys.iter().map(|(key, doc)| safe::width(key) + safe::width(doc) + 3).sum::<usize>()
+        };
+        let right = u16::try_from(width(&shell)).unwrap_or(u16::MAX).min(area.width);
+        let left = Rect { x: area.x + 1, width: area.width.saturating_sub(right + 3), ..area };
+        for (keys, area) in [(&room, left), (&shell, Rect { x: area.right() - right, width: right, ..area })]
+        {
+            let keys: Vec<(&str, &str)> =
+                keys.iter().map(|(key, doc)| (key.as_str(), doc.as_str())).collect();
+            overlay::key_bar(buffer, area, theme, &keys);
+        }
     }
 
-    /// The keys that mean something now: those of the layer, what may follow a begun chord, else those that the tables show.
-    fn live_keys(&self) -> Vec<(String, String)> {
-        let own = |keys: &[(&str, &str)]| keys.iter().map(|(key, doc)| ((*key).to_owned(), (*doc).to_owned())).collect();
+    /// The keys that mean something now, the room's and the shell's: those of the layer, what may follow a begun chord, else
+    /// those that the tables show.
+    fn live_keys(&self) -> (Vec<Key>, Vec<Key>) {
+        let own = |keys: &[(&str, &str)]| {
+            keys.iter().map(|(key, doc)| ((*key).to_owned(), (*doc).to_owned())).collect()
+        };
         match self.layers.last() {
             Some(Layer::List(_)) => {
-                return own(&[("Enter", "choose"), ("Up/Down", "move"), ("Esc", "close"), ("type", "to narrow down")]);
+                return (
+                    own(&[("Enter", "choose"), ("Up/Down", "move"), ("type", "to narrow down")]),
+                    own(&[("Esc", "close")]),
+                );
             }
-            Some(Layer::Confirm(_)) => return own(&[("Esc", "no, leave everything as it is"), ("PgDn", "more of the card")]),
+            Some(Layer::Confirm(confirm)) => {
+                let yes: &[(&str, &str)] = match confirm.ladder {
+                    Ladder::Yes => &[("y", "yes")],
+                    Ladder::Card => &[("Tab", "the other button"), ("Enter", "press it"), ("PgDn", "more")],
+                    Ladder::Typed(_) => {
+                        &[("type", "what is asked for"), ("Enter", "go on"), ("PgDn", "more")]
+                    }
+                };
+                return (own(yes), own(&[("Esc", "no")]));
+            }
             Some(Layer::Bar(_)) | None => {}
         }
+        let kind = self.tabs.current().here().room.kind();
+        let [room, shell] = self.keymaps.of(kind).map(|map| self.shown(map));
+        (room, shell)
+    }
+
+    fn shown(&self, map: &Keymap<Say>) -> Vec<Key> {
         let place = self.tabs.current().here();
         let cx = self.world.cx();
         let begun = if self.pending.is_empty() { String::new() } else { format!("{} ", self.pending) };
-        let mut keys = Vec::new();
-        for binding in self.keymaps.bindings(place.room.kind()) {
-            let chords = binding.chords.iter().map(ToString::to_string);
-            let Some(chord) = chords.into_iter().find(|chord| chord.starts_with(&begun)) else { continue };
-            let sensible = match &binding.msg {
-                Say::Room(msg) => place.room.why_not(msg, &cx).is_none(),
-                Say::Shell(_) => true,
-            };
-            if sensible && (binding.bar || !begun.is_empty()) {
-                keys.push((chord, binding.doc.to_owned()));
-            }
-        }
-        keys
+        let lines = map.bindings.iter().filter(|binding| binding.bar || !begun.is_empty());
+        let sensible = lines.filter(|binding| match &binding.msg {
+            Say::Room(msg) => place.room.why_not(msg, &cx).is_none(),
+            Say::Shell(_) => true,
+        });
+        let key = |binding: &Binding<Say>| {
+            let chord =
+                binding.chords.iter().map(ToString::to_string).find(|chord| chord.starts_with(&begun))?;
+            Some((chord, binding.name.replace('-', " ")))
+        };
+        sensible.filter_map(key).collect()
     }
 }

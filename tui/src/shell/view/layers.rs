@@ -28,12 +28,18 @@ impl Shell {
             Ladder::Typed(wanted) => Answer::Typed { wanted, line: &confirm.typed },
         };
         let card = &confirm.card[confirm.top.min(confirm.card.len())..];
-        overlay::confirm(frame, area, &self.world.theme, &overlay::Confirm { title: &confirm.title, card, answer });
+        overlay::confirm(
+            frame,
+            area,
+            &self.world.theme,
+            &overlay::Confirm { title: &confirm.title, card, answer },
+        );
     }
 
     fn list(&self, frame: &mut Frame<'_>, area: Rect, list: &List) {
         let (rows, all) = list.counts();
-        let title = if rows == all { list.title.clone() } else { format!("{} ({rows} of {all})", list.title) };
+        let title =
+            if rows == all { list.title.clone() } else { format!("{} ({rows} of {all})", list.title) };
         let picker = Picker {
             title: &title,
             line: Some(&list.filter),
@@ -58,15 +64,27 @@ impl Shell {
         if bar.completions.is_empty() {
             return;
         }
-        let widest = bar.completions.iter().map(|it| safe::width(&it.word) + safe::width(&it.detail) + 9).max().unwrap_or(0);
+        let widest = bar
+            .completions
+            .iter()
+            .map(|it| safe::width(&it.word) + safe::width(&it.detail) + 9)
+            .max()
+            .unwrap_or(0);
         let width = u16::try_from(widest).unwrap_or(u16::MAX).min(area.width);
         let rows = u16::try_from(bar.completions.len()).unwrap_or(u16::MAX).min(MAX_COMPLETIONS);
         let height = (rows + 2).min(area.height);
         let place = Rect { x: area.x, y: area.bottom() + 1 - height, width, height };
         let inner = overlay::boxed(frame, place, &self.world.theme, "");
-        overlay::list(frame, inner, &self.world.theme, bar.completions.len(), bar.chosen.unwrap_or(0), |at| {
-            let it = &bar.completions[at];
-            Item { label: it.word.as_str().into(), detail: it.detail.as_str().into(), ..Item::default() }
-        });
+        overlay::list(
+            frame,
+            inner,
+            &self.world.theme,
+            bar.completions.len(),
+            bar.chosen.unwrap_or(0),
+            |at| {
+                let it = &bar.completions[at];
+                Item { label: it.word.as_str().into(), detail: it.detail.as_str().into(), ..Item::default() }
+            },
+        );
     }
 }

@@ -58,13 +58,16 @@ impl Shell {
         self.tabs.current().here().room.view(&self.world.cx(), frame, body);
         self.status_line(frame.buffer_mut(), row(area.bottom() - 2));
         match self.layers.last() {
-            Some(Layer::Bar(bar)) => bar.line.view(frame, row(area.bottom() - 1), &self.world.theme, ":", "", true),
+            Some(Layer::Bar(bar)) => {
+                bar.line.view(frame, row(area.bottom() - 1), &self.world.theme, ":", "", true)
+            }
             _ => self.key_bar(frame.buffer_mut(), row(area.bottom() - 1)),
         }
         for layer in &self.layers {
             self.layer(frame, body, layer);
         }
-        let toasts: Vec<_> = self.toasts.list().iter().map(|toast| (role(toast.level), toast.text.as_str())).collect();
+        let toasts: Vec<_> =
+            self.toasts.list().iter().map(|toast| (role(toast.level), toast.text.as_str())).collect();
         overlay::toasts(frame, body, &self.world.theme, &toasts);
     }
 

@@ -32,7 +32,8 @@ impl Shell {
         }
         let mut x = area.right() - widths;
         for (role, text) in right {
-            x += paint::text(buffer, x, area.y, area.right() - x, &text, bar.patch(theme.style(role)), "") + 2;
+            x +=
+                paint::text(buffer, x, area.y, area.right() - x, &text, bar.patch(theme.style(role)), "") + 2;
         }
     }
 
@@ -44,7 +45,8 @@ impl Shell {
             Link::Starting => vec![(Role::Info, format!("{} starting", symbols.waiting))],
             Link::Waiting(text) => vec![(Role::Info, format!("{} {text}", symbols.waiting))],
             Link::Live { rtt_ms } => {
-                let rtt = rtt_ms.map(|rtt| if rtt == 0 { String::from(" <1 ms") } else { format!(" {rtt} ms") });
+                let rtt =
+                    rtt_ms.map(|rtt| if rtt == 0 { String::from(" <1 ms") } else { format!(" {rtt} ms") });
                 vec![(Role::NodeOnline, format!("{} live{}", symbols.online, rtt.unwrap_or_default()))]
             }
             Link::Lost { since, retry_at, why } => vec![
@@ -70,11 +72,17 @@ impl Shell {
             parts.push((Role::BarAccent, format!("{} attached", self.attached.len())));
         }
         if self.fleet.running > 0 {
-            parts.push((Role::StateRunning, format!("{} {} running", self.world.theme.symbols().running, self.fleet.running)));
+            parts.push((
+                Role::StateRunning,
+                format!("{} {} running", self.world.theme.symbols().running, self.fleet.running),
+            ));
         }
         if self.world.mirror.nodes.freshness != Freshness::Loading {
             if self.fleet.lost > 0 {
-                parts.push((Role::NodeLost, format!("{} {} lost", self.world.theme.symbols().lost, self.fleet.lost)));
+                parts.push((
+                    Role::NodeLost,
+                    format!("{} {} lost", self.world.theme.symbols().lost, self.fleet.lost),
+                ));
             }
             parts.push((Role::Bar, format!("{} online", self.fleet.online)));
         }
