@@ -36,7 +36,7 @@ pub(super) fn groups(node: &NodeView, cx: &Cx<'_>) -> [Group; 2] {
         text("agent", &node.agent_version),
         ("joined", Role::Text, times::exact(node.registered_at, cx)),
         ("id", Role::TextCode, node.instance_id.to_string()),
-        ("by", Role::TextMuted, node.activation_id.clone()),
+        ("invite", Role::TextMuted, node.activation_id.clone()),
     ];
     let mut groups = [Group { title: "Machine", facts: machine }, Group { title: "Link", facts: link }];
     groups.iter_mut().for_each(|group| group.facts.retain(|(_, _, value)| !value.is_empty()));

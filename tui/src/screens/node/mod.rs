@@ -67,6 +67,10 @@ impl Screen for Node {
         self.hear_answer(ticket, result)
     }
 
+    fn follow_up(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if self.is_recent_outdated(cx) { self.ask_recent(cx) } else { Vec::new() }
+    }
+
     fn step_back(&mut self) -> bool {
         self.edit.take().is_some()
     }

@@ -20,15 +20,6 @@ const KIND: &str = "ManagedInstance";
 
 impl Node {
     pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
-        if let Some(why) = self.reason(&msg, cx) {
-            return vec![Effect::Toast(Level::Warn, why)];
-        }
-        let mut effects = if self.is_recent_outdated(cx) { self.ask_recent(cx) } else { Vec::new() };
-        effects.extend(self.do_it(msg, cx));
-        effects
-    }
-
-    fn do_it(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
         match msg {
             Msg::Move(msg) => self.step(&msg, cx),
             Msg::OtherPane => {
@@ -126,7 +117,7 @@ impl Node {
     }
 
     /// Whether commands came since the list was asked for.
-    fn is_recent_outdated(&self, cx: &Cx<'_>) -> bool {
+    pub(super) fn is_recent_outdated(&self, cx: &Cx<'_>) -> bool {
         self.asked_at.is_some_and(|at| at != newest(cx))
             && !self.asked.values().any(|asked| *asked == Asked::Recent)
     }

@@ -39,7 +39,7 @@ impl Node {
             draw_group(&groups[1], cx, frame, down(side, used + 1));
             rest = Rect { x: rest.x + SIDE + 2, width: rest.width - SIDE - 2, ..rest };
         } else if rest.height >= 14 {
-            let half = rest.width / 2;
+            let half = rest.width * 9 / 20;
             let left = draw_group(&groups[0], cx, frame, Rect { width: half - 2, ..rest });
             let right = Rect { x: rest.x + half, width: rest.width - half, ..rest };
             rest = down(rest, left.max(draw_group(&groups[1], cx, frame, right)) + 1);
@@ -65,13 +65,9 @@ impl Node {
                 (Role::Bad, format!("Another machine showed this node's identity: {conflict}")),
                 (
                     Role::TextMuted,
-                    "It was refused; this link is the one that was first. A disk or data directory was"
-                        .to_owned(),
+                    "It was refused; this link was first. A disk or data directory was copied:".to_owned(),
                 ),
-                (
-                    Role::TextMuted,
-                    "copied: register the other machine with an activation of its own.".to_owned(),
-                ),
+                (Role::TextMuted, "register the other machine with an activation of its own.".to_owned()),
             ];
             rest = down(area, 1);
             for line in &lines {
@@ -98,12 +94,7 @@ impl Node {
 
     fn draw_tags(&self, node: &NodeView, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let columns = [
-            Column {
-                title: "Tag",
-                width: Width::Flex { min: 10, weight: 1 },
-                align: Align::Left,
-                pinned: true,
-            },
+            Column { title: "Tag", width: Width::Fixed(22), align: Align::Left, pinned: true },
             Column {
                 title: "Value",
                 width: Width::Flex { min: 10, weight: 3 },

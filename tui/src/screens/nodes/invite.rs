@@ -67,7 +67,7 @@ impl Invite {
         let width = area.width.saturating_sub(4).min(100);
         let inside = usize::from(width.saturating_sub(4)).max(1);
         let code = fold(&line, inside);
-        let height = u16::try_from(code.len() + 8).unwrap_or(u16::MAX);
+        let height = u16::try_from(code.len() + 7).unwrap_or(u16::MAX);
         let inner = overlay::popup(frame, area, cx.theme, "Register a node", Size::new(width, height));
         let said = [("On the machine, as root:", Role::Text), ("", Role::Text)]
             .into_iter()

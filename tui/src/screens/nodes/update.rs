@@ -19,9 +19,6 @@ const MAX_REMOVED: usize = 100;
 
 impl Nodes {
     pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
-        if let Some(why) = self.reason(&msg, cx) {
-            return vec![Effect::Toast(Level::Warn, why)];
-        }
         match msg {
             Msg::List(msg) => {
                 let fleet =

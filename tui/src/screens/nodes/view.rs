@@ -25,7 +25,7 @@ impl Nodes {
         if area.height >= LOW {
             self.draw_counts(cx, frame, inset(line(0)));
             let sort = self.columns.get(self.list.sort.0).map_or("", |column| column.title());
-            status(frame, inset(line(1)), cx, &self.list, cx.mirror.nodes.list().len(), "nodes", sort);
+            status(frame, inset(line(1)), cx, &self.list, cx.mirror.nodes.list().len(), "node", sort);
             body = Rect { y: area.y + 2, height: area.height - 2, ..area };
         }
         self.draw_table(cx, frame, body);
@@ -37,7 +37,8 @@ impl Nodes {
     fn draw_counts(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let (theme, symbols, sum) = (cx.theme, cx.theme.symbols(), &self.summary);
         let mut left = area;
-        if let Some((role, text)) = freshness(&cx.mirror.nodes.freshness, cx) {
+        let said = freshness(&cx.mirror.nodes.freshness, cx).or_else(|| self.out_of_sight(cx, area));
+        if let Some((role, text)) = said {
             let style = theme.style(role);
             paint::text_right(frame.buffer_mut(), area.x, area.y, area.width, &text, style, symbols.ellipsis);
             let taken = u16::try_from(safe::width(&text) + 2).unwrap_or(u16::MAX);
@@ -69,6 +70,16 @@ impl Nodes {
         .map(|(role, _, text)| (role, text))
         .collect();
         pieces(frame, left, theme, &said);
+    }
+
+    /// That there are columns for which there is no room.
+    fn out_of_sight(&self, cx: &Cx<'_>, area: Rect) -> Option<Said> {
+        let fit = that_fit(&self.columns, area.width + 2, cx.times).len();
+        let more = self.columns.len() - fit;
+        let plural = if more == 1 { "" } else { "s" };
+        (more > 0 && self.list.first_column == 0).then(|| {
+            (Role::TextMuted, format!("l: {more} more column{plural} {}", cx.theme.symbols().more_right))
+        })
     }
 
     fn draw_table(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {

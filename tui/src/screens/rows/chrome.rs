@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::list::List;
 use crate::mirror::Freshness;
 use crate::screen::Cx;
-use crate::times;
+use crate::{times, words};
 
 /// A text and what it means.
 pub type Said = (Role, String);
@@ -46,7 +46,7 @@ pub fn pieces(frame: &mut Frame<'_>, area: Rect, theme: &Theme, said: &[Said]) -
     x - area.x
 }
 
-/// Draws the line over a list of `all` rows. `things` is what its rows are called, `sort` what the column is called by which
+/// Draws the line over a list of `all` rows. `thing` is what a row is called, `sort` what the column is called by which
 /// it is sorted.
 pub fn status<K: Ord + Clone>(
     frame: &mut Frame<'_>,
@@ -54,7 +54,7 @@ pub fn status<K: Ord + Clone>(
     cx: &Cx<'_>,
     list: &List<K>,
     all: usize,
-    things: &str,
+    thing: &str,
     sort: &str,
 ) {
     if area.is_empty() {
@@ -63,7 +63,9 @@ pub fn status<K: Ord + Clone>(
     let (theme, symbols) = (cx.theme, cx.theme.symbols());
     let shown = list.shown().len();
     let arrow = if list.sort.1 { symbols.sort_down } else { symbols.sort_up };
-    let count = if shown == all { format!("{all} {things}") } else { format!("{shown} of {all} {things}") };
+    let plain = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let total = words::count(plain(all), thing);
+    let count = if shown == all { total } else { format!("{} of {total}", words::grouped(plain(shown))) };
     let right = format!("{count} {} {sort} {arrow}", symbols.bullet);
     let width = u16::try_from(safe::width(&right)).unwrap_or(u16::MAX);
     let room = area.width.saturating_sub(width + 2);

@@ -289,7 +289,7 @@ mod tests {
             ("tag:env=prod,staging web", &["Web-01", "web-02"]),
             ("!tag:env", &["bücher"]),
             ("!tag env=prod", &["web-02", "bücher"]),
-            ("tag", &[]),
+            ("tag", &["web-02"]),
             ("@prod", &["Web-01", "db-01"]),
             ("@prod os:debian /web", &["Web-01"]),
             ("\"front end\"", &["Web-01"]),

@@ -23,7 +23,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// Makes the index anew if `recipe` is another than before. `narrows` says that what was hidden before stays hidden.
+    /// Makes the index anew if `recipe` is another than before. `narrows` says that what was hidden before stays
+    /// hidden. Says whether it did.
     pub fn refresh(
         &mut self,
         recipe: Recipe,
@@ -31,13 +32,13 @@ impl Index {
         narrows: bool,
         compare: impl Fn(usize, usize) -> Ordering,
         mut keep: impl FnMut(usize) -> bool,
-    ) {
+    ) -> bool {
         let old = self.made.take();
         let same_order =
             old.as_ref().is_some_and(|old| (old.generation, old.sort) == (recipe.generation, recipe.sort));
         if same_order && old.as_ref().is_some_and(|old| old.filter == recipe.filter) {
             self.made = old;
-            return;
+            return false;
         }
         if !same_order {
             self.sort(len, compare);
@@ -49,6 +50,7 @@ impl Index {
             self.shown.extend(self.sorted.iter().copied().filter(|&at| keep(at as usize)));
         }
         self.made = Some(recipe);
+        true
     }
 
     /// Starts from the order before: a list in which little changed is sorted in one pass.

@@ -104,6 +104,9 @@ pub struct List<K: Ord> {
     /// Rows on the screen when it was last drawn.
     #[serde(skip)]
     height: Cell<usize>,
+    /// How many marks were counted.
+    #[serde(skip)]
+    marked: usize,
     #[serde(skip)]
     index: Index,
     #[serde(skip)]
@@ -130,6 +133,7 @@ impl<K: Ord + Clone> List<K> {
             first_column: 0,
             hidden_marks: 0,
             height: Cell::new(0),
+            marked: 0,
             index: Index::default(),
             applied: (Filter::default(), false),
         }
@@ -192,29 +196,35 @@ impl<K: Ord + Clone> List<K> {
         };
         let keep =
             |at| (!faults || rows.is_fault(at)) && (filter.is_empty() || filter.holds(&rows.fields(at)));
-        self.index.refresh(recipe, rows.len(), narrows, compare, keep);
-        self.hand.marks.retain(|key| rows.position(key).is_some());
-        self.hidden_marks = match filter.is_empty() && !faults {
-            true => 0,
-            false => {
-                self.hand.marks.iter().filter_map(|key| rows.position(key)).filter(|at| !keep(*at)).count()
-            }
-        };
+        let changed = self.index.refresh(recipe, rows.len(), narrows, compare, keep);
+        if changed {
+            self.hand.marks.retain(|key| rows.position(key).is_some());
+        }
+        if changed || self.marked != self.hand.marks.len() {
+            self.marked = self.hand.marks.len();
+            let hidden = |key| rows.position(key).is_some_and(|at| !keep(at));
+            let all = filter.is_empty() && !faults;
+            self.hidden_marks =
+                if all { 0 } else { self.hand.marks.iter().filter(|key| hidden(key)).count() };
+        }
+        let other = self.applied != (filter.clone(), faults);
         self.applied = (filter, faults);
-        self.settle(rows);
+        self.settle(rows, other);
     }
 
-    /// Holds on to what the cursor is on; if that is gone or hidden, to what stands where it was.
-    fn settle<R: Rows<Key = K>>(&mut self, rows: &R) {
+    /// Holds on to what the cursor is on; if that is gone, to what stands where it was, and if another filter hides it, to the
+    /// first row.
+    fn settle<R: Rows<Key = K>>(&mut self, rows: &R, other_filter: bool) {
         let shown = self.index.shown();
         let Some(last) = shown.len().checked_sub(1) else { return };
         let near = self.hand.row.min(last);
+        let otherwise = if other_filter { 0 } else { near };
         let at =
             self.hand.on.as_ref().and_then(|key| rows.position(key)).and_then(|at| u32::try_from(at).ok());
         let row = match at {
             Some(at) if shown[near] == at => near,
-            Some(at) => shown.iter().position(|&other| other == at).unwrap_or(near),
-            None => near,
+            Some(at) => shown.iter().position(|&other| other == at).unwrap_or(otherwise),
+            None => otherwise,
         };
         if self.hand.row != row || at != Some(shown[row]) {
             self.hand.put(row, |row| rows.key(shown[row] as usize));

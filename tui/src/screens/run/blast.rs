@@ -100,11 +100,7 @@ fn busy(nodes: &[&NodeView], cx: &Cx<'_>) -> Vec<String> {
         .take(NAMED)
         .map(|(command, touched)| {
             let what = words::first_line(command);
-            format!(
-                "also running  {what}, by {}, on {}",
-                command.requested_by,
-                words::count(count(*touched), "of them")
-            )
+            format!("also running  {what}, by {}, on {touched} of them", command.requested_by)
         })
         .collect();
     if busy.len() > NAMED {

@@ -8,6 +8,7 @@ use pilothouse_api::topics::NodeView;
 use serde::{Deserialize, Serialize};
 
 use super::targets::Query;
+use crate::effect::CallError;
 use crate::mirror::Nodes;
 use crate::{facts, look};
 
@@ -53,6 +54,13 @@ pub(super) struct Question {
     pub strangers: Vec<String>,
 }
 
+impl Question {
+    /// Whether it is made of names only, and nobody has one of them.
+    fn names_nobody(&self) -> bool {
+        !self.strangers.is_empty() && self.request == ResolveTargets::default()
+    }
+}
+
 /// Counts over the nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -75,6 +83,11 @@ impl Crew {
             Resolved::Nodes(nodes) => nodes,
             _ => &[],
         }
+    }
+
+    /// Whether nothing but another question could change it.
+    pub(super) fn is_complete(&self) -> bool {
+        self.asked.is_some() || (matches!(self.resolved, Resolved::Nodes(_)) && self.unknown.is_empty())
     }
 
     /// Whether what is shown belongs to an older question.
@@ -100,6 +113,14 @@ impl Crew {
         if self.asked.is_some() || self.answered.as_ref() == Some(question) {
             return None;
         }
+        if question.names_nobody() {
+            // Without any id the server would name every node.
+            self.resolved = Resolved::Nodes(Vec::new());
+            self.unknown.clone_from(&question.strangers);
+            self.tally = Tally::default();
+            self.answered = Some(question.clone());
+            return None;
+        }
         self.asked = Some((ticket, question.clone()));
         if !matches!(self.resolved, Resolved::Nodes(_)) {
             self.resolved = Resolved::Asking;
@@ -111,7 +132,7 @@ impl Crew {
     pub(super) fn take(
         &mut self,
         ticket: u32,
-        result: Result<ResolveTargetsResult, String>,
+        result: Result<ResolveTargetsResult, CallError>,
         fleet: &Nodes,
     ) -> bool {
         let Some((_, question)) = self.asked.take_if(|(asked, _)| *asked == ticket) else { return false };
@@ -124,7 +145,14 @@ impl Crew {
                 }
                 self.resolved = Resolved::Nodes(answer.nodes);
             }
-            Err(why) => self.resolved = Resolved::Failed(why),
+            Err(error) => {
+                let again = error.is_unreachable();
+                self.resolved = Resolved::Failed(error.message);
+                if again {
+                    self.answered = None;
+                    return true;
+                }
+            }
         }
         self.answered = Some(question);
         self.count(fleet);

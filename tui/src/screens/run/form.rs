@@ -75,14 +75,12 @@ impl Field {
     #[must_use]
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Targets => {
-                "tags, or names and ids of nodes (web-* for many), or all; online leaves out what does not answer"
-            }
+            Self::Targets => "tags, names or ids (web-* too), or all; add online to leave out the silent",
             Self::Script => "runs in one shell on each node; Tab goes on",
             Self::Concurrency => "nodes at a time: a number or a percentage",
-            Self::Errors => "how many may fail before the rest is not sent: a number or a percentage",
-            Self::Delivery => "how long a node that does not answer is waited for: 30 s to 30 d",
-            Self::Execution => "after this the script is killed: 5 s to 48 h",
+            Self::Errors => "failures allowed: a number or a percentage",
+            Self::Delivery => "for nodes that do not answer: 30s to 30d",
+            Self::Execution => "then the script is killed: 5s to 48h",
             Self::Directory => "the script runs in it",
             Self::Comment => "up to 100 characters that say why",
             Self::Send => "Enter shows what it will touch, and asks",

@@ -79,6 +79,15 @@ impl Screen for Run {
         self.crew.refresh(&cx.mirror.nodes);
     }
 
+    fn follow_up(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        // A name that nobody had may be somebody's by now.
+        if self.crew.is_complete() { Vec::new() } else { self.resolve(cx) }
+    }
+
+    fn unsaved(&self) -> Option<String> {
+        self.is_unsent().then(|| "A script was written and not sent.".to_owned())
+    }
+
     fn step_back(&mut self) -> bool {
         std::mem::take(&mut self.typing)
     }

@@ -9,6 +9,7 @@ use super::keys::Msg;
 use super::state::Run;
 use super::takeover::Earlier;
 use crate::effect::{CallError, Choice, Effect, Effects, Level, Reply, Request, Ticket};
+use crate::mirror::Link;
 use crate::route::Route;
 use crate::screen::{Cx, Input, Screen};
 
@@ -72,7 +73,7 @@ impl Run {
             }
             Ok(Reply::ResolveTargets(answer)) => drop(self.crew.take(ticket.0, Ok(answer), &cx.mirror.nodes)),
             Err(error) => {
-                if !self.crew.take(ticket.0, Err(error.message.clone()), &cx.mirror.nodes) {
+                if !self.crew.take(ticket.0, Err(error.clone()), &cx.mirror.nodes) {
                     self.trouble = Some(format!("the earlier command was not read: {error}"));
                 }
                 return Vec::new();
@@ -125,6 +126,9 @@ impl Run {
 
     /// Asks the server who is meant, if that is not known or asked already.
     pub(super) fn resolve(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if matches!(cx.mirror.link, Link::Lost { .. } | Link::Broken(_)) {
+            return Vec::new();
+        }
         let question = if self.chosen.is_empty() {
             match self.query() {
                 Ok(query) => question(&query, &cx.mirror.nodes),

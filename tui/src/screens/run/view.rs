@@ -2,7 +2,7 @@
 
 use pilothouse_kit::table::{Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
-use pilothouse_kit::{overlay, paint};
+use pilothouse_kit::{overlay, paint, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -20,7 +20,7 @@ const TALL: u16 = 30;
 /// Lower than this, the limits are left out while they have not the keys.
 const LOW: u16 = 14;
 /// Cells of a label.
-const LABEL: u16 = 13;
+const LABEL: u16 = 14;
 /// Cells of a limit, where something stands beside it.
 const SHORT: u16 = 10;
 
@@ -38,12 +38,20 @@ impl Run {
             self.draw_nodes(cx, frame, nodes);
         }
         let limits = self.limits_height(form);
-        let below = (limits + 2).min(form.height.saturating_sub(3));
+        let trouble =
+            self.trouble.as_deref().map(|text| wrap(text, usize::from(form.width.saturating_sub(4))));
+        let trouble = trouble.unwrap_or_default();
+        let told = u16::try_from(trouble.len()).unwrap_or(u16::MAX);
+        let below = limits.saturating_add(2 + told).min(form.height.saturating_sub(3));
         self.draw_line(Field::Targets, cx, frame, row(form, 0), form.width.saturating_sub(LABEL));
         let said = self.summary(cx);
-        pieces(frame, right_of(row(form, 1), LABEL.min(form.width)), cx.theme, &said);
-        let middle =
-            Rect { y: form.y + 2.min(form.height), height: form.height.saturating_sub(2 + below), ..form };
+        pieces(frame, right_of(row(form, 1), LABEL), cx.theme, &said);
+        let head = if form.height >= LOW { 3 } else { 2.min(form.height) };
+        if head > 2 {
+            pieces(frame, right_of(row(form, 2), LABEL), cx.theme, &self.environments());
+        }
+        let height = form.height.saturating_sub(head + below);
+        let middle = Rect { y: form.y + head, height, ..form };
         if self.field == Field::Targets && area.width < WIDE {
             self.draw_nodes(cx, frame, middle);
         } else {
@@ -51,7 +59,10 @@ impl Run {
         }
         let foot = Rect { y: middle.bottom(), height: form.bottom().saturating_sub(middle.bottom()), ..form };
         if foot.height > 2 {
-            self.draw_limits(cx, frame, Rect { height: foot.height - 2, ..foot });
+            self.draw_limits(cx, frame, Rect { height: (foot.height - 2).min(limits), ..foot });
+        }
+        for (y, line) in (limits..foot.height.saturating_sub(2)).zip(trouble) {
+            pieces(frame, right_of(row(foot, y), 2), cx.theme, &[(Role::Bad, line)]);
         }
         self.draw_hint(cx, frame, row(foot, foot.height.saturating_sub(2)));
         self.draw_button(cx, frame, row(foot, foot.height.saturating_sub(1)));
@@ -76,8 +87,11 @@ impl Run {
             }
             Resolved::Failed(why) => return vec![(Role::Bad, why.clone())],
             Resolved::Nothing => {
+                if !self.form.targets.is_empty() && !cx.mirror.link.is_live() {
+                    return vec![(Role::Warn, "the server is not reached".to_owned())];
+                }
                 let shown = self.tried || !self.form.targets.is_empty();
-                let role = if self.tried { Role::Bad } else { Role::TextMuted };
+                let role = self.role_of_wrong_targets();
                 return self
                     .wrong(Field::Targets)
                     .filter(|_| shown)
@@ -95,19 +109,32 @@ impl Run {
             said.push((Role::NodeLost, format!("{} {} not there", symbols.lost, nodes - tally.online)));
         }
         if let Some(why) = self.wrong(Field::Targets) {
-            said.push((Role::Bad, why));
-        }
-        if tally.misfits > 0 {
-            said.push((Role::Warn, format!("{} cannot run it", count(tally.misfits, "Windows node"))));
-        }
-        if !tally.environments.is_empty() {
-            let role = if tally.production.is_some() { Role::EnvProd } else { Role::TextMuted };
-            said.push((role, tally.environments.clone()));
+            said.push((self.role_of_wrong_targets(), why));
         }
         if self.crew.is_outdated() {
             said.push((Role::TextMuted, symbols.ellipsis.to_owned()));
         }
         said
+    }
+
+    /// Which environments they are in, and which cannot run it.
+    fn environments(&self) -> Vec<Said> {
+        let tally = &self.crew.tally;
+        let mut said = Vec::new();
+        if !tally.environments.is_empty() {
+            let role = if tally.production.is_some() { Role::EnvProd } else { Role::TextMuted };
+            said.push((role, tally.environments.clone()));
+        }
+        if tally.misfits > 0 {
+            let misfits = words::count(u64::try_from(tally.misfits).unwrap_or(u64::MAX), "Windows node");
+            said.push((Role::Warn, format!("{misfits} cannot run it")));
+        }
+        said
+    }
+
+    /// Nobody is scolded for what is still being typed.
+    fn role_of_wrong_targets(&self) -> Role {
+        if self.tried || self.field != Field::Targets { Role::Bad } else { Role::TextMuted }
     }
 
     /// A label and its line, with what is wrong beside it.
@@ -119,7 +146,7 @@ impl Run {
         let here = self.field == field;
         let typing = here && self.typing;
         self.draw_label(field, cx, frame, area);
-        let body = right_of(area, LABEL.min(area.width));
+        let body = right_of(area, LABEL);
         let wrong = self.wrong(field).filter(|_| field != Field::Targets && self.tells(field));
         let beside = wrong.is_some() || cells < body.width;
         let place =
@@ -180,7 +207,7 @@ impl Run {
             let wrong = self.tried.then(|| self.wrong(Field::Script)).flatten();
             let said = wrong
                 .map_or_else(|| (Role::TextMuted, "uptime".to_owned()), |wrong| (Role::InputError, wrong));
-            pieces(frame, right_of(row(inner, 0), 3.min(inner.width)), cx.theme, &[said]);
+            pieces(frame, right_of(row(inner, 0), 3), cx.theme, &[said]);
         }
     }
 
@@ -207,7 +234,7 @@ impl Run {
             Some(wrong) => (Role::InputError, wrong),
             None => (Role::TextMuted, self.field.hint().to_owned()),
         };
-        pieces(frame, right_of(area, 2.min(area.width)), cx.theme, &[said]);
+        pieces(frame, right_of(area, 2), cx.theme, &[said]);
     }
 
     fn draw_button(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -222,16 +249,7 @@ impl Run {
             (None, n) => format!("Send to {}", words::count(u64::try_from(n).unwrap_or(u64::MAX), "node")),
         };
         let focus = if self.field == Field::Send { 0 } else { usize::MAX };
-        let place = right_of(area, 2.min(area.width));
-        let used = overlay::buttons(frame.buffer_mut(), place, cx.theme, &[&label], focus);
-        if let Some(trouble) = &self.trouble {
-            pieces(
-                frame,
-                right_of(place, (used + 2).min(place.width)),
-                cx.theme,
-                &[(Role::Bad, trouble.clone())],
-            );
-        }
+        overlay::buttons(frame.buffer_mut(), right_of(area, 2), cx.theme, &[&label], focus);
     }
 
     /// The nodes that are meant, as they are now.
@@ -239,7 +257,10 @@ impl Run {
         if area.is_empty() {
             return;
         }
-        let title = words::count(u64::try_from(self.crew.nodes().len()).unwrap_or(u64::MAX), "node");
+        let title = match self.crew.nodes().len() {
+            0 => "Nodes".to_owned(),
+            n => words::count(u64::try_from(n).unwrap_or(u64::MAX), "node"),
+        };
         let inner = if area.height >= 4 {
             overlay::border(frame.buffer_mut(), area, cx.theme, &title, Role::Border)
         } else {
@@ -252,10 +273,10 @@ impl Run {
             pinned: false,
         };
         let columns = [
-            Column { pinned: true, ..flex("Name", 14, 3) },
+            Column { pinned: true, ..flex("Name", 12, 3) },
             Column { width: Width::Fixed(10), ..flex("State", 0, 0) },
-            flex("Env", 8, 1),
-            flex("System", 12, 2),
+            flex("Env", 7, 1),
+            flex("System", 9, 2),
         ];
         let nodes = self.crew.nodes();
         let height = TableView::body_height(inner);
@@ -289,6 +310,23 @@ impl Run {
             (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
         });
     }
+}
+
+/// Breaks a text at blanks into lines of at most so many cells.
+fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in safe::visible(text).split(' ') {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && safe::width(&lines[last]) + 1 + safe::width(word) > cells {
+            lines.push(word.to_owned());
+        } else {
+            if !lines[last].is_empty() {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines
 }
 
 /// The `n`th line of an area; empty if it has none.

@@ -1,0 +1,183 @@
+//! What a room asks for: data, never closures, so that a test compares it and the shell alone carries it out.
+
+use std::path::PathBuf;
+
+use pilothouse_api::{activations, commands, documents, fleet, nodes, tags};
+
+use crate::route::Route;
+
+/// A room's name for a call it made; unique within the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u32);
+
+/// What a room asks for, in order.
+pub type Effects<M> = Vec<Effect<M>>;
+
+/// Something that only the shell can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect<M> {
+    /// Call an operation; [`Screen::landed`](crate::screen::Screen::landed) hears of it under the ticket.
+    Call(Ticket, Request),
+    /// Go to a place; back returns here.
+    Open(Route),
+    /// Go to a place that takes this one's place in the history.
+    Replace(Route),
+    /// Leave this place.
+    Close,
+    /// Ask before something that hurts.
+    Ask(Question<M>),
+    /// Let the user choose one of several.
+    Pick {
+        /// What is chosen.
+        title: String,
+        /// The choices.
+        items: Vec<Choice<M>>,
+    },
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Write text to a file; a relative path is the current directory's. An existing file is never overwritten.
+    Save {
+        /// Where.
+        path: PathBuf,
+        /// What.
+        text: String,
+    },
+    /// Say something that goes away by itself.
+    Toast(Level, String),
+    /// Leave the cockpit; asks first when something is attached.
+    Quit,
+}
+
+/// How much a toast matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// By the way.
+    Info,
+    /// It worked.
+    Good,
+    /// Look at this.
+    Warn,
+    /// It did not work.
+    Error,
+}
+
+/// A question before something that hurts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question<M> {
+    /// What is about to happen, as a question.
+    pub title: String,
+    /// The blast radius, line by line; may be empty.
+    pub card: Vec<String>,
+    /// How hard it is to say yes.
+    pub ladder: Ladder,
+    /// What the room hears when it is yes.
+    pub yes: M,
+}
+
+/// How hard it is to say yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ladder {
+    /// One node: `y`.
+    Yes,
+    /// Many: a card with buttons, the focus on Cancel.
+    Card,
+    /// Above the threshold or in production: this must be typed.
+    Typed(String),
+}
+
+/// One of several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice<M> {
+    /// What it says.
+    pub label: String,
+    /// More about it, muted; may be empty.
+    pub detail: String,
+    /// Why it cannot be chosen now.
+    pub disabled: Option<String>,
+    /// What the room hears when it is chosen.
+    pub msg: M,
+}
+
+impl<M> Choice<M> {
+    /// A choice that can be made.
+    pub fn new(label: impl Into<String>, msg: M) -> Self {
+        Self { label: label.into(), detail: String::new(), disabled: None, msg }
+    }
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CallError {
+    /// AWS's code, or `Unreachable` when the server was not reached.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+impl CallError {
+    /// The code of a call that did not reach the server.
+    pub const UNREACHABLE: &'static str = "Unreachable";
+
+    /// Whether the server never answered.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.code == Self::UNREACHABLE
+    }
+}
+
+/// Calls a macro with every operation that rooms can call: variant, request, reply. `remote` derives the calls from it.
+macro_rules! for_each_request {
+    ($callback:ident) => {
+        $callback! {
+            /// Runs a document on nodes.
+            SendCommand(commands::SendCommand => commands::SendCommandResult);
+            /// Runs a document on any number of explicit nodes.
+            SendCommandToNodes(fleet::SendCommandToNodes => commands::SendCommandResult);
+            /// Asks to stop a command.
+            CancelCommand(commands::CancelCommand => commands::CancelCommandResult);
+            /// Shows which nodes targets mean.
+            ResolveTargets(fleet::ResolveTargets => fleet::ResolveTargetsResult);
+            /// Adds or overwrites tags.
+            AddTagsToResource(tags::AddTagsToResource => tags::AddTagsToResourceResult);
+            /// Removes tags.
+            RemoveTagsFromResource(tags::RemoveTagsFromResource => tags::RemoveTagsFromResourceResult);
+            /// Lists commands, such as those of one node.
+            ListCommands(commands::ListCommands => commands::ListCommandsResult);
+            /// Lists runs, such as those on one node.
+            ListCommandInvocations(commands::ListCommandInvocations => commands::ListCommandInvocationsResult);
+            /// Reads one step of one run.
+            GetCommandInvocation(commands::GetCommandInvocation => commands::GetCommandInvocationResult);
+            /// Reads a document.
+            GetDocument(documents::GetDocument => documents::GetDocumentResult);
+            /// Lists documents.
+            ListDocuments(documents::ListDocuments => documents::ListDocumentsResult);
+            /// Makes the right to register a node.
+            CreateActivation(activations::CreateActivation => activations::CreateActivationResult);
+            /// Removes a node.
+            DeregisterManagedInstance(nodes::DeregisterManagedInstance => nodes::DeregisterManagedInstanceResult);
+        }
+    };
+}
+pub(crate) use for_each_request;
+
+macro_rules! define {
+    ($($(#[$doc:meta])* $name:ident($request:path => $reply:path);)*) => {
+        /// An operation to call.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Request { $($(#[$doc])* $name($request)),* }
+
+        /// What an operation answered.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Reply { $($(#[$doc])* $name($reply)),* }
+
+        impl Request {
+            /// The operation's name.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name)),* }
+            }
+        }
+    };
+}
+for_each_request!(define);

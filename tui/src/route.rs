@@ -1,0 +1,215 @@
+//! Names of places in the cockpit: ids only, never data. A place's text is its locator, which people paste to each other.
+
+use std::fmt;
+use std::str::FromStr;
+
+use pilothouse_api::commands::Target;
+use pilothouse_api::protocol::{CommandId, InstanceId};
+use serde::{Deserialize, Serialize};
+
+/// What a locator begins with.
+pub const SCHEME: &str = "pilothouse:";
+
+/// What a run is prepared with: where it goes, and what it takes over from an earlier command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSpec {
+    /// Explicit nodes; used when not empty.
+    pub nodes: Vec<InstanceId>,
+    /// Targets as in SendCommand; used when `nodes` is empty.
+    pub targets: Vec<Target>,
+    /// The script to begin with.
+    pub script: Option<String>,
+    /// A command whose script, comment and limits are taken over; its targets only when none are given here.
+    pub from: Option<CommandId>,
+}
+
+/// A place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Route {
+    /// The fleet.
+    Nodes {
+        /// What the list is filtered by.
+        filter: Option<String>,
+    },
+    /// One node.
+    Node(InstanceId),
+    /// Preparing a run.
+    Run(RunSpec),
+    /// One command, live or past.
+    Command(CommandId),
+    /// The history.
+    Commands,
+}
+
+/// A text that is not a locator, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadLocator {
+    /// It names no room.
+    #[error("{0:?} is no place: try nodes, nodes/FILTER, node/ID, command/ID, commands or run")]
+    UnknownPlace(String),
+    /// The id in it is malformed.
+    #[error(transparent)]
+    Id(#[from] pilothouse_api::protocol::MalformedId),
+    /// It has an option that runs do not take.
+    #[error("a run has no {0:?}: it takes nodes, target, script and from")]
+    UnknownOption(String),
+    /// A target that is not KEY=VALUE,VALUE.
+    #[error("{0:?} is no target: expected KEY=VALUE or KEY=VALUE,VALUE")]
+    Target(String),
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SCHEME)?;
+        match self {
+            Self::Nodes { filter: None } => f.write_str("nodes"),
+            Self::Nodes { filter: Some(filter) } => write!(f, "nodes/{}", escape(filter)),
+            Self::Node(id) => write!(f, "node/{id}"),
+            Self::Command(id) => write!(f, "command/{id}"),
+            Self::Commands => f.write_str("commands"),
+            Self::Run(spec) => {
+                f.write_str("run")?;
+                for (i, option) in options(spec).iter().enumerate() {
+                    write!(f, "{}{option}", if i == 0 { '?' } else { '&' })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl FromStr for Route {
+    type Err = BadLocator;
+
+    /// The scheme may be left out.
+    fn from_str(text: &str) -> Result<Self, BadLocator> {
+        let text = text.trim();
+        let place = text.strip_prefix(SCHEME).unwrap_or(text);
+        let (room, rest) = match place.find(['/', '?']) {
+            Some(at) => (&place[..at], &place[at + 1..]),
+            None => (place, ""),
+        };
+        match room {
+            "nodes" if rest.is_empty() => Ok(Self::Nodes { filter: None }),
+            "nodes" => Ok(Self::Nodes { filter: Some(unescape(rest)) }),
+            "node" => Ok(Self::Node(rest.parse()?)),
+            "command" => Ok(Self::Command(rest.parse()?)),
+            "commands" if rest.is_empty() => Ok(Self::Commands),
+            "run" => run(rest).map(Self::Run),
+            _ => Err(BadLocator::UnknownPlace(text.chars().take(80).collect())),
+        }
+    }
+}
+
+fn options(spec: &RunSpec) -> Vec<String> {
+    let mut options = Vec::new();
+    if !spec.nodes.is_empty() {
+        let ids: Vec<&str> = spec.nodes.iter().map(InstanceId::as_str).collect();
+        options.push(format!("nodes={}", ids.join(",")));
+    }
+    for target in &spec.targets {
+        let values: Vec<String> = target.values.iter().map(|value| escape(value)).collect();
+        options.push(format!("target={}={}", escape(&target.key), values.join(",")));
+    }
+    options.extend(spec.script.iter().map(|script| format!("script={}", escape(script))));
+    options.extend(spec.from.iter().map(|id| format!("from={id}")));
+    options
+}
+
+fn run(options: &str) -> Result<RunSpec, BadLocator> {
+    let mut spec = RunSpec::default();
+    for option in options.split('&').filter(|option| !option.is_empty()) {
+        match option.split_once('=') {
+            Some(("nodes", ids)) => {
+                for id in ids.split(',') {
+                    spec.nodes.push(id.parse()?);
+                }
+            }
+            Some(("target", target)) => {
+                let (key, values) = target.split_once('=').ok_or_else(|| BadLocator::Target(target.to_owned()))?;
+                let values = values.split(',').map(unescape).collect();
+                spec.targets.push(Target { key: unescape(key), values });
+            }
+            Some(("script", script)) => spec.script = Some(unescape(script)),
+            Some(("from", id)) => spec.from = Some(id.parse()?),
+            _ => return Err(BadLocator::UnknownOption(option.chars().take(80).collect())),
+        }
+    }
+    Ok(spec)
+}
+
+/// Percent-encodes what would end a part of a locator, or a word in a shell or a chat.
+fn escape(text: &str) -> String {
+    use fmt::Write;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:@!*/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            out.push(byte);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMAND: &str = "0b0d5a8e-3f6e-4f9e-9a6b-2f6f1c1d0e11";
+
+    fn node() -> InstanceId {
+        "mi-0123456789abcdef0".parse().unwrap()
+    }
+
+    #[test]
+    fn every_place_survives_being_pasted() {
+        let spec = RunSpec {
+            nodes: vec![node()],
+            targets: vec![Target { key: "tag:env".into(), values: vec!["prod, & = 50%".into(), "ü".into()] }],
+            script: Some("uptime\necho \"a b\" && id".into()),
+            from: Some(COMMAND.parse().unwrap()),
+        };
+        for route in [
+            Route::Nodes { filter: None },
+            Route::Nodes { filter: Some("!web os:debian".into()) },
+            Route::Node(node()),
+            Route::Command(COMMAND.parse().unwrap()),
+            Route::Commands,
+            Route::Run(RunSpec::default()),
+            Route::Run(spec),
+        ] {
+            let text = route.to_string();
+            assert!(!text.contains(char::is_whitespace), "{text} would break in a chat");
+            assert_eq!(text.parse::<Route>().as_ref(), Ok(&route), "{text}");
+        }
+        assert_eq!(Route::Nodes { filter: Some("web".into()) }.to_string(), "pilothouse:nodes/web");
+    }
+
+    #[test]
+    fn a_text_that_is_no_place_says_what_is() {
+        let said = "parameters/x".parse::<Route>().unwrap_err().to_string();
+        assert!(said.contains("\"parameters/x\" is no place"), "{said}");
+        assert!("node/i-1".parse::<Route>().unwrap_err().to_string().contains("mi- and 17"));
+        assert!("run?colour=red".parse::<Route>().unwrap_err().to_string().contains("colour"));
+    }
+}

@@ -1,0 +1,16 @@
+//! The rooms, each of the same shape: `state` (plain data), `keys` (a table), `update` (the only mutation), `view` (draws from a
+//! borrow), `mod` (the face).
+//!
+//! In: what the shell hands on (messages, answers, the mirror). Out: effects and cells.
+//! Never here: another room's insides, calls, tokio, a colour.
+
+pub mod command;
+pub mod commands;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod node;
+pub mod nodes;
+pub mod rows;
+pub mod run;
+#[cfg(test)]
+pub(crate) mod stage;
