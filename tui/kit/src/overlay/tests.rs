@@ -2,6 +2,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::input::Line;
 use crate::theme::Depth;
 
 fn theme() -> Theme {

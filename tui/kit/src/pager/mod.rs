@@ -4,68 +4,21 @@
 //! lines that are not, and never copies them. All of its state is a place, a few switches and a pattern.
 //! Never here: where lines come from, who said them, a copy of them.
 
+mod finding;
+mod lines;
+mod motion;
 mod search;
 mod view;
 mod wrap;
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
 use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
 
+pub use self::lines::{Lines, PagerLine};
 pub use self::search::Search;
-use crate::theme::Role;
-
-/// A line, as it is drawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PagerLine<'a> {
-    /// Who said it.
-    pub prefix: Cow<'a, str>,
-    /// When it was said.
-    pub time: Cow<'a, str>,
-    /// What it says; made safe here once more, which costs nothing when it is.
-    pub text: Cow<'a, str>,
-    /// How it looks; `None` as plain text.
-    pub role: Option<Role>,
-    /// How its prefix looks; `None` muted.
-    pub prefix_role: Option<Role>,
-}
-
-/// Lines by number.
-pub trait Lines {
-    /// How many there are now.
-    fn len(&self) -> usize;
-
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The line of that number, everything that is drawn.
-    fn line(&self, at: usize) -> PagerLine<'_>;
-
-    /// Its text alone: what a search looks at.
-    fn text(&self, at: usize) -> Cow<'_, str> {
-        self.line(at).text
-    }
-
-    /// Cells for the prefix; 0 for none.
-    fn prefix_cells(&self) -> u16 {
-        0
-    }
-
-    /// Cells for the time.
-    fn time_cells(&self) -> u16 {
-        0
-    }
-
-    /// Whether it is one that is looked for when something went wrong.
-    fn is_error(&self, _at: usize) -> bool {
-        false
-    }
-}
 
 /// What can be said to a pager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,9 +65,6 @@ pub enum Went {
     /// Nowhere: there is no such line.
     Nowhere,
 }
-
-/// So many cells sideways are a step.
-const STEP: usize = 8;
 
 /// What is in sight of a text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -239,141 +189,6 @@ impl Pager {
             PagerMsg::PreviousError => return self.find(false, lines, |lines, at| lines.is_error(at)),
         }
         Went::There
-    }
-
-    /// First line and row in sight now.
-    fn place(&self, lines: &impl Lines) -> (usize, usize) {
-        let end = self.end(lines);
-        if self.follow { end } else { (self.top, self.row).min(end) }
-    }
-
-    /// The place from which the last row is the last in sight.
-    fn end(&self, lines: &impl Lines) -> (usize, usize) {
-        let mut left = usize::from(self.seen.get().height.max(1));
-        for at in (0..lines.len()).rev() {
-            let rows = self.rows_of(lines, at);
-            if rows >= left {
-                return (at, rows - left);
-            }
-            left -= rows;
-        }
-        (0, 0)
-    }
-
-    fn rows_of(&self, lines: &impl Lines, at: usize) -> usize {
-        if !self.wrap {
-            return 1;
-        }
-        wrap::rows(&lines.text(at), usize::from(self.seen.get().width))
-    }
-
-    fn stand(&mut self, top: usize, row: usize) {
-        (self.top, self.row, self.follow) = (top, row, false);
-    }
-
-    fn scroll(&mut self, by: isize, lines: &impl Lines) {
-        if by > 0 && self.follow {
-            return;
-        }
-        let from = self.place(lines);
-        let rows = by.unsigned_abs();
-        let (top, row) = if by < 0 { self.above(from, rows, lines) } else { self.below(from, rows, lines) };
-        self.stand(top, row);
-    }
-
-    /// The place so many rows above another.
-    fn above(
-        &self,
-        (mut top, mut row): (usize, usize),
-        mut rows: usize,
-        lines: &impl Lines,
-    ) -> (usize, usize) {
-        while rows > row && top > 0 {
-            rows -= row + 1;
-            top -= 1;
-            row = self.rows_of(lines, top) - 1;
-        }
-        (top, row.saturating_sub(rows))
-    }
-
-    /// The place so many rows below another, but not beyond the end.
-    fn below(
-        &self,
-        (mut top, mut row): (usize, usize),
-        mut rows: usize,
-        lines: &impl Lines,
-    ) -> (usize, usize) {
-        while top + 1 < lines.len() && row + rows >= self.rows_of(lines, top) {
-            rows -= self.rows_of(lines, top) - row;
-            (top, row) = (top + 1, 0);
-        }
-        (top, row + rows).min(self.end(lines))
-    }
-
-    fn sideways(&mut self, steps: isize, lines: &impl Lines) {
-        if self.wrap {
-            return;
-        }
-        let widest = self.in_sight(lines).map(|at| crate::safe::width(&lines.text(at))).max().unwrap_or(0);
-        let most = widest.saturating_sub(usize::from(self.seen.get().width) / 2);
-        let wanted = self.left.saturating_add_signed(steps.saturating_mul(STEP.cast_signed()));
-        // What is out further already, because wider lines were in sight, is not pulled back by a step to the right.
-        self.left = if steps > 0 { wanted.min(most.max(self.left)) } else { wanted };
-    }
-
-    /// Brings a line into sight, a third from above unless it is there already.
-    fn show(&mut self, at: usize, lines: &impl Lines) {
-        self.on = Some(at);
-        let seen = self.in_sight(lines);
-        if seen.contains(&at) && (seen.start < at || !self.wrap) {
-            let (top, row) = self.place(lines);
-            self.stand(top, row);
-            return;
-        }
-        let (top, row) = self.above((at, 0), usize::from(self.seen.get().height / 3), lines);
-        self.stand(top, row);
-    }
-
-    fn look_for(&mut self, text: &str, lines: &impl Lines) -> Went {
-        self.search = Search::new(text);
-        let Some(search) = &self.search else {
-            self.on = None;
-            return Went::There;
-        };
-        // Where one is already counts: typing on does not lead away from a hit.
-        let from = self.on.unwrap_or_else(|| self.place(lines).0).min(lines.len().saturating_sub(1));
-        let ahead = (from..lines.len()).find(|&at| search.is_in(&lines.text(at)));
-        let found = ahead.or_else(|| (0..from).rev().find(|&at| search.is_in(&lines.text(at))));
-        match found {
-            None => Went::Nowhere,
-            Some(at) => {
-                self.show(at, lines);
-                if at < from { Went::Around } else { Went::There }
-            }
-        }
-    }
-
-    fn hit(&mut self, forward: bool, lines: &impl Lines) -> Went {
-        let Some(search) = self.search.clone() else { return Went::Nowhere };
-        self.find(forward, lines, |lines, at| search.is_in(&lines.text(at)))
-    }
-
-    /// Goes to the next line, or the one before, of which `wanted` holds; round the end if there is none on this side.
-    fn find<L: Lines>(&mut self, forward: bool, lines: &L, wanted: impl Fn(&L, usize) -> bool) -> Went {
-        let (len, seen) = (lines.len(), self.in_sight(lines));
-        // After scrolling away, one goes on from what is in sight.
-        let on = self.on.filter(|on| seen.contains(on));
-        let wanted = |at: &usize| wanted(lines, *at);
-        let (near, far) = if forward {
-            let from = on.map_or(seen.start, |on| on + 1).min(len);
-            ((from..len).find(wanted), (0..from).find(wanted))
-        } else {
-            let to = on.unwrap_or(seen.end).min(len);
-            ((0..to).rev().find(wanted), (to..len).rev().find(wanted))
-        };
-        let Some(at) = near.or(far) else { return Went::Nowhere };
-        self.show(at, lines);
-        if near.is_some() { Went::There } else { Went::Around }
     }
 }
 

@@ -2,7 +2,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::theme::{Depth, Theme};
+use crate::theme::{Depth, Role, Theme};
 
 #[derive(Default)]
 struct Text(Vec<String>);

@@ -149,8 +149,8 @@ fn no_size_is_too_small() {
 
 #[test]
 fn columns_share_what_is_left_by_weight() {
-    let view = view();
-    let cells: Vec<u16> = view.places(Rect::new(0, 0, 80, 1)).iter().map(|place| place.cells).collect();
+    let cells: Vec<u16> =
+        columns::places(&COLUMNS, 0, Rect::new(0, 0, 80, 1)).iter().map(|place| place.cells).collect();
     assert_eq!(cells, [28, 9, 7, 22, 7]);
-    assert_eq!(cells.iter().sum::<u16>() + 4 + GUTTER + 1, 80);
+    assert_eq!(cells.iter().sum::<u16>() + 4 + columns::GUTTER + 1, 80);
 }

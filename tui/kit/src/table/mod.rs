@@ -4,6 +4,8 @@
 //! Out: cells on a frame. Text may come from anywhere, it is made safe here.
 //! Never here: rows that are not in sight, sorting, filtering, keys.
 
+mod columns;
+
 use std::borrow::Cow;
 
 use ratatui::Frame;
@@ -11,46 +13,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use self::columns::Place;
+pub use self::columns::{Align, Column, Width};
 use crate::chart;
 use crate::paint;
 use crate::theme::{Role, Theme};
-
-/// How wide a column is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Width {
-    /// So many cells.
-    Fixed(u16),
-    /// At least `min` cells; what is left over is shared by weight.
-    Flex {
-        /// In cells.
-        min: u16,
-        /// Its share, against the other weights.
-        weight: u16,
-    },
-}
-
-/// Where the text stands in its column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Align {
-    /// Words.
-    #[default]
-    Left,
-    /// Numbers.
-    Right,
-}
-
-/// A column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column<'a> {
-    /// What stands over it.
-    pub title: &'a str,
-    /// How wide it is.
-    pub width: Width,
-    /// Where its text stands.
-    pub align: Align,
-    /// Whether it stays when the others are scrolled sideways.
-    pub pinned: bool,
-}
 
 /// One cell of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,19 +68,6 @@ pub struct TableView<'a> {
     pub empty: &'a str,
 }
 
-/// Cells before the first column: the mark, and a blank.
-const GUTTER: u16 = 2;
-/// From this width on there is place for two blanks between columns.
-const WIDE: u16 = 100;
-
-/// A column that is in sight.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    column: usize,
-    x: u16,
-    cells: u16,
-}
-
 impl TableView<'_> {
     /// How many rows are in sight in an area: all but the head.
     #[must_use]
@@ -135,7 +89,7 @@ impl TableView<'_> {
             return;
         }
         let buffer = frame.buffer_mut();
-        let places = self.places(area);
+        let places = columns::places(self.columns, self.first_column, area);
         self.draw_head(buffer, area, theme, &places);
         let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
         if self.rows == 0 {
@@ -151,49 +105,6 @@ impl TableView<'_> {
         }
         let bar = Rect { x: body.right() - 1, width: 1, ..body };
         chart::scrollbar(buffer, bar, theme, self.top, usize::from(body.height), self.rows);
-    }
-
-    /// Where the columns stand. The last cell belongs to the scrollbar.
-    fn places(&self, area: Rect) -> Vec<Place> {
-        let pinned = self.columns.iter().filter(|column| column.pinned).count();
-        let scrolled = self.first_column.min((self.columns.len() - pinned).saturating_sub(1));
-        let mut hidden = 0;
-        let shown = self.columns.iter().enumerate().filter(|(_, column)| {
-            hidden += usize::from(!column.pinned);
-            column.pinned || hidden > scrolled
-        });
-        let mut places: Vec<Place> =
-            shown.map(|(at, column)| Place { column: at, x: 0, cells: column.width.least() }).collect();
-        let room = area.width.saturating_sub(GUTTER + 1);
-        let gap = if area.width < WIDE { 1 } else { 2 };
-        self.share(&mut places, room, gap);
-        let (mut x, end) = (area.x.saturating_add(GUTTER), area.right().saturating_sub(1));
-        for place in &mut places {
-            place.x = x.min(end);
-            place.cells = place.cells.min(end - place.x);
-            x = x.saturating_add(place.cells + gap);
-        }
-        places.retain(|place| place.cells > 0);
-        places
-    }
-
-    /// Gives what is left over to the columns that take it, by weight.
-    fn share(&self, places: &mut [Place], room: u16, gap: u16) {
-        let gaps = u16::try_from(places.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        let least: u32 =
-            places.iter().map(|place| u32::from(place.cells)).sum::<u32>() + u32::from(gaps) * u32::from(gap);
-        let mut left = u32::from(room).saturating_sub(least);
-        let mut weights: u32 =
-            places.iter().map(|place| u32::from(self.columns[place.column].width.weight())).sum();
-        for place in places {
-            let weight = u32::from(self.columns[place.column].width.weight());
-            if weight > 0 {
-                let more = left * weight / weights;
-                place.cells = place.cells.saturating_add(u16::try_from(more).unwrap_or(u16::MAX));
-                left -= more;
-                weights -= weight;
-            }
-        }
     }
 
     fn draw_head(&self, buffer: &mut Buffer, area: Rect, theme: &Theme, places: &[Place]) {
@@ -256,22 +167,6 @@ impl TableView<'_> {
             let width = u16::try_from(crate::safe::width(said)).unwrap_or(u16::MAX).min(body.width);
             let x = body.x + (body.width - width) / 2;
             paint::text(buffer, x, y, width, said, theme.style(Role::TextMuted), theme.symbols().ellipsis);
-        }
-    }
-}
-
-impl Width {
-    const fn least(self) -> u16 {
-        match self {
-            Self::Fixed(cells) => cells,
-            Self::Flex { min, .. } => min,
-        }
-    }
-
-    const fn weight(self) -> u16 {
-        match self {
-            Self::Fixed(_) => 0,
-            Self::Flex { weight, .. } => weight,
         }
     }
 }
