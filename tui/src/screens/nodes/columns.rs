@@ -129,16 +129,17 @@ impl Column {
 
     fn width(&self, times: Times) -> Width {
         match self {
-            Self::Name => Width::Flex { min: 14, weight: 4 },
+            Self::Name => Width::Flex { min: 18, weight: 4 },
             Self::State => Width::Fixed(10),
-            Self::Environment => Width::Flex { min: 8, weight: 1 },
-            Self::Tag(_) => Width::Flex { min: 8, weight: 2 },
+            Self::Environment => Width::Flex { min: 7, weight: 1 },
+            Self::Tag(_) => Width::Flex { min: 7, weight: 2 },
             Self::System => Width::Flex { min: 15, weight: 3 },
             Self::Platform => Width::Fixed(8),
             Self::Address => Width::Flex { min: 13, weight: 1 },
-            Self::Agent | Self::Memory | Self::Architecture => Width::Fixed(8),
+            Self::Memory | Self::Architecture => Width::Fixed(8),
+            Self::Agent => Width::Fixed(7),
             Self::Seen | Self::Registered => Width::Fixed(if times == Times::Relative { 10 } else { 12 }),
-            Self::Cpus => Width::Fixed(5),
+            Self::Cpus => Width::Fixed(4),
             Self::Kernel => Width::Flex { min: 14, weight: 1 },
             Self::Host => Width::Flex { min: 14, weight: 3 },
             Self::Id => Width::Fixed(20),

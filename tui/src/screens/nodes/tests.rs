@@ -51,6 +51,14 @@ fn the_cursor_stays_on_its_node_while_others_come_and_go() {
 }
 
 #[test]
+fn until_the_cursor_was_moved_it_stays_in_the_first_row() {
+    let mut stage = stage(1);
+    tell_nodes(&mut stage.mirror, vec![node(1), node(2)], Vec::new(), 2);
+    stage.told();
+    assert_eq!((stage.room.list.on(), stage.room.list.row()), (Some(id(2)), Some(0)), "cache-02 came in before it");
+}
+
+#[test]
 fn a_filter_is_typed_live_kept_by_enter_and_taken_away_by_esc() {
     let mut stage = stage(24);
     stage.press("/web");

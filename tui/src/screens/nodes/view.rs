@@ -47,7 +47,8 @@ impl Nodes {
         if cx.mirror.nodes.list().is_empty() {
             return;
         }
-        if area.width >= NARROW {
+        // When all is well there is nothing to compare.
+        if area.width >= NARROW && sum.lost + sum.inactive > 0 {
             let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
             let parts = [
                 (Role::NodeOnline, count(sum.online)),

@@ -101,6 +101,8 @@ pub struct List<K: Ord> {
     pub first_column: usize,
     /// Marks whose rows the filter hides.
     pub hidden_marks: usize,
+    /// Whether the user has put the cursor on something; until then it stays in the first row while others come in.
+    pub held: bool,
     /// Rows on the screen when it was last drawn.
     #[serde(skip)]
     height: Cell<usize>,
@@ -132,6 +134,7 @@ impl<K: Ord + Clone> List<K> {
             sort,
             first_column: 0,
             hidden_marks: 0,
+            held: false,
             height: Cell::new(0),
             marked: 0,
             index: Index::default(),
@@ -218,15 +221,16 @@ impl<K: Ord + Clone> List<K> {
         let shown = self.index.shown();
         let Some(last) = shown.len().checked_sub(1) else { return };
         let near = self.hand.row.min(last);
+        let on = self.hand.on.as_ref().and_then(|key| rows.position(key));
+        let on = on.and_then(|at| u32::try_from(at).ok());
         let otherwise = if other_filter { 0 } else { near };
-        let at =
-            self.hand.on.as_ref().and_then(|key| rows.position(key)).and_then(|at| u32::try_from(at).ok());
-        let row = match at {
+        let row = match on {
+            _ if !self.held => 0,
             Some(at) if shown[near] == at => near,
             Some(at) => shown.iter().position(|&other| other == at).unwrap_or(otherwise),
             None => otherwise,
         };
-        if self.hand.row != row || at != Some(shown[row]) {
+        if self.hand.row != row || on != Some(shown[row]) {
             self.hand.put(row, |row| rows.key(shown[row] as usize));
         }
     }
@@ -296,6 +300,7 @@ impl<K: Ord + Clone> List<K> {
             moved => {
                 // An index of older data would name other rows.
                 self.refresh(rows);
+                self.held = true;
                 self.step(moved, rows);
             }
         }
