@@ -63,8 +63,10 @@ fn draw_item(buffer: &mut Buffer, line: Rect, theme: &Theme, item: &Item<'_>, se
     let (x, cells) = (line.x + 2.min(line.width), line.width.saturating_sub(2));
     let keys = u16::try_from(safe::width(&item.keys)).unwrap_or(cells);
     let keys = if keys.saturating_add(12) > cells { 0 } else { keys };
-    paint::text(buffer, line.right() - keys, line.y, keys, &item.keys, look(Role::KeyChord), "");
-    let cells = cells - keys - u16::from(keys > 0);
+    // A blank keeps it apart from the scrollbar.
+    let margin = u16::from(keys > 0);
+    paint::text(buffer, line.right() - keys - margin, line.y, keys, &item.keys, look(Role::KeyChord), "");
+    let cells = cells - keys - 2 * margin;
     let disabled = item.disabled.as_ref();
     let label = look(if disabled.is_some() { Role::TextMuted } else { Role::Overlay });
     let used = paint::text(buffer, x, line.y, cells, &item.label, label, symbols.ellipsis);
@@ -109,7 +111,9 @@ pub fn picker<'b>(
 ) {
     let head = if picker.line.is_some() { 2 } else { 0 };
     // A list that is narrowed keeps its place while it shrinks.
-    let rows = if picker.line.is_some() { 14 } else { u16::try_from(picker.rows.clamp(1, 18)).unwrap_or(18) };
+    let most = (area.height / 2).clamp(6, 24);
+    let rows =
+        if picker.line.is_some() { most } else { u16::try_from(picker.rows).unwrap_or(most).clamp(1, most) };
     let size = Size { width: (area.width * 3 / 4).clamp(24, 96), height: rows + head + 2 };
     let inner = popup(frame, area, theme, picker.title, size);
     if inner.is_empty() {
