@@ -147,6 +147,17 @@ fn while_many_answer_all_are_shown_merged_and_of_a_past_command_one_after_the_ot
 }
 
 #[test]
+fn what_changes_nothing_is_greyed_with_the_reason() {
+    let mut stage = live(1);
+    let mut why_not = |msg: &Msg| stage.with(|room, cx| room.why_not(msg, cx));
+    assert_eq!(why_not(&Msg::Merge).as_deref(), Some("there is only one node"));
+    assert_eq!(why_not(&Msg::Enter), None);
+    stage.press("<Enter>");
+    let reason = stage.with(|room, cx| room.why_not(&Msg::Enter, cx));
+    assert_eq!(reason.as_deref(), Some("it has the whole room already"));
+}
+
+#[test]
 fn what_the_user_chose_stays_when_the_command_ends() {
     let mut stage = live(5);
     stage.say(Msg::Merge);

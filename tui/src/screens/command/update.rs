@@ -30,6 +30,12 @@ impl Command {
                 false => "it is over on what is marked",
             },
             Msg::Enter | Msg::Describe if self.list.on().is_none() => "there is no node",
+            Msg::Enter if self.zoom && self.focus == Focus::Output => "it has the whole room already",
+            Msg::Merge
+                if self.merged != Some(true) && self.detail(cx).is_none_or(|detail| detail.len() < 2) =>
+            {
+                "there is only one node"
+            }
             Msg::Again if self.detail(cx).is_none_or(|detail| detail.command.is_none()) => "not loaded yet",
             Msg::Output(OutputMsg::Save) if self.output_shown(cx).is_none_or(Output::is_empty) => {
                 "there is no output"
