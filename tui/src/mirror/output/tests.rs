@@ -1,3 +1,4 @@
+use super::append::MAX_LINE;
 use super::*;
 
 fn node(n: usize) -> InstanceId {

@@ -44,7 +44,6 @@ pub enum Msg {
 }
 
 pub(super) fn keys() -> Keymap<Msg> {
-    let pager = |msg| Msg::Output(OutputMsg::Pager(msg));
     let mut list = listing(Msg::List);
     // The same key looks for text while the output has the keys.
     for binding in list.bindings.iter_mut().filter(|binding| binding.name == "filter") {
@@ -65,23 +64,24 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bar()
         .bind("y", "copy", "copy menu: ids, locator, command lines, output", "command", Msg::Copy)
         .bind("x", "actions", "action menu", "command", Msg::Actions)
-        .bind("f", "follow", "follow the output, or stay", "output", pager(PagerMsg::Follow))
-        .bar()
-        .bind("n", "next-hit", "next hit of the search", "output", pager(PagerMsg::NextHit))
-        .bind("N", "previous-hit", "hit before", "output", pager(PagerMsg::PreviousHit))
-        .bind("e", "next-error", "next error line", "output", pager(PagerMsg::NextError))
-        .bind("E", "previous-error", "error line before", "output", pager(PagerMsg::PreviousError))
-        .bind("W", "wrap", "wrap long lines, or cut them", "output", pager(PagerMsg::Wrap))
-        .bind("t", "timestamps", "when each line was said", "output", pager(PagerMsg::Times))
-        .bind(
-            "",
-            "search-output",
-            "search in the output, from either pane",
-            "output",
-            Msg::Output(OutputMsg::Search),
-        )
-        .bind("w", "save", "save the output to a file", "output", Msg::Output(OutputMsg::Save))
+        .and(output())
         .and(list)
         .and(marking(Msg::List))
         .and(movement(Msg::List))
+}
+
+/// Keys that mean the output, whichever pane has those that move.
+fn output() -> Keymap<Msg> {
+    Keymap::new()
+        .bind("f", "follow", "follow the output, or stay", "output", OutputMsg::Pager(PagerMsg::Follow))
+        .bar()
+        .bind("n", "next-hit", "next hit of the search", "output", OutputMsg::Pager(PagerMsg::NextHit))
+        .bind("N", "previous-hit", "hit before", "output", OutputMsg::Pager(PagerMsg::PreviousHit))
+        .bind("e", "next-error", "next error line", "output", OutputMsg::Pager(PagerMsg::NextError))
+        .bind("E", "previous-error", "error line before", "output", OutputMsg::Pager(PagerMsg::PreviousError))
+        .bind("W", "wrap", "wrap long lines, or cut them", "output", OutputMsg::Pager(PagerMsg::Wrap))
+        .bind("t", "timestamps", "when each line was said", "output", OutputMsg::Pager(PagerMsg::Times))
+        .bind("w", "save", "save the output to a file", "output", OutputMsg::Save)
+        .bind("", "search-output", "search in the output, from either pane", "output", OutputMsg::Search)
+        .map(Msg::Output)
 }

@@ -226,11 +226,8 @@ fn draw_counts(
     let (theme, symbols) = (cx.theme, cx.theme.symbols());
     let (done, all) =
         (words::grouped(command.completed().into()), words::count(command.target_count.into(), "node"));
-    let mut right = format!(
-        "{done}/{all} {} {}",
-        symbols.bullet,
-        times::span(elapsed(command, detail.last_finish(), cx.now))
-    );
+    let took = times::span(elapsed(command, detail.last_finish(), cx.now));
+    let mut right = format!("{done}/{all} {} {took}", symbols.bullet);
     if let Some(left) = remaining(command, cx.now) {
         right = format!("{right} {} ~{} left", symbols.bullet, times::rough(left));
     }
@@ -238,27 +235,23 @@ fn draw_counts(
     paint::text_right(frame.buffer_mut(), area.x, area.y, area.width, &right, style, symbols.ellipsis);
     let taken = u16::try_from(safe::width(&right)).unwrap_or(u16::MAX).saturating_add(2);
     let left = Rect { width: area.width.saturating_sub(taken), ..area };
-    let counts = |worded: bool| -> Vec<Said> {
-        let said = |(state, n): (InvocationState, u32)| {
-            let look = look::invocation(state, symbols);
-            let word = if worded { format!(" {}", look.word) } else { String::new() };
-            (look.role, format!("{} {}{word} ", look.symbol, words::grouped(n.into())))
-        };
-        parts(&command.counts).into_iter().map(said).collect()
-    };
-    let mut said = counts(true);
+    let mut said = counts(command, true, cx);
     let cells: usize = said.iter().map(|(_, text)| safe::width(text) + 1).sum();
     if cells > usize::from(left.width) + 1 {
         // The words stand in the list, too; a number that is cut off would be no truth.
-        said = counts(false);
-    }
-    if said.is_empty() {
-        said.push((
-            look::command(command.state, symbols).role,
-            words::command_state(command.state).to_owned(),
-        ));
+        said = counts(command, false, cx);
     }
     pieces(frame, left, theme, &said);
+}
+
+/// How many runs stand in each state, with the state's word or its symbol alone.
+fn counts(command: &CommandView, worded: bool, cx: &Cx<'_>) -> Vec<Said> {
+    let said = |(state, n): (InvocationState, u32)| {
+        let look = look::invocation(state, cx.theme.symbols());
+        let word = if worded { format!(" {}", look.word) } else { String::new() };
+        (look.role, format!("{} {}{word} ", look.symbol, words::grouped(n.into())))
+    };
+    parts(&command.counts).into_iter().map(said).collect()
 }
 
 /// `no error`, `1 error`, `10% errors`.
