@@ -79,8 +79,7 @@ pub(super) fn places(columns: &[Column<'_>], scrolled_out: usize, area: Rect) ->
     });
     let mut places: Vec<Place> =
         shown.map(|(at, column)| Place { column: at, x: 0, cells: column.width.least() }).collect();
-    let room = area.width.saturating_sub(GUTTER + 1);
-    let gap = if area.width < WIDE { 1 } else { 2 };
+    let (room, gap) = room(area.width);
     share(columns, &mut places, room, gap);
     let (mut x, end) = (area.x.saturating_add(GUTTER), area.right().saturating_sub(1));
     for place in &mut places {
@@ -90,6 +89,19 @@ pub(super) fn places(columns: &[Column<'_>], scrolled_out: usize, area: Rect) ->
     }
     places.retain(|place| place.cells > 0);
     places
+}
+
+/// The cells that columns have in an area of this width, and those between two of them.
+const fn room(width: u16) -> (u16, u16) {
+    (width.saturating_sub(GUTTER + 1), if width < WIDE { 1 } else { 2 })
+}
+
+/// Whether columns of these widths can stand side by side in an area of this width without one being cut.
+#[must_use]
+pub fn fits(widths: impl Iterator<Item = Width>, area: u16) -> bool {
+    let (room, gap) = room(area);
+    let needed: u32 = widths.map(|width| u32::from(width.least()) + u32::from(gap)).sum();
+    needed <= u32::from(room) + u32::from(gap)
 }
 
 /// Gives what is left over to the columns that take it, by weight.

@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use self::columns::Place;
-pub use self::columns::{Align, Column, Width};
+pub use self::columns::{Align, Column, Width, fits};
 use crate::chart;
 use crate::paint;
 use crate::theme::{Role, Theme};

@@ -208,15 +208,8 @@ impl Column {
 
 /// Those of the chosen columns that fit side by side; the most dispensable go first, the order stays.
 pub(super) fn that_fit(columns: &[Column], cells: u16, times: Times) -> Vec<&Column> {
-    const GUTTER: u32 = 2;
-    let least = |column: &Column| match column.width(times) {
-        Width::Fixed(cells) => u32::from(cells),
-        Width::Flex { min, .. } => u32::from(min),
-    };
     let mut kept: Vec<&Column> = columns.iter().collect();
-    while kept.len() > 1
-        && kept.iter().map(|column| least(column) + 1).sum::<u32>() + GUTTER > u32::from(cells) + 1
-    {
+    while kept.len() > 1 && !table::fits(kept.iter().map(|column| column.width(times)), cells) {
         let Some(worst) = kept.iter().map(|column| column.dispensable()).max() else { break };
         if let Some(at) = kept.iter().rposition(|column| column.dispensable() == worst) {
             kept.remove(at);

@@ -82,7 +82,7 @@ impl Run {
         let first = first.or(self.form.script.lines().first()).map_or("", |line| line.trim());
         match lines.count() {
             0 | 1 => first.to_owned(),
-            n => format!("{first}  (+{} lines)", n - 1),
+            n => format!("{first}  (+{})", words::count(count(n - 1), "line")),
         }
     }
 }

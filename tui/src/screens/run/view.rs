@@ -248,8 +248,16 @@ impl Run {
             (None, 0) => "Send".to_owned(),
             (None, n) => format!("Send to {}", words::count(u64::try_from(n).unwrap_or(u64::MAX), "node")),
         };
-        let focus = if self.field == Field::Send { 0 } else { usize::MAX };
-        overlay::buttons(frame.buffer_mut(), right_of(area, 2), cx.theme, &[&label], focus);
+        let place = right_of(area, 2);
+        if self.field == Field::Send {
+            overlay::buttons(frame.buffer_mut(), place, cx.theme, &[&label], 0);
+            return;
+        }
+        let ready = runs > 0 && !Field::ALL.iter().any(|field| self.wrong(*field).is_some());
+        let role = if ready { Role::Accent } else { Role::TextMuted };
+        let key = if self.typing { "Esc r" } else { "r" };
+        let said = [(role, format!("[ {label} ]")), (Role::KeyChord, key.to_owned())];
+        pieces(frame, place, cx.theme, &said);
     }
 
     /// The nodes that are meant, as they are now.
