@@ -77,6 +77,7 @@ impl Agents for Notebook {
 /// A server without doors to the outside.
 pub(crate) struct Rig {
     pub(crate) door: Door,
+    pub(crate) store: Store,
     clock: Arc<HandClock>,
     nodes: Arc<Notebook>,
     _outputs: tempfile::TempDir,
@@ -96,8 +97,8 @@ impl Rig {
             outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
         };
         let dice = counting_dice();
-        let door = Door::new(store, ports, clock.clone(), dice, Doorbell::default());
-        Self { door, clock, nodes, _outputs: outputs }
+        let door = Door::new(store.clone(), ports, clock.clone(), dice, Doorbell::default());
+        Self { door, store, clock, nodes, _outputs: outputs }
     }
 
     /// Moves the clock.

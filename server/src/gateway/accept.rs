@@ -102,6 +102,12 @@ async fn greet(gateway: &Gateway, socket: &mut dyn FrameSocket) -> Option<Result
 async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Result<Connection, Refused> {
     let call = Call::link(Caller::Candidate, "", &peer.ip().to_string());
     let Greeting { claim, public_key, fingerprint, facts, .. } = greeting;
+    // Held until the link stands in the registry, so that the end of a former link comes before or after all of this.
+    let _turn = match &claim {
+        Claim::Known { instance_id } => Some(gateway.registry.turn(instance_id).await),
+        // A node that is new has no former link.
+        Claim::Enrol { .. } => None,
+    };
     let admission = match claim {
         Claim::Enrol { activation_id, activation_code } => {
             let fingerprint = fingerprint.clone();

@@ -55,18 +55,19 @@ pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Bo
     let (jobs, resumed) = (HashSet::new(), false);
     let mut link = Link { gateway: gateway.clone(), call: call.clone(), instance, jobs, resumed };
     let end = link.serve(&mut *socket, outgoing).await;
-    if gateway.registry.unregister(&instance_id, number) {
-        leave(&gateway, &call, &instance_id).await;
-    }
+    leave(&gateway, &call, &instance_id, number).await;
     if let End::Told(reason, message) = end {
         tracing::info!(instance = %instance_id, ?reason, %message, "link closed");
         say_goodbye(&mut *socket, reason, message).await;
     }
 }
 
-/// Writes that the node's link is gone.
-async fn leave(gateway: &Gateway, call: &Call, instance: &InstanceId) {
-    if let Err(error) = gateway.door.perform(call, LeaveNode {}).await {
+/// Takes the link out, and writes that the node has none, unless a newer one has taken its place.
+async fn leave(gateway: &Gateway, call: &Call, instance: &InstanceId, number: u64) {
+    let _turn = gateway.registry.turn(instance).await;
+    if gateway.registry.unregister(instance, number)
+        && let Err(error) = gateway.door.perform(call, LeaveNode {}).await
+    {
         tracing::warn!(%instance, %error, "the end of a link could not be written");
     }
 }

@@ -15,6 +15,9 @@ mod connection;
 mod registry;
 mod settler;
 
+#[cfg(test)]
+mod stories;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Who has a live link, and the way to send on it. At most one link per node.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +12,9 @@ use crate::cx::Agents;
 
 /// Frames that may wait for one link's socket. A link that is behind by more is not handed more jobs.
 const QUEUE: usize = 64;
+
+/// Locks that order the comings and goings of one node; nodes share them.
+const TURNS: usize = 64;
 
 /// What a connection is asked to do.
 #[derive(Debug)]
@@ -29,11 +33,23 @@ struct Link {
 }
 
 /// Live links by node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Registry {
+    turns: [tokio::sync::Mutex<()>; TURNS],
     links: Mutex<HashMap<InstanceId, Link>>,
     heard: Mutex<HashMap<InstanceId, Millis>>,
     numbers: AtomicU64,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
+            links: Mutex::default(),
+            heard: Mutex::default(),
+            numbers: AtomicU64::default(),
+        }
+    }
 }
 
 /// Another machine holds the node's live link.
@@ -46,6 +62,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Registry {
+    /// A node's turn to come or to go. A link changes rows and registry, and both must tell the same story: without turns the end
+    /// of an old link could be written after its successor was let in.
+    pub(super) async fn turn(&self, instance: &InstanceId) -> tokio::sync::MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        instance.hash(&mut hasher);
+        let slot = usize::try_from(hasher.finish() % TURNS as u64).unwrap_or(0);
+        self.turns[slot].lock().await
+    }
+
     /// Whether another machine than that of `fingerprint` holds the node's live link.
     pub(super) fn conflicts(&self, instance: &InstanceId, fingerprint: &str) -> bool {
         lock(&self.links)
@@ -75,14 +100,15 @@ impl Registry {
         Ok((number, receiver))
     }
 
-    /// Takes a link out; `false` when a newer one has already taken its place.
+    /// Takes a link out if it still stands here; `false` when a newer one has taken its place.
     pub(super) fn unregister(&self, instance: &InstanceId, number: u64) -> bool {
         let mut links = lock(&self.links);
-        let is_ours = links.get(instance).is_some_and(|link| link.number == number);
-        if is_ours {
-            links.remove(instance);
+        match links.get(instance) {
+            Some(link) if link.number != number => false,
+            Some(_) => links.remove(instance).is_some(),
+            // It was sent away.
+            None => true,
         }
-        is_ours
     }
 
     /// Notes that a node was heard.
@@ -154,6 +180,15 @@ mod tests {
         assert!(matches!(first.try_recv(), Ok(Outgoing::Close(Refusal::Superseded, _))));
         assert!(!registry.unregister(&node(), old), "the old link must not take the new one out");
         assert!(registry.unregister(&node(), new));
+    }
+
+    #[test]
+    fn a_link_that_was_sent_away_is_still_the_last_one() {
+        let registry = Registry::default();
+        let (number, mut link) = registry.register(&node(), "m").unwrap();
+        registry.disconnect(&node(), Refusal::Busy, "resume");
+        assert!(matches!(link.try_recv(), Ok(Outgoing::Close(Refusal::Busy, _))));
+        assert!(registry.unregister(&node(), number), "its end must be written");
     }
 
     #[test]

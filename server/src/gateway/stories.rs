@@ -1,0 +1,161 @@
+//! Links as a node has them, with a channel in the socket's place.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use async_trait::async_trait;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use pilothouse_api::activations::CreateActivation;
+use pilothouse_api::nodes::{DescribeInstanceInformation, GetConnectionStatus};
+use pilothouse_protocol::frame::{decode, encode};
+use pilothouse_protocol::link::{AgentHandshake, AgentStep, LinkError};
+use pilothouse_protocol::{Claim, Facts, InstanceId, Refusal, ToAgent, ToServer};
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::rig::Rig;
+use crate::wire::WireError;
+
+struct Pipe {
+    from: mpsc::Receiver<Vec<u8>>,
+    to: mpsc::Sender<Vec<u8>>,
+}
+
+#[async_trait]
+impl FrameSocket for Pipe {
+    async fn recv(&mut self) -> Option<Result<Vec<u8>, WireError>> {
+        self.from.recv().await.map(Ok)
+    }
+
+    async fn send(&mut self, frame: Vec<u8>) -> Result<(), WireError> {
+        self.to.send(frame).await.map_err(|_| WireError::Broken(String::from("gone")))
+    }
+
+    async fn close(&mut self, _: &str) {}
+}
+
+struct House {
+    rig: Rig,
+    gateway: Gateway,
+}
+
+/// The node's end of a link.
+struct Link {
+    pipe: Pipe,
+    machine: &'static str,
+}
+
+impl House {
+    async fn open() -> Self {
+        let rig = Rig::new().await;
+        let settings = LinkSettings { heartbeat_seconds: 5, output_window: 1 << 20 };
+        let gateway = Gateway::new(rig.door.clone(), Arc::new(Registry::default()), settings);
+        Self { rig, gateway }
+    }
+
+    fn dial(&self, machine: &'static str) -> Link {
+        let ((to_server, from_node), (to_node, from_server)) = (mpsc::channel(64), mpsc::channel(64));
+        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        tokio::spawn(self.gateway.accept(Box::new(Pipe { from: from_node, to: to_node }), peer));
+        Link { pipe: Pipe { from: from_server, to: to_server }, machine }
+    }
+
+    async fn enrol(&self, key: &Ed25519KeyPair) -> (InstanceId, Link) {
+        let activation = CreateActivation { iam_role: "any".into(), ..CreateActivation::default() };
+        let activation = self.rig.root(activation).await.unwrap();
+        let claim = Claim::Enrol {
+            activation_id: activation.activation_id.parse().unwrap(),
+            activation_code: activation.activation_code,
+        };
+        let mut link = self.dial("machine-a");
+        let id = link.shake(claim, key).await.unwrap();
+        (id, link)
+    }
+
+    async fn status(&self, id: &InstanceId) -> String {
+        self.rig.root(GetConnectionStatus { target: id.to_string() }).await.unwrap().status
+    }
+}
+
+impl Link {
+    async fn send(&mut self, frame: ToServer) {
+        self.pipe.send(encode(&frame).unwrap()).await.unwrap();
+    }
+
+    async fn next(&mut self) -> Option<ToAgent> {
+        Some(decode(&self.pipe.recv().await?.unwrap()).unwrap())
+    }
+
+    async fn shake(&mut self, claim: Claim, key: &Ed25519KeyPair) -> Result<InstanceId, LinkError> {
+        let public = key.public_key().as_ref().to_vec();
+        let (mut hand, hello) = AgentHandshake::begin(claim, public, self.machine.into(), Facts::default());
+        self.send(hello).await;
+        loop {
+            match hand.take(self.next().await.unwrap())? {
+                AgentStep::Sign(message) => {
+                    self.send(ToServer::Proof { signature: key.sign(&message).as_ref().to_vec() }).await;
+                }
+                AgentStep::Up { instance_id, .. } => return Ok(instance_id),
+            }
+        }
+    }
+}
+
+fn key(n: u8) -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[n; 32]).unwrap()
+}
+
+/// Lets every task run until it waits for something. The runtime of these tests has one thread.
+async fn everybody_waits() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_is_back_before_its_old_link_was_written_off_stays_connected() {
+    let house = House::open().await;
+    let (id, old) = house.enrol(&key(1)).await;
+    // The store is busy: the node is back and waits to be let in, and only then the end of its old link is noticed.
+    let busy = house.rig.store.write().await.unwrap();
+    let mut new = house.dial("machine-a");
+    let claim = Claim::Known { instance_id: id.clone() };
+    let back = tokio::spawn(async move { new.shake(claim, &key(1)).await.map(|_| new) });
+    everybody_waits().await;
+    drop(old);
+    everybody_waits().await;
+    drop(busy);
+    let _new = back.await.unwrap().unwrap();
+    // The old link's end, if it is written at all, is written before this.
+    house.rig.store.write().await.unwrap().commit().await.unwrap();
+    everybody_waits().await;
+    assert_eq!(house.gateway.registry.len(), 1);
+    assert_eq!(house.status(&id).await, "connected");
+}
+
+#[tokio::test]
+async fn a_copied_identity_is_refused_and_flagged_while_the_true_link_lives() {
+    let house = House::open().await;
+    let (id, _true_link) = house.enrol(&key(1)).await;
+    let mut copy = house.dial("machine-b");
+    let refused = copy.shake(Claim::Known { instance_id: id.clone() }, &key(1)).await.unwrap_err();
+    assert!(matches!(refused, LinkError::Refused { reason: Refusal::DuplicateIdentity, .. }), "{refused}");
+    let mut stranger = house.dial("machine-c");
+    let refused = stranger.shake(Claim::Known { instance_id: id.clone() }, &key(2)).await.unwrap_err();
+    assert!(matches!(refused, LinkError::Refused { reason: Refusal::BadProof, .. }), "{refused}");
+    assert_eq!(house.status(&id).await, "connected");
+}
+
+#[tokio::test]
+async fn a_report_about_a_job_of_somebody_else_ends_the_link() {
+    let house = House::open().await;
+    let (id, mut link) = house.enrol(&key(1)).await;
+    link.send(ToServer::Holding { jobs: vec![] }).await;
+    assert!(matches!(link.next().await, Some(ToAgent::Resume { .. })));
+    let command = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+    let job = pilothouse_protocol::JobId { command, instance: id };
+    link.send(ToServer::Accepted { job }).await;
+    assert!(matches!(link.next().await, Some(ToAgent::Refused { reason: Refusal::Protocol, .. })));
+    assert!(link.next().await.is_none());
+    let nodes = house.rig.root(DescribeInstanceInformation::default()).await.unwrap();
+    assert_eq!(nodes.instance_information_list.len(), 1);
+}
