@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use pilothouse_api::protocol::{InstanceId, Millis};
 use pilothouse_api::topics::{CommandView, InvocationView, Revision};
+use pilothouse_kit::safe;
 
 use super::Freshness;
 
@@ -19,6 +20,7 @@ pub struct CommandDetail {
     runs: Vec<InvocationView>,
     at: HashMap<InstanceId, usize>,
     last_finish: Option<Millis>,
+    longest_name: usize,
     revision: Revision,
     generation: u64,
 }
@@ -46,6 +48,12 @@ impl CommandDetail {
     #[must_use]
     pub fn last_finish(&self) -> Option<Millis> {
         self.last_finish
+    }
+
+    /// Width of the longest name of its nodes, in cells.
+    #[must_use]
+    pub fn longest_name(&self) -> usize {
+        self.longest_name
     }
 
     /// How many runs were told of so far.
@@ -86,6 +94,7 @@ impl CommandDetail {
         }
         for run in runs {
             self.last_finish = self.last_finish.max(run.finished_at);
+            self.longest_name = self.longest_name.max(safe::width(&run.node_name));
             if let Some(&at) = self.at.get(&run.instance_id) {
                 self.runs[at] = run;
             } else {

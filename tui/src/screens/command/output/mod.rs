@@ -21,8 +21,8 @@ use crate::mirror::{CommandDetail, Mirror, Output, Said};
 use crate::screen::{Cx, Input, Times};
 use crate::times;
 
-/// Cells for the name of a node.
-const NAME: u16 = 16;
+/// The most cells for the name of a node.
+const NAME: u16 = 24;
 /// Cells for the time of a line: `12:00:00.000`, or seconds since the command was asked for.
 const TIME: u16 = 12;
 
@@ -138,7 +138,8 @@ impl Lines for Source<'_> {
     }
 
     fn prefix_cells(&self) -> u16 {
-        if self.merged { NAME } else { 0 }
+        let longest = self.detail.filter(|_| self.merged).map_or(0, CommandDetail::longest_name);
+        u16::try_from(longest).unwrap_or(NAME).min(NAME)
     }
 
     fn time_cells(&self) -> u16 {

@@ -27,7 +27,7 @@ const SAID: usize = 5;
 
 /// The columns, from left to right.
 pub const COLUMNS: [Column<'static>; 6] = [
-    Column { title: "node", width: Width::Flex { min: 10, weight: 1 }, align: Align::Left, pinned: true },
+    Column { title: "node", width: Width::Flex { min: 17, weight: 1 }, align: Align::Left, pinned: true },
     Column { title: "state", width: Width::Fixed(16), align: Align::Left, pinned: false },
     Column { title: "exit", width: Width::Fixed(5), align: Align::Right, pinned: false },
     Column { title: "time", width: Width::Fixed(9), align: Align::Right, pinned: false },
