@@ -1,3 +1,8 @@
 //! Journeys: what users do, told from the outside, with real servers, real agents, the aws CLI and the cockpit in a terminal.
 
+mod aws_cli;
 mod commands;
+mod crash;
+mod nodes;
+mod output;
+mod strangers;
