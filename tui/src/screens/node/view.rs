@@ -82,7 +82,7 @@ impl Node {
     fn draw_lists(&self, node: &NodeView, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let editing = u16::from(self.edit.is_some()) * 2;
         let wanted = u16::try_from(node.tags.len().max(1) + 1).unwrap_or(u16::MAX).saturating_add(editing);
-        let height = wanted.min(area.height / 2).max(2 + editing);
+        let height = wanted.min(area.height.saturating_sub(5)).max(2 + editing);
         let tags = Rect { height: height.min(area.height), ..area };
         let list = Rect { height: tags.height.saturating_sub(editing), ..tags };
         self.draw_tags(node, cx, frame, list);

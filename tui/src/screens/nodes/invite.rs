@@ -92,19 +92,20 @@ impl Invite {
     }
 }
 
-/// Breaks a command at blanks so that it may be read, and selected with the mouse: a broken line ends with a backslash.
+/// Breaks a command before its options so that it may be read, and selected with the mouse: a broken line ends with a
+/// backslash.
 fn fold(line: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in line.split(' ') {
+    for (at, option) in line.split(" --").enumerate() {
+        let option = if at == 0 { option.to_owned() } else { format!("--{option}") };
         let last = lines.len() - 1;
-        if lines[last].is_empty() {
-            lines[last].push_str(word);
-        } else if lines[last].len() + word.len() + 3 <= width {
-            lines[last].push(' ');
-            lines[last].push_str(word);
+        if at == 0 {
+            lines[last] = option;
+        } else if lines[last].len() + option.len() + 3 <= width {
+            lines[last] = format!("{} {option}", lines[last]);
         } else {
             lines[last].push_str(" \\");
-            lines.push(format!("  {word}"));
+            lines.push(format!("  {option}"));
         }
     }
     lines

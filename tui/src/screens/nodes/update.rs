@@ -106,7 +106,6 @@ impl Nodes {
     fn toggle(&mut self, column: Column) {
         let sorted = self.columns.get(self.list.sort.0).cloned();
         match self.columns.iter().position(|shown| *shown == column) {
-            // The name stays: without it no row could be told from another.
             Some(0) => return,
             Some(at) => drop(self.columns.remove(at)),
             None => self.columns.push(column),
@@ -117,7 +116,8 @@ impl Nodes {
 
     fn ask_column(&self, cx: &Cx<'_>) -> Effect<Msg> {
         let tags = cx.mirror.nodes.tag_keys();
-        let known = Column::ALL.into_iter().chain(tags.keys().cloned().map(Column::Tag));
+        // The name stays: without it no row could be told from another.
+        let known = Column::ALL.into_iter().skip(1).chain(tags.keys().cloned().map(Column::Tag));
         // A chosen tag that no node has (any more) can be taken away too.
         let orphans =
             self.columns.iter().filter(|shown| matches!(shown, Column::Tag(key) if !tags.contains_key(key)));
@@ -127,9 +127,8 @@ impl Nodes {
                 Column::Tag(key) => format!("tag of {} nodes  {shown}", tags.get(key).copied().unwrap_or(0)),
                 _ => shown.to_owned(),
             };
-            let fixed = (column == Column::Name).then(|| "the name always stays".to_owned());
             let label = column.title().to_owned();
-            Choice { detail, disabled: fixed, ..Choice::new(label, Msg::Toggle(column)) }
+            Choice { detail, ..Choice::new(label, Msg::Toggle(column)) }
         });
         Effect::Pick { title: "Show or hide a column".to_owned(), items: items.collect() }
     }

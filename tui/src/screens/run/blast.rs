@@ -53,7 +53,12 @@ impl Run {
             ));
         }
         if tally.misfits > 0 {
-            let becomes = if self.is_by_tags() { "end as InvalidPlatform" } else { "are left out" };
+            let becomes = match (self.is_by_tags(), tally.misfits) {
+                (true, 1) => "ends as InvalidPlatform",
+                (true, _) => "end as InvalidPlatform",
+                (false, 1) => "is left out",
+                (false, _) => "are left out",
+            };
             let misfits = words::count(count(tally.misfits), "Windows node");
             card.push(format!("no shell      {misfits} {becomes}"));
         }

@@ -75,11 +75,11 @@ impl Field {
     #[must_use]
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Targets => "tags, names or ids (web-* too), or all; add online to leave out the silent",
+            Self::Targets => "tags, names or ids (web-* too), or all; online leaves out the silent",
             Self::Script => "runs in one shell on each node; Tab goes on",
-            Self::Concurrency => "nodes at a time: a number or a percentage",
-            Self::Errors => "failures allowed: a number or a percentage",
-            Self::Delivery => "for nodes that do not answer: 30s to 30d",
+            Self::Concurrency => "nodes, or a percentage of them",
+            Self::Errors => "failures allowed, or a percentage",
+            Self::Delivery => "for nodes that are silent: 30s to 30d",
             Self::Execution => "then the script is killed: 5s to 48h",
             Self::Directory => "the script runs in it",
             Self::Comment => "up to 100 characters that say why",
@@ -182,7 +182,7 @@ fn rate(text: &str, least: u64) -> Result<(), String> {
         digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
     match digits.parse::<u64>() {
         Ok(n) if plain && n >= least && (!percent || n <= 100) && text.len() <= 7 => Ok(()),
-        _ => Err(format!("a number from {least} on, or a percentage such as 10%")),
+        _ => Err(format!("a number from {least} on, or a percentage")),
     }
 }
 
@@ -244,12 +244,7 @@ mod tests {
         let wrong: Vec<_> = Field::ALL.iter().filter_map(|field| form.wrong(*field)).collect();
         assert_eq!(
             wrong,
-            [
-                "say what to run",
-                "a number from 1 on, or a percentage such as 10%",
-                "from 30s to 30d",
-                "from 5s to 48h"
-            ]
+            ["say what to run", "a number from 1 on, or a percentage", "from 30s to 30d", "from 5s to 48h"]
         );
     }
 

@@ -188,7 +188,7 @@ fn what_is_wrong_is_said_beside_its_field_before_anything_is_asked() {
     stage.press("id<Tab>0<Tab><Tab>10");
     assert_eq!(
         stage.press("<Esc>r"),
-        [Effect::Toast(Level::Warn, "at a time: a number from 1 on, or a percentage such as 10%".to_owned())]
+        [Effect::Toast(Level::Warn, "at a time: a number from 1 on, or a percentage".to_owned())]
     );
     insta::assert_snapshot!("wrong", stage.drawn((80, 24)));
 }

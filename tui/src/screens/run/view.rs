@@ -1,6 +1,6 @@
 //! Draws the form.
 
-use pilothouse_kit::table::{Align, Cell, Column, RowLook, TableView, Width};
+use pilothouse_kit::table::{self, Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{overlay, paint, safe};
 use ratatui::Frame;
@@ -33,7 +33,7 @@ impl Run {
         let area = if area.width > 40 { Rect { x: area.x + 1, width: area.width - 2, ..area } } else { area };
         let mut form = area;
         if area.width >= WIDE {
-            form.width = area.width * 3 / 5;
+            form.width = area.width * 11 / 20;
             let nodes = Rect { x: form.right() + 2, width: area.width - form.width - 2, ..area };
             self.draw_nodes(cx, frame, nodes);
         }
@@ -280,12 +280,15 @@ impl Run {
             align: Align::Left,
             pinned: false,
         };
-        let columns = [
-            Column { pinned: true, ..flex("Name", 12, 3) },
+        let mut columns = vec![
+            Column { pinned: true, ..flex("Name", 18, 3) },
             Column { width: Width::Fixed(10), ..flex("State", 0, 0) },
             flex("Env", 7, 1),
-            flex("System", 9, 2),
+            flex("System", 15, 2),
         ];
+        while columns.len() > 1 && !table::fits(columns.iter().map(|column| column.width), inner.width) {
+            columns.pop();
+        }
         let nodes = self.crew.nodes();
         let height = TableView::body_height(inner);
         self.height.0.set(height);
@@ -309,12 +312,13 @@ impl Run {
             let state = look::ping(node.ping, cx.theme.symbols());
             let env = look::env_of(node).unwrap_or_default();
             let system = if fits(node) { Role::Text } else { Role::Warn };
-            let cells = vec![
+            let mut cells = vec![
                 Cell::new(&node.name),
                 Cell::of(state.role, state.text()),
                 Cell::of(look::env(env), env),
                 Cell::of(system, facts::system(node)),
             ];
+            cells.truncate(columns.len());
             (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
         });
     }
