@@ -100,14 +100,16 @@ impl Dial {
             WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
         let config = config
             .max_write_buffer_size(4 * MAX_FRAME)
-            .read_buffer_size(8 * 1024)
-            .write_buffer_size(8 * 1024);
+            .read_buffer_size(4 * 1024)
+            .write_buffer_size(4 * 1024);
         let connector = self.ca.as_ref().map(|roots| {
             let tls =
                 rustls::ClientConfig::builder().with_root_certificates(roots.clone()).with_no_client_auth();
             Connector::Rustls(Arc::new(tls))
         });
-        let connecting = connect_async_tls_with_config(self.url.as_str(), Some(config), true, connector);
+        // Boxed: it is large, and needed for a moment only.
+        let connecting =
+            Box::pin(connect_async_tls_with_config(self.url.as_str(), Some(config), true, connector));
         match tokio::time::timeout(PATIENCE, connecting).await {
             Ok(Ok((socket, _))) => Ok(socket),
             Ok(Err(error)) => Err(format!("{} cannot be reached: {error}", self.url)),
@@ -273,7 +275,7 @@ async fn once(dial: &Dial, identity: &Identity, board: &Board) -> Broken {
     };
     let claim = Claim::Known { instance_id: identity.instance_id.clone() };
     let facts = board.host().facts();
-    let shaken = handshake(&mut socket, claim, &identity.key, &identity.fingerprint, facts);
+    let shaken = Box::pin(handshake(&mut socket, claim, &identity.key, &identity.fingerprint, facts));
     let up = match tokio::time::timeout(PATIENCE, shaken).await {
         Ok(Ok(up)) => up,
         Ok(Err(broken)) => return broken,

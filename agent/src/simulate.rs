@@ -129,7 +129,8 @@ pub async fn run(
             let host: Arc<dyn Host> = Arc::new(Fake::new(profile));
             let (key, _) = new_key()?;
             let slot = slots.acquire().await.map_err(|error| error.to_string())?;
-            let instance_id = link::enrol(&dial, &key, &fingerprint, host.facts(), id, code).await?;
+            let instance_id =
+                Box::pin(link::enrol(&dial, &key, &fingerprint, host.facts(), id, code)).await?;
             drop(slot);
             (done.1)(done.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
             if temper == Temper::Offline {
