@@ -89,6 +89,9 @@ fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()>
 fn raise_open_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
         tracing::warn!(%error, soft = limit.current, "the limit of open files could not be raised");
     }

@@ -254,6 +254,30 @@ mod tests {
     }
 
     #[test]
+    fn the_sample_file_holds_every_key_with_its_default() {
+        let sample = include_str!("../../../assets/config/server.toml");
+        let is_key = |line: &str| line.starts_with('[') || line.split(' ').nth(1) == Some("=");
+        let uncommented: String = sample
+            .lines()
+            .filter_map(|line| line.strip_prefix("# ").filter(|_| is_key(line)))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let (_dir, file) = written(&uncommented);
+        let shown = Settings::read(Some(&file), &HashMap::new(), &[]).unwrap();
+        assert!(shown.tls.is_some() && shown.database.is_some(), "{uncommented}");
+        let usual =
+            Settings { tls: None, database: None, data_dir: shown.data_dir.clone(), ..Settings::default() };
+        let text = |settings: &Settings| {
+            let Settings { listen, account_id, region, allow_plain, heartbeat_seconds, .. } = settings;
+            let Settings { connection_lost_after_seconds, output_window_bytes, .. } = settings;
+            format!(
+                "{listen} {account_id} {region} {allow_plain} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes}"
+            )
+        };
+        assert_eq!(text(&shown), text(&usual));
+    }
+
+    #[test]
     fn half_of_the_root_credentials_is_an_error() {
         let half = environment(&[("PILOTHOUSE_ROOT_ACCESS_KEY_ID", "PILO2222222222222222")]);
         let error = Settings::read(None, &half, &[]).unwrap_err().to_string();
