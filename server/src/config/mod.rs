@@ -259,7 +259,7 @@ mod tests {
         let is_key = |line: &str| line.starts_with('[') || line.split(' ').nth(1) == Some("=");
         let uncommented: String = sample
             .lines()
-            .filter_map(|line| line.strip_prefix("# ").filter(|_| is_key(line)))
+            .filter_map(|line| line.strip_prefix("# ").filter(|line| is_key(line)))
             .map(|line| format!("{line}\n"))
             .collect();
         let (_dir, file) = written(&uncommented);
