@@ -167,11 +167,15 @@ impl Server {
     /// written, the store is closed.
     pub async fn stop(self) {
         let Self { store, door, gateway, scheduler, closer, accepting, .. } = self;
+        gateway.closing();
         if !closer.close(PATIENCE).await {
             tracing::warn!("some connections did not end in time and are cut off");
         }
         let _ = accepting.await;
         drop(scheduler);
+        if let Err(fault) = door.perform(&Call::system(), ForgetLinks {}).await {
+            tracing::warn!(%fault, "links could not be written off; the next start does it");
+        }
         if tokio::time::timeout(PATIENCE, async { tokio::join!(gateway.settled(), door.settled()) })
             .await
             .is_err()

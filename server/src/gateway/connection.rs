@@ -65,7 +65,9 @@ pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Bo
 /// Takes the link out, and writes that the node has none, unless a newer one has taken its place.
 async fn leave(gateway: &Gateway, call: &Call, instance: &InstanceId, number: u64) {
     let _turn = gateway.registry.turn(instance).await;
-    if gateway.registry.unregister(instance, number)
+    let is_last = gateway.registry.unregister(instance, number);
+    if is_last
+        && !gateway.registry.is_closing()
         && let Err(error) = gateway.door.perform(call, LeaveNode {}).await
     {
         tracing::warn!(%instance, %error, "the end of a link could not be written");

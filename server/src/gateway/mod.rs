@@ -58,6 +58,11 @@ impl Gateway {
         Self { door, registry, settler, settings }
     }
 
+    /// The server is about to end all links: they are written off together, by `ForgetLinks`.
+    pub fn closing(&self) {
+        self.registry.close();
+    }
+
     /// Resolves when everything that nodes reported before is written.
     pub async fn settled(&self) {
         self.settler.settled().await;

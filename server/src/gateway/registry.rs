@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
@@ -39,6 +39,7 @@ pub struct Registry {
     links: Mutex<HashMap<InstanceId, Link>>,
     heard: Mutex<HashMap<InstanceId, Millis>>,
     numbers: AtomicU64,
+    closing: AtomicBool,
 }
 
 impl Default for Registry {
@@ -48,6 +49,7 @@ impl Default for Registry {
             links: Mutex::default(),
             heard: Mutex::default(),
             numbers: AtomicU64::default(),
+            closing: AtomicBool::default(),
         }
     }
 }
@@ -109,6 +111,16 @@ impl Registry {
             // It was sent away.
             None => true,
         }
+    }
+
+    /// The server stops: the ends of links are not written one by one any more.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    /// Whether the server stops.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
     }
 
     /// Notes that a node was heard.

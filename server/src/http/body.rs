@@ -56,8 +56,8 @@ fn too_large() -> Failure {
     )
 }
 
-/// Reads on for a moment and forgets what it reads.
-fn linger(mut body: Body) {
+/// Reads on for a moment, beside the answer, and forgets what it reads: of a request that is refused by its head.
+pub(super) fn linger(mut body: Body) {
     tokio::spawn(async move {
         let forget = async {
             let mut read = 0;

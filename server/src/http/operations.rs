@@ -59,7 +59,13 @@ async fn perform(
 ) -> Result<Vec<u8>, Failure> {
     let envelope = head.extensions.get::<Envelope>().ok_or_else(answer::bug)?;
     // Nobody is read a body from before it is known who signed the head.
-    let examined = app.verifier.examine(head)?;
+    let examined = match app.verifier.examine(head) {
+        Ok(examined) => examined,
+        Err(fault) => {
+            body::linger(body);
+            return Err(fault.into());
+        }
+    };
     let body = body::read(head, body).await?;
     let call = envelope.call(Verifier::verify(examined, &body)?);
     let (_, mounted) = MOUNTED.iter().find(|(name, _)| *name == target).ok_or_else(|| unknown(target))?;

@@ -200,6 +200,16 @@ async fn a_body_of_a_gigabyte_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_stranger_who_sends_a_long_body_still_reads_why_it_is_refused() {
+    let house = House::open().await;
+    let body = " ".repeat(8 * 1024 * 1024);
+    let head =
+        format!("POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    let answer = house.raw((head + &body).as_bytes()).await;
+    assert_eq!((answer.status, &answer.body["__type"]), (400, &json!("MissingAuthenticationTokenException")));
+}
+
+#[tokio::test]
 async fn a_body_without_a_length_is_read_up_to_the_limit_and_no_further() {
     let house = House::open().await;
     let mut stream = TcpStream::connect(house.address()).await.unwrap();
