@@ -91,7 +91,7 @@ pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let step = (1..=6_u32).rev().find(|step| size >= 1 << (10 * step));
     let Some(step) = step else { return format!("{size} B") };
-    let tenths = u128::from(size) * 10 >> (10 * step);
+    let tenths = (u128::from(size) * 10) >> (10 * step);
     let unit = UNITS[step as usize - 1];
     if tenths % 10 == 0 || tenths >= 1000 {
         format!("{} {unit}", tenths / 10)

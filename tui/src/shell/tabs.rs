@@ -53,18 +53,23 @@ impl Tab {
     /// Goes to a new place; what was ahead is forgotten, as in a browser, unless something that was typed there would be lost.
     pub fn open(&mut self, place: Place) {
         self.last = Some(self.here().id);
-        let ahead = self.places.split_off(self.at + 1);
-        self.places.push(place);
-        self.places.extend(ahead.into_iter().filter(|place| place.room.unsaved().is_some()));
+        self.forget_ahead();
+        self.at += 1;
+        self.places.insert(self.at, place);
         if self.places.len() > MAX_PLACES {
             self.places.remove(0);
+            self.at -= 1;
         }
-        self.at = self.places.len() - 1;
+    }
+
+    fn forget_ahead(&mut self) {
+        let ahead = self.places.split_off(self.at + 1);
+        self.places.extend(ahead.into_iter().filter(|place| place.room.unsaved().is_some()));
     }
 
     /// Goes to a new place that takes this one's place.
     pub fn replace(&mut self, place: Place) {
-        self.places.truncate(self.at + 1);
+        self.forget_ahead();
         self.places[self.at] = place;
     }
 
@@ -73,7 +78,8 @@ impl Tab {
         if self.at == 0 {
             return false;
         }
-        self.places.truncate(self.at);
+        self.forget_ahead();
+        self.places.remove(self.at);
         self.at -= 1;
         true
     }

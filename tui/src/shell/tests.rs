@@ -382,6 +382,28 @@ fn no_size_and_no_key_makes_it_panic() {
 }
 
 #[test]
+fn what_was_typed_is_asked_about_before_it_is_lost_and_kept_where_one_goes_on() {
+    let mut pilot = Pilot::new().linked(3);
+    pilot.press("ruptime<Esc>");
+    let run = pilot.here();
+    pilot.press("q");
+    assert_eq!(pilot.here(), run, "it asks first");
+    pilot.press("<Esc>[<Enter>");
+    assert!(matches!(pilot.here(), Route::Node(_)));
+    pilot.press("]");
+    assert_eq!(pilot.here(), run, "going elsewhere did not forget it");
+    pilot.press("qy");
+    assert!(matches!(pilot.here(), Route::Node(_)));
+}
+
+#[test]
+fn a_filter_that_was_taken_away_shows_its_rows_at_once() {
+    let mut pilot = Pilot::new().linked(8);
+    pilot.press("/web<Enter><Esc>");
+    assert!(pilot.screen().contains("worker-03"));
+}
+
+#[test]
 fn a_key_is_drawn_at_once_and_news_with_the_next_frame() {
     let mut pilot = Pilot::new();
     assert_eq!(pilot.happens(Event::Key(KeyEvent::from(KeyCode::Char('j')))), Pace::Now);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::targets::Query;
 use crate::effect::CallError;
 use crate::mirror::Nodes;
+use crate::screens::rows::natural;
 use crate::{facts, look};
 
 /// What is known of the nodes.
@@ -143,6 +144,7 @@ impl Crew {
                 if question.online_only {
                     answer.nodes.retain(|node| now(node, fleet).ping == PingStatus::Online);
                 }
+                answer.nodes.sort_by(|a, b| natural(&a.name, &b.name));
                 self.resolved = Resolved::Nodes(answer.nodes);
             }
             Err(error) => {

@@ -172,7 +172,7 @@ fn the_card_says_what_is_touched_what_is_silent_what_cannot_and_what_else_runs()
     );
     let effects = stage.say(question.yes);
     let [Effect::Call(_, Request::SendCommand(sent))] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!(sent.instance_ids, [0, 1, 3].map(|n| id(n).to_string()));
+    assert_eq!(sent.instance_ids, [1, 0, 3].map(|n| id(n).to_string()));
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn when_the_server_was_not_reached_it_is_not_claimed_that_nothing_was_sent() {
     let error =
         CallError { code: CallError::UNREACHABLE.to_owned(), message: "connection refused".to_owned() };
     assert_eq!(stage.land(2, Err(error)), []);
-    let picture = stage.drawn((120, 40));
+    let picture = stage.drawn((240, 40));
     assert!(picture.contains("not known whether the server has it"), "{picture}");
     assert_eq!(stage.room.form.script.text(), "uptime", "what was typed stays");
 }

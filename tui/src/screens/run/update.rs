@@ -146,11 +146,12 @@ impl Run {
 
     fn take(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {
         if self.field == Field::Script {
-            let taken = match input {
-                Input::Key(key) => self.form.script.key(*key) || true,
-                Input::Paste(text) => self.form.script.paste(text),
-            };
-            return if taken { Vec::new() } else { vec![Effect::Toast(Level::Warn, too_long())] };
+            match input {
+                Input::Key(key) => drop(self.form.script.key(*key)),
+                Input::Paste(text) if self.form.script.paste(text) => {}
+                Input::Paste(_) => return vec![Effect::Toast(Level::Warn, too_long())],
+            }
+            return Vec::new();
         }
         if self.field == Field::Targets && !self.chosen.is_empty() {
             // Chosen nodes are not typed over by a slip.
