@@ -171,6 +171,7 @@ impl Server {
         if !closer.close(PATIENCE).await {
             tracing::warn!("some connections did not end in time and are cut off");
         }
+        tracing::debug!("connections are closed");
         let _ = accepting.await;
         drop(scheduler);
         if let Err(fault) = door.perform(&Call::system(), ForgetLinks {}).await {
@@ -182,6 +183,7 @@ impl Server {
         {
             tracing::warn!("what was reported last could not be written in time; nodes will send it again");
         }
+        tracing::debug!("everything reported is written");
         store.close().await;
     }
 }
