@@ -14,6 +14,10 @@ pub struct Ticket(pub u32);
 pub type Effects<M> = Vec<Effect<M>>;
 
 /// Something that only the shell can do.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful per key press, moved once; a box would only be in the way of tests"
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect<M> {
     /// Call an operation; [`Screen::landed`](crate::screen::Screen::landed) hears of it under the ticket.

@@ -3,7 +3,7 @@
 use pilothouse_kit::keymap::Keymap;
 
 use super::hand::Step;
-use super::list::ListMsg;
+use super::msg::ListMsg;
 
 /// The cursor and the columns.
 #[must_use]

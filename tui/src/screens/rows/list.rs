@@ -1,87 +1,18 @@
 //! A live list: its filter, its sort, its hand and its index in one, and what all lists do when they are told the same.
 
 use std::cell::Cell;
-use std::cmp::Ordering;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use pilothouse_kit::input::{Line, LineEvent};
 use serde::{Deserialize, Serialize};
 
-use super::filter::{Fields, Filter};
+use super::filter::Filter;
 use super::hand::{Hand, Step};
 use super::index::{Index, Recipe};
+use super::msg::ListMsg;
+use super::source::Rows;
 use crate::effect::{Choice, Effect, Effects};
 use crate::screen::Input;
-
-/// The rows of a list, by position; positions hold while the generation does.
-pub trait Rows {
-    /// What a row's thing is known by.
-    type Key: Ord + Clone;
-
-    /// Counts changes of the data.
-    fn generation(&self) -> u64;
-
-    /// How many rows there are.
-    fn len(&self) -> usize;
-
-    /// Whether there is none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The thing at a position.
-    fn key(&self, at: usize) -> Self::Key;
-
-    /// The position of a thing, if it is still there.
-    fn position(&self, key: &Self::Key) -> Option<usize>;
-
-    /// What the filter may ask of it.
-    fn fields(&self, at: usize) -> impl Fields;
-
-    /// Whether it is a fault, for "faults only".
-    fn is_fault(&self, _at: usize) -> bool {
-        false
-    }
-
-    /// The order of two rows by a column's number.
-    fn compare(&self, column: usize, a: usize, b: usize) -> Ordering;
-
-    /// Numbers and titles of the columns by which it can be sorted.
-    fn sorts(&self) -> Vec<(usize, String)>;
-}
-
-/// What can be said to every list.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ListMsg {
-    /// Move the cursor.
-    Step(Step),
-    /// Move it by half a screen, down or up.
-    Half(bool),
-    /// Move it by a screen, down or up.
-    Page(bool),
-    /// Scroll the columns, right or left.
-    Sideways(bool),
-    /// Begin to type the filter.
-    Filter,
-    /// Something typed into the filter.
-    Typed(Input),
-    /// Show faults only, or everything again.
-    Faults,
-    /// Choose the column to sort by.
-    Sort,
-    /// Sort by the column of this number; the same again reverses.
-    SortBy(usize),
-    /// Reverse the order.
-    Reverse,
-    /// Mark or unmark.
-    Mark,
-    /// Begin or end a range of marks.
-    Range,
-    /// Mark all that is shown.
-    MarkAll,
-    /// Take all marks away.
-    Unmark,
-}
 
 /// A list's state.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -12,12 +12,16 @@ mod hand;
 mod index;
 mod keys;
 mod list;
+mod msg;
 mod order;
+mod source;
 
 pub use chrome::{Said, freshness, pieces, status};
 pub use filter::{Fields, Filter};
 pub use hand::{Hand, Step};
 pub use index::{Index, Recipe};
 pub use keys::{listing, marking, movement};
-pub use list::{List, ListMsg, Rows};
+pub use list::List;
+pub use msg::ListMsg;
 pub use order::natural;
+pub use source::Rows;

@@ -11,6 +11,7 @@ mod form;
 mod keys;
 mod send;
 mod state;
+mod summary;
 mod takeover;
 pub mod targets;
 mod update;

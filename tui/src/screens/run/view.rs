@@ -2,15 +2,16 @@
 
 use pilothouse_kit::table::{self, Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
-use pilothouse_kit::{overlay, paint, safe};
+use pilothouse_kit::{overlay, paint};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::crew::{Resolved, fits, now};
 use super::form::Field;
 use super::state::Run;
+use super::summary::wrap;
 use crate::screen::Cx;
-use crate::screens::rows::{Said, pieces};
+use crate::screens::rows::pieces;
 use crate::{facts, look, words};
 
 /// From this width on, the nodes stand beside the form.
@@ -37,35 +38,37 @@ impl Run {
             let nodes = Rect { x: form.right() + 2, width: area.width - form.width - 2, ..area };
             self.draw_nodes(cx, frame, nodes);
         }
+        let head = self.draw_head(cx, frame, form);
         let limits = self.limits_height(form);
-        let trouble =
-            self.trouble.as_deref().map(|text| wrap(text, usize::from(form.width.saturating_sub(4))));
-        let trouble = trouble.unwrap_or_default();
+        let trouble = self.trouble.as_deref().unwrap_or_default();
+        let trouble = wrap(trouble, usize::from(form.width.saturating_sub(4)));
         let told = u16::try_from(trouble.len()).unwrap_or(u16::MAX);
         let below = limits.saturating_add(2 + told).min(form.height.saturating_sub(3));
-        self.draw_line(Field::Targets, cx, frame, row(form, 0), form.width.saturating_sub(LABEL));
-        let said = self.summary(cx);
-        pieces(frame, right_of(row(form, 1), LABEL), cx.theme, &said);
-        let head = if form.height >= LOW { 3 } else { 2.min(form.height) };
-        if head > 2 {
-            pieces(frame, right_of(row(form, 2), LABEL), cx.theme, &self.environments());
-        }
-        let height = form.height.saturating_sub(head + below);
-        let middle = Rect { y: form.y + head, height, ..form };
+        let middle = Rect { y: form.y + head, height: form.height.saturating_sub(head + below), ..form };
         if self.field == Field::Targets && area.width < WIDE {
             self.draw_nodes(cx, frame, middle);
         } else {
             self.draw_script(cx, frame, middle);
         }
         let foot = Rect { y: middle.bottom(), height: form.bottom().saturating_sub(middle.bottom()), ..form };
-        if foot.height > 2 {
-            self.draw_limits(cx, frame, Rect { height: (foot.height - 2).min(limits), ..foot });
-        }
-        for (y, line) in (limits..foot.height.saturating_sub(2)).zip(trouble) {
+        let last = foot.height.saturating_sub(2);
+        self.draw_limits(cx, frame, Rect { height: last.min(limits), ..foot });
+        for (y, line) in (limits..last).zip(trouble) {
             pieces(frame, right_of(row(foot, y), 2), cx.theme, &[(Role::Bad, line)]);
         }
-        self.draw_hint(cx, frame, row(foot, foot.height.saturating_sub(2)));
+        self.draw_hint(cx, frame, row(foot, last));
         self.draw_button(cx, frame, row(foot, foot.height.saturating_sub(1)));
+    }
+
+    /// The targets and what they mean; returns the rows they took.
+    fn draw_head(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, form: Rect) -> u16 {
+        self.draw_line(Field::Targets, cx, frame, row(form, 0), form.width.saturating_sub(LABEL));
+        pieces(frame, right_of(row(form, 1), LABEL), cx.theme, &self.summary(cx));
+        if form.height < LOW {
+            return form.height.min(2);
+        }
+        pieces(frame, right_of(row(form, 2), LABEL), cx.theme, &self.environments());
+        3
     }
 
     fn limits_height(&self, form: Rect) -> u16 {
@@ -75,66 +78,6 @@ impl Run {
             _ if LIMITS.contains(&self.field) => 3,
             _ => 0,
         }
-    }
-
-    /// How many nodes, how they are, and what is odd about them.
-    fn summary(&self, cx: &Cx<'_>) -> Vec<Said> {
-        let (symbols, tally) = (cx.theme.symbols(), &self.crew.tally);
-        let nodes = match &self.crew.resolved {
-            Resolved::Nodes(nodes) => nodes.len(),
-            Resolved::Asking => {
-                return vec![(Role::TextMuted, format!("looking them up{}", symbols.ellipsis))];
-            }
-            Resolved::Failed(why) => return vec![(Role::Bad, why.clone())],
-            Resolved::Nothing => {
-                if !self.form.targets.is_empty() && !cx.mirror.link.is_live() {
-                    return vec![(Role::Warn, "the server is not reached".to_owned())];
-                }
-                let shown = self.tried || !self.form.targets.is_empty();
-                let role = self.role_of_wrong_targets();
-                return self
-                    .wrong(Field::Targets)
-                    .filter(|_| shown)
-                    .map(|why| (role, why))
-                    .into_iter()
-                    .collect();
-            }
-        };
-        let count = |n: usize, noun: &str| words::count(u64::try_from(n).unwrap_or(u64::MAX), noun);
-        let mut said = vec![(Role::TextStrong, count(nodes, "node"))];
-        if tally.online > 0 {
-            said.push((Role::NodeOnline, format!("{} {} online", symbols.online, tally.online)));
-        }
-        if nodes > tally.online {
-            said.push((Role::NodeLost, format!("{} {} not there", symbols.lost, nodes - tally.online)));
-        }
-        if let Some(why) = self.wrong(Field::Targets) {
-            said.push((self.role_of_wrong_targets(), why));
-        }
-        if self.crew.is_outdated() {
-            said.push((Role::TextMuted, symbols.ellipsis.to_owned()));
-        }
-        said
-    }
-
-    /// Which environments they are in, and which cannot run it.
-    fn environments(&self) -> Vec<Said> {
-        let tally = &self.crew.tally;
-        let mut said = Vec::new();
-        if !tally.environments.is_empty() {
-            let role = if tally.production.is_some() { Role::EnvProd } else { Role::TextMuted };
-            said.push((role, tally.environments.clone()));
-        }
-        if tally.misfits > 0 {
-            let misfits = words::count(u64::try_from(tally.misfits).unwrap_or(u64::MAX), "Windows node");
-            said.push((Role::Warn, format!("{misfits} cannot run it")));
-        }
-        said
-    }
-
-    /// Nobody is scolded for what is still being typed.
-    fn role_of_wrong_targets(&self) -> Role {
-        if self.tried || self.field != Field::Targets { Role::Bad } else { Role::TextMuted }
     }
 
     /// A label and its line, with what is wrong beside it.
@@ -322,23 +265,6 @@ impl Run {
             (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
         });
     }
-}
-
-/// Breaks a text at blanks into lines of at most so many cells.
-fn wrap(text: &str, cells: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in safe::visible(text).split(' ') {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && safe::width(&lines[last]) + 1 + safe::width(word) > cells {
-            lines.push(word.to_owned());
-        } else {
-            if !lines[last].is_empty() {
-                lines[last].push(' ');
-            }
-            lines[last].push_str(word);
-        }
-    }
-    lines
 }
 
 /// The `n`th line of an area; empty if it has none.
