@@ -110,12 +110,8 @@ impl Server {
             None => RootCredentials::open(&credentials_file, &settings.region, &dice)?,
         };
         let store = Store::open(&settings.database_url()).await?;
-        let outputs = FileOutputs::open(settings.data_dir.join("outputs")).await?;
         let registry = Arc::new(Registry::default());
-        let ports = Ports { agents: registry.clone(), outputs: Arc::new(outputs) };
-        let door = Door::new(store.clone(), ports, Arc::new(SystemClock), dice, Doorbell::default())
-            .with_account(&settings.account_id);
-        door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
+        let door = door(&settings, store.clone(), registry.clone(), dice).await?;
         let (listener, url) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
         let (gate, closer) = http::gate();
@@ -171,21 +167,37 @@ impl Server {
         if !closer.close(PATIENCE).await {
             tracing::warn!("some connections did not end in time and are cut off");
         }
-        tracing::debug!("connections are closed");
         let _ = accepting.await;
         drop(scheduler);
-        if let Err(fault) = door.perform(&Call::system(), ForgetLinks {}).await {
-            tracing::warn!(%fault, "links could not be written off; the next start does it");
-        }
-        if tokio::time::timeout(PATIENCE, async { tokio::join!(gateway.settled(), door.settled()) })
-            .await
-            .is_err()
-        {
-            tracing::warn!("what was reported last could not be written in time; nodes will send it again");
-        }
-        tracing::debug!("everything reported is written");
+        write_rest(&gateway, &door).await;
         store.close().await;
     }
+}
+
+/// Writes what is still to be written when all connections are gone.
+async fn write_rest(gateway: &Gateway, door: &Door) {
+    if let Err(fault) = door.perform(&Call::system(), ForgetLinks {}).await {
+        tracing::warn!(%fault, "links could not be written off; the next start does it");
+    }
+    let settled = async { tokio::join!(gateway.settled(), door.settled()) };
+    if tokio::time::timeout(PATIENCE, settled).await.is_err() {
+        tracing::warn!("what was reported last could not be written in time; nodes will send it again");
+    }
+}
+
+/// The core's door, with what a former run left put in order.
+async fn door(
+    settings: &Settings,
+    store: Store,
+    registry: Arc<Registry>,
+    dice: Dice,
+) -> Result<Door, StartError> {
+    let outputs = FileOutputs::open(settings.data_dir.join("outputs")).await?;
+    let ports = Ports { agents: registry, outputs: Arc::new(outputs) };
+    let door = Door::new(store, ports, Arc::new(SystemClock), dice, Doorbell::default());
+    let door = door.with_account(&settings.account_id);
+    door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
+    Ok(door)
 }
 
 fn links(settings: &Settings) -> LinkSettings {

@@ -90,30 +90,43 @@ async fn run(door: Door, registry: Arc<Registry>, mut receiver: mpsc::Receiver<O
     }
 }
 
-async fn settle(door: &Door, registry: &Registry, batch: Vec<Incoming>) {
-    let mut chunks: BTreeMap<JobId, Vec<Chunk>> = BTreeMap::new();
-    let mut reports = Vec::with_capacity(batch.len());
-    let mut finished = BTreeMap::new();
-    for Incoming { job, news } in batch {
-        let what = match news {
-            News::Output(chunk) => {
-                chunks.entry(job).or_default().push(chunk);
-                continue;
-            }
-            News::Accepted => ReportKind::Accepted,
-            News::Started { at } => ReportKind::Started { at },
-            News::Step(result) => ReportKind::Step(result),
-            News::Finished(outcome) => {
-                finished.insert(job.clone(), outcome.output_end);
-                ReportKind::Finished(outcome)
-            }
-        };
-        reports.push(Report { job, what });
+/// A batch, sorted by what is done with it.
+#[derive(Default)]
+struct Batch {
+    chunks: BTreeMap<JobId, Vec<Chunk>>,
+    reports: Vec<Report>,
+    /// Jobs that are reported finished, with the end of their output.
+    finished: BTreeMap<JobId, u64>,
+}
+
+impl Batch {
+    fn sort(incoming: Vec<Incoming>) -> Self {
+        let mut batch = Self::default();
+        for Incoming { job, news } in incoming {
+            let what = match news {
+                News::Output(chunk) => {
+                    batch.chunks.entry(job).or_default().push(chunk);
+                    continue;
+                }
+                News::Accepted => ReportKind::Accepted,
+                News::Started { at } => ReportKind::Started { at },
+                News::Step(result) => ReportKind::Step(result),
+                News::Finished(outcome) => {
+                    batch.finished.insert(job.clone(), outcome.output_end);
+                    ReportKind::Finished(outcome)
+                }
+            };
+            batch.reports.push(Report { job, what });
+        }
+        batch
     }
+}
+
+async fn settle(door: &Door, registry: &Registry, incoming: Vec<Incoming>) {
+    let Batch { chunks, mut reports, mut finished } = Batch::sort(incoming);
     let stored = store(door, registry, chunks).await;
-    reports.extend(
-        stored.iter().map(|(job, to)| Report { job: job.clone(), what: ReportKind::Stored { to: *to } }),
-    );
+    let kept = |(job, to): &(JobId, u64)| Report { job: job.clone(), what: ReportKind::Stored { to: *to } };
+    reports.extend(stored.iter().map(kept));
     let incomplete = incomplete(door, &finished).await;
     reports.retain(|report| {
         !(matches!(report.what, ReportKind::Finished(_)) && incomplete.contains(&report.job))

@@ -4,7 +4,7 @@ use pilothouse_api::Fault;
 use pilothouse_api::commands::{SendCommand, SendCommandResult};
 use pilothouse_api::documents::{GetDocument, GetDocumentResult};
 use pilothouse_api::fleet::SendCommandToNodes;
-use pilothouse_document::{Document, Format};
+use pilothouse_document::{Bindings, Document, Format, Step};
 use pilothouse_protocol::InvocationState;
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
@@ -102,25 +102,9 @@ async fn send(
         node.facts.platform.is_none_or(|p| platforms.iter().any(|q| q.as_str() == p.as_str()))
     };
     if is_explicit && let Some(node) = nodes.iter().find(|node| !fits(node)) {
-        let (name, platform) = (node_name(node), node.facts.platform.map_or("unknown", |p| p.as_str()));
-        return Err(Fault::caller(
-            "UnsupportedPlatformType",
-            format!(
-                "{} does not support the platform of {name} ({}): {platform}",
-                request.document_name, node.instance_id
-            ),
-        ));
+        return Err(unsupported(&request.document_name, node));
     }
-    let execution: i64 = document
-        .steps
-        .iter()
-        .map(|step| {
-            let inputs = bindings.apply(&step.inputs);
-            let seconds =
-                inputs.get("timeoutSeconds").and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
-            seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(EXECUTION_TIMEOUT)
-        })
-        .sum();
+    let execution = execution_seconds(&document, &bindings);
     let mut command = record(cx, &request, content.content, execution);
     let runs: Vec<_> =
         nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
@@ -133,6 +117,24 @@ async fn send(
     invocations::insert_many(cx.tx, &runs).await.map_err(store_fault)?;
     cx.ring(Subject::Command { command_id: command.command_id.clone(), work: true });
     Ok(SendCommandResult { command: shape::command(&command) })
+}
+
+fn unsupported(document: &str, node: &NodeRecord) -> Fault {
+    let (name, id) = (node_name(node), &node.instance_id);
+    let platform = node.facts.platform.map_or("unknown", |p| p.as_str());
+    let message = format!("{document} does not support the platform of {name} ({id}): {platform}");
+    Fault::caller("UnsupportedPlatformType", message)
+}
+
+/// How long all steps together may run.
+fn execution_seconds(document: &Document, bindings: &Bindings) -> i64 {
+    let of_step = |step: &Step| {
+        let inputs = bindings.apply(&step.inputs);
+        let seconds =
+            inputs.get("timeoutSeconds").and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
+        seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(EXECUTION_TIMEOUT)
+    };
+    document.steps.iter().map(of_step).sum()
 }
 
 /// The document in JSON, with its hash checked if the caller gave one.

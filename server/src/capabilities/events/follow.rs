@@ -118,38 +118,30 @@ async fn merged_from(
     let region = cx.region().to_owned();
     let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
     let command = command.ok_or_else(|| unknown(&command_id))?;
-    let runs = invocations::page(cx.tx, &region, &command_id, None, None, usize::MAX >> 1)
-        .await
-        .map_err(store_fault)?;
-    let behind: Vec<_> = runs
-        .into_iter()
-        .filter(|run| run.output_end > from.get(&run.instance_id).copied().unwrap_or(0))
-        .collect();
+    let ends = invocations::output_ends(cx.tx, &region, &command_id).await.map_err(store_fault)?;
+    let told = |instance: &InstanceId| from.get(instance).copied().unwrap_or(0);
+    let behind: Vec<_> = ends.into_iter().filter(|(instance, end)| *end > told(instance)).collect();
     let mut keyed: Vec<(Millis, InstanceId, Chunk)> = Vec::new();
     let mut more = behind.len() > MERGED_RUNS;
     let share = OUTPUT / behind.len().clamp(1, MERGED_RUNS);
-    for run in behind.into_iter().take(MERGED_RUNS) {
-        let start = from.get(&run.instance_id).copied().unwrap_or(0);
-        let job = JobId { command: command_id.clone(), instance: run.instance_id.clone() };
+    for (instance, end) in behind.into_iter().take(MERGED_RUNS) {
+        let start = from.get(&instance).copied().unwrap_or(0);
+        let job = JobId { command: command_id.clone(), instance: instance.clone() };
         let read = cx.ports.outputs.read(&job, start, share).await.map_err(output_fault)?;
         let to = read.last().map_or(start, Chunk::end);
-        more |= to < run.output_end && to > start;
-        from.insert(run.instance_id.clone(), to);
+        more |= to < end && to > start;
         let mut latest = Millis(i64::MIN);
         for chunk in read {
             // A node whose clock steps back must not reorder its own output.
             latest = latest.max(chunk.at);
-            keyed.push((latest, run.instance_id.clone(), chunk));
+            keyed.push((latest, instance.clone(), chunk));
         }
+        from.insert(instance, to);
     }
     keyed.sort_by_key(|(at, ..)| *at);
     let chunks = keyed.into_iter().map(|(_, instance, chunk)| (instance, chunk)).collect();
-    let complete = command.state.is_terminal() && !more;
-    Ok(FollowResult {
-        news: News::Merged { chunks, complete },
-        next: Topic::Merged { command_id, from },
-        more,
-    })
+    let news = News::Merged { chunks, complete: command.state.is_terminal() && !more };
+    Ok(FollowResult { news, next: Topic::Merged { command_id, from }, more })
 }
 
 fn unknown(command: &CommandId) -> Fault {

@@ -2,6 +2,7 @@
 
 use pilothouse_api::Fault;
 use pilothouse_protocol::{Facts, PingStatus};
+use pilothouse_store::activations::ActivationRecord;
 use pilothouse_store::nodes::{self, NodeRecord};
 use pilothouse_store::{activations, tags};
 
@@ -17,22 +18,7 @@ const MAX_TAGS: usize = 50;
 
 impl Run for EnrolNode {
     async fn run(self, cx: &mut Cx<'_>) -> Result<Admission, Fault> {
-        // One answer for every reason: who guesses ids and codes learns nothing.
-        let refused = || {
-            Fault::caller(
-                ACTIVATION_REFUSED,
-                "the activation is unknown, expired or used up, or its code is wrong: make a new one with \
-                 aws ssm create-activation",
-            )
-        };
-        let activation = activations::find(cx.tx, &self.activation_id).await.map_err(store_fault)?;
-        // Hashing happens whether or not the activation exists, so that time tells nothing either.
-        let kept = activation.as_ref().map_or(&[0u8; 32][..], |a| a.code_hash.as_slice());
-        let fits = code::fits(&self.activation_code, kept);
-        let activation = activation.filter(|a| fits && a.expires_at > cx.now).ok_or_else(refused)?;
-        if !activations::use_one(cx.tx, &self.activation_id).await.map_err(store_fault)? {
-            return Err(refused());
-        }
+        let activation = used(cx, &self).await?;
         let proposed = proposed_tags(&self.facts);
         let node = NodeRecord {
             region: activation.region.clone(),
@@ -65,6 +51,27 @@ impl Run for EnrolNode {
         cx.ring_in(&node.region, Subject::Nodes);
         Ok(Admission { instance_id: node.instance_id, region: node.region })
     }
+}
+
+/// The activation, one registration of which is used up by this.
+async fn used(cx: &mut Cx<'_>, enrol: &EnrolNode) -> Result<ActivationRecord, Fault> {
+    // One answer for every reason: who guesses ids and codes learns nothing.
+    let refused = || {
+        Fault::caller(
+            ACTIVATION_REFUSED,
+            "the activation is unknown, expired or used up, or its code is wrong: make a new one with \
+             aws ssm create-activation",
+        )
+    };
+    let activation = activations::find(cx.tx, &enrol.activation_id).await.map_err(store_fault)?;
+    // Hashing happens whether or not the activation exists, so that time tells nothing either.
+    let kept = activation.as_ref().map_or(&[0u8; 32][..], |a| a.code_hash.as_slice());
+    let fits = code::fits(&enrol.activation_code, kept);
+    let activation = activation.filter(|a| fits && a.expires_at > cx.now).ok_or_else(refused)?;
+    if !activations::use_one(cx.tx, &enrol.activation_id).await.map_err(store_fault)? {
+        return Err(refused());
+    }
+    Ok(activation)
 }
 
 /// Tags that the node proposes: bounded, and never in AWS's own name space.

@@ -120,7 +120,7 @@ impl Packed {
         let start = self.index.partition_point(|entry| entry.offset <= from).saturating_sub(1);
         let mut chunks = Vec::new();
         let mut taken = 0;
-        for entry in self.index[start..].to_vec() {
+        for entry in &self.index[start..] {
             let packed = read_at(&mut self.file, entry.position, entry.length as usize)?;
             let block = zstd::bulk::decompress(&packed, MAX_UNPACKED)?;
             let mut rest = block.as_slice();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use pilothouse_protocol::{Chunk, JobId};
 
 use super::block::{Packed, Packer};
+use super::record::READ;
 use super::{OutputError, Outputs, record};
 
 /// Output bytes between two entries of a growing log's index.
@@ -18,8 +19,6 @@ const INDEX_STEP: u64 = 64 * 1024;
 const REMEMBERED: usize = 20_000;
 /// Files below this are not packed: they fill one block of the disk either way.
 const WORTH_PACKING: u64 = 4096;
-/// Bytes read at a time.
-const READ: usize = 256 * 1024;
 
 /// What is known of a growing log.
 #[derive(Debug, Default)]
@@ -172,7 +171,7 @@ impl FileOutputs {
         file.seek(SeekFrom::Start(position))?;
         let mut chunks = Vec::new();
         let mut taken = 0;
-        each_record(BufReader::with_capacity(READ, file.take(length - position)), |chunk, size| {
+        record::each(BufReader::with_capacity(READ, file.take(length - position)), |chunk, size| {
             if let Some(chunk) = chunk.from_offset(from) {
                 taken += size;
                 chunks.push(chunk);
@@ -190,7 +189,7 @@ impl FileOutputs {
             let partial = self.path(job, "partial");
             let mut packer = Packer::new(BufWriter::new(File::create(&partial)?));
             let mut failed = None;
-            each_record(BufReader::with_capacity(READ, File::open(&path)?.take(log.length)), |chunk, _| {
+            record::each(BufReader::with_capacity(READ, File::open(&path)?.take(log.length)), |chunk, _| {
                 failed = packer.push(&chunk).err();
                 failed.is_none()
             })?;
@@ -212,27 +211,6 @@ fn corrupt(job: &JobId, error: &io::Error) -> OutputError {
     OutputError::Corrupt { job: job.clone(), what: error.to_string() }
 }
 
-/// Calls `take` with each whole record and its size until it says stop; gives the length of what was read.
-fn each_record(mut reader: impl Read, mut take: impl FnMut(Chunk, usize) -> bool) -> io::Result<u64> {
-    let mut buffer: Vec<u8> = Vec::with_capacity(READ);
-    let mut done = 0u64;
-    loop {
-        let read = (&mut reader).take(READ as u64).read_to_end(&mut buffer)?;
-        let mut used = 0;
-        while let Some((chunk, size)) = record::read(&buffer[used..]) {
-            used += size;
-            done += size as u64;
-            if !take(chunk, size) {
-                return Ok(done);
-            }
-        }
-        buffer.drain(..used);
-        if read == 0 {
-            return Ok(done);
-        }
-    }
-}
-
 /// Reads a growing log through, and cuts off what a crash tore.
 fn scan(path: &Path) -> Result<Log, OutputError> {
     let file = match File::open(path) {
@@ -242,7 +220,7 @@ fn scan(path: &Path) -> Result<Log, OutputError> {
     };
     let mut log = Log::default();
     let mut position = 0;
-    let whole = each_record(file, |chunk, size| {
+    let whole = record::each(file, |chunk, size| {
         // A record that does not continue the log is as good as torn.
         let continues = chunk.offset == log.end;
         if continues {

@@ -5,9 +5,13 @@
 //! ```
 //! All little-endian. `length` counts payload bytes; for a hole (kind 1) there is none, and `length` is what was lost.
 
+use std::io::{self, Read};
+
 use pilothouse_protocol::chunk::MAX_CHUNK;
 use pilothouse_protocol::{Chunk, Millis, Payload, Stream};
 
+/// Bytes of a file read at a time.
+pub(super) const READ: usize = 256 * 1024;
 /// Bytes before the payload.
 pub(super) const HEADER: usize = 40;
 
@@ -71,6 +75,27 @@ fn checksum(header: &[u8], payload: &[u8]) -> u32 {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
     u32::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or_default()
+}
+
+/// Calls `take` with each whole record and its size until it says stop; gives the length of what was read.
+pub(super) fn each(mut reader: impl Read, mut take: impl FnMut(Chunk, usize) -> bool) -> io::Result<u64> {
+    let mut buffer: Vec<u8> = Vec::with_capacity(READ);
+    let mut done = 0u64;
+    loop {
+        let came = (&mut reader).take(READ as u64).read_to_end(&mut buffer)?;
+        let mut used = 0;
+        while let Some((chunk, size)) = read(&buffer[used..]) {
+            used += size;
+            done += size as u64;
+            if !take(chunk, size) {
+                return Ok(done);
+            }
+        }
+        buffer.drain(..used);
+        if came == 0 {
+            return Ok(done);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,83 @@
+//! What the scheduler and the gateway ask.
+
+use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
+use sqlx::AssertSqlSafe;
+
+use super::{InvocationRecord, records};
+use crate::rows::{limit, placeholders};
+use crate::{StoreError, Tx};
+
+/// Pending runs of a command whose node has a live link, in order of position.
+///
+/// # Errors
+/// When the store fails.
+pub async fn unsent(
+    tx: &mut Tx,
+    command: &CommandId,
+    count: usize,
+) -> Result<Vec<InvocationRecord>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT invocations.* FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
+         WHERE invocations.command_id = $1 AND invocations.state = 'Pending' AND nodes.connected = 1 AND nodes.gone = 0
+         ORDER BY invocations.position LIMIT $2",
+    )
+    .bind(command.as_str())
+    .bind(limit(count))
+    .fetch_all(tx.connection())
+    .await?;
+    records(rows)
+}
+
+/// A node's runs in these states.
+///
+/// # Errors
+/// When the store fails.
+pub async fn of_node(
+    tx: &mut Tx,
+    instance: &InstanceId,
+    states: &[InvocationState],
+) -> Result<Vec<InvocationRecord>, StoreError> {
+    if states.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT * FROM invocations WHERE instance_id = $1 AND state IN ({})",
+        placeholders(2, states.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(instance.as_str());
+    for state in states {
+        query = query.bind(state.as_str());
+    }
+    records(query.fetch_all(tx.connection()).await?)
+}
+
+/// Runs of all regions that are past their time: pending ones past the command's `start_by`, any that is not over past its
+/// `expires_at`.
+///
+/// # Errors
+/// When the store fails.
+pub async fn overdue(tx: &mut Tx, now: Millis) -> Result<Vec<InvocationRecord>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT invocations.* FROM commands JOIN invocations ON invocations.command_id = commands.command_id
+         WHERE commands.is_over = 0 AND commands.start_by < $1 AND invocations.is_over = 0
+             AND (invocations.state = 'Pending' OR commands.expires_at < $1)",
+    )
+    .bind(now.0)
+    .fetch_all(tx.connection())
+    .await?;
+    records(rows)
+}
+
+/// Runs of all regions that were asked to stop, are not over, and whose node has a live link.
+///
+/// # Errors
+/// When the store fails.
+pub async fn cancelling(tx: &mut Tx) -> Result<Vec<InvocationRecord>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT invocations.* FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
+         WHERE invocations.is_over = 0 AND invocations.cancel = 1 AND nodes.connected = 1",
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    records(rows)
+}
