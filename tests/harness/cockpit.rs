@@ -136,7 +136,8 @@ impl Cockpit {
         Self { child, master: pty.master, writer, screen, before, started }
     }
 
-    /// Types. Keys that have no letter stand in angle brackets: `<Enter> <Esc> <Tab> <Up> <Down> <C-p> <lt>`.
+    /// Types. Keys that have no letter stand in angle brackets: `<Enter> <Esc> <Tab> <Up> <Down> <C-p> <lt>`. `<Esc>` stands
+    /// last, and its effect is waited for: with a key right behind it, it is Alt to every terminal.
     ///
     /// # Panics
     /// When the terminal is gone, or a key is not known.
@@ -338,7 +339,7 @@ fn bytes_of(keys: &str) -> Vec<u8> {
         let name = &rest[open + 1..close];
         match name {
             "Enter" => bytes.push(b'\r'),
-            "Esc" => bytes.push(0x1b),
+            "Esc" if rest.ends_with("<Esc>") && rest[open..].len() == 5 => bytes.push(0x1b),
             "Tab" => bytes.push(b'\t'),
             "Space" => bytes.push(b' '),
             "Backspace" => bytes.push(0x7f),

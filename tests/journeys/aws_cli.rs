@@ -157,7 +157,10 @@ async fn mistakes_are_told_in_the_words_of_aws() {
         (send(&["--instance-ids", stranger, "--timeout-seconds", "29"]), "ValidationException"),
         (send(&["--instance-ids", stranger, "--targets", "Key=tag:a,Values=b"]), "InvalidParameters"),
         (
-            refused(&server, &["send-command", "--document-name", "No-Such", "--targets", "Key=tag:a,Values=b"]),
+            refused(
+                &server,
+                &["send-command", "--document-name", "No-Such", "--targets", "Key=tag:a,Values=b"],
+            ),
             "InvalidDocument",
         ),
         (refused(&server, &["get-document", "--name", "No-Such"]), "InvalidDocument"),

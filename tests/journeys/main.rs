@@ -4,6 +4,7 @@ mod aws_cli;
 mod cockpit;
 mod commands;
 mod crash;
+mod headless;
 mod nodes;
 mod output;
 mod strangers;
