@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::future::Future;
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +26,7 @@ use pilothouse_api::fleet::ResolveTargets;
 use pilothouse_api::protocol::PingStatus;
 use pilothouse_client::Client;
 use pilothouse_kit::theme::Depth;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// How long a local fleet may take to come up before a verb works with what is there.
@@ -220,7 +220,8 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
                 (false, true) => Form::Terminal,
                 (false, false) => Form::Plain,
             };
-            verbs::run::run(client, &run, form, out, stderr(), interrupt).await
+            let mut interrupts = signal(SignalKind::interrupt())?;
+            verbs::run::run(client, &run, form, out, stderr(), &mut interrupts).await
         }
         Verb::Nodes(nodes) => {
             let mut out = out;
@@ -228,14 +229,5 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
             Ok(0)
         }
         Verb::StepRunner { .. } => Ok(USAGE),
-    }
-}
-
-/// Done at the next Ctrl-C. Where none can be heard, there is none.
-fn interrupt() -> impl Future<Output = ()> {
-    async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the terminal and the system say: keys, pastes, sizes; signals that ask the program to end.
 
 use std::io;
+use std::time::Duration;
 
 use crossterm::event::{self, KeyEventKind};
 use ratatui::layout::Size;
@@ -15,6 +16,13 @@ use crate::shell::event::Event;
 /// When the thread cannot be started.
 pub fn read_input(events: mpsc::Sender<Event>) -> io::Result<()> {
     std::thread::Builder::new().name("input".into()).spawn(move || {
+        // From the first look on, changes of the size are told; what it became before that is told now.
+        let _ = event::poll(Duration::ZERO);
+        if let Ok((width, height)) = crossterm::terminal::size()
+            && events.blocking_send(Event::Resize(Size::new(width, height))).is_err()
+        {
+            return;
+        }
         loop {
             let event = match event::read() {
                 Ok(event::Event::Key(key)) if key.kind == KeyEventKind::Release => continue,

@@ -197,7 +197,7 @@ impl Shell {
         let cx = self.world.cx();
         let entries = self.keymaps.bindings(place.room.kind()).map(|binding| Entry {
             label: binding.doc.to_owned(),
-            detail: binding.name.to_owned(),
+            detail: format!(":{}", binding.name),
             hint: chords(binding),
             group: binding.group.to_owned(),
             disabled: match &binding.msg {

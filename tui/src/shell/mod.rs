@@ -184,6 +184,7 @@ impl Shell {
                 Pace::Now
             }
             Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resize(size) if size == self.world.size => Pace::Never,
             Event::Resize(size) => {
                 self.world.size = size;
                 Pace::Soon

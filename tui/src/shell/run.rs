@@ -24,8 +24,9 @@ use crate::remote::clock::now;
 const FRAME: Duration = Duration::from_millis(33);
 /// Time passes in steps of this length, at first.
 const TICK: Duration = Duration::from_secs(1);
-/// And of this length when the steps before changed nothing.
+/// And ever longer ones, up to this, once so many steps changed nothing: then what is shown ages in minutes.
 const LONGEST_TICK: Duration = Duration::from_secs(8);
+const QUIET_TICKS: u32 = 4;
 /// Events are taken for at most this long before a frame.
 const GULP: Duration = Duration::from_millis(8);
 
@@ -35,6 +36,7 @@ pub struct Loop<W: Write> {
     pace: Pace,
     drawn: Instant,
     tick: Duration,
+    quiet: u32,
     tmux: bool,
 }
 
@@ -46,7 +48,7 @@ impl<W: Write> Loop<W> {
     pub fn new(painter: Painter<W>, tmux: bool) -> io::Result<Self> {
         let mut terminal = Terminal::new(painter)?;
         terminal.clear()?;
-        Ok(Self { terminal, pace: Pace::Never, drawn: Instant::now(), tick: TICK, tmux })
+        Ok(Self { terminal, pace: Pace::Never, drawn: Instant::now(), tick: TICK, quiet: 0, tmux })
     }
 
     /// Runs the cockpit until it is left. `events` is the one channel; orders that need a server go to `remote`.
@@ -108,11 +110,9 @@ impl<W: Write> Loop<W> {
     }
 
     fn take(&mut self, shell: &mut Shell, event: Event) {
-        // What passed is seen from now on in short steps again.
-        if !matches!(event, Event::Tick) {
-            self.tick = TICK;
-        }
-        if let Event::Resize(size) = event {
+        if let Event::Resize(size) = event
+            && size != shell.size()
+        {
             self.terminal.backend_mut().resize(size);
         }
         self.pace = self.pace.max(shell.handle(event, now()));
@@ -127,7 +127,8 @@ impl<W: Write> Loop<W> {
         shell.prepare();
         self.terminal.draw(|frame| shell.view(frame))?;
         let changed = self.terminal.backend().written() != before;
-        self.tick = if changed { TICK } else { (self.tick * 2).min(LONGEST_TICK) };
+        self.quiet = if changed { 0 } else { self.quiet + 1 };
+        self.tick = if self.quiet <= QUIET_TICKS { TICK } else { (self.tick * 2).min(LONGEST_TICK) };
         (self.pace, self.drawn) = (Pace::Never, Instant::now());
         Ok(())
     }

@@ -4,7 +4,6 @@
 //! a command to go on alone presses it twice.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::io::Write;
 
 use pilothouse_api::commands::{CancelCommand, SendCommand};
@@ -12,7 +11,9 @@ use pilothouse_api::fleet::{ResolveTargets, SendCommandToNodes};
 use pilothouse_api::protocol::{CommandId, InstanceId, InvocationState};
 use pilothouse_api::topics::{CommandView, InvocationView, News, NodeView, Topic};
 use pilothouse_client::{Client, EventStream, StreamEvent, Ticket};
+use pilothouse_kit::safe;
 use serde_json::json;
+use tokio::signal::unix::Signal;
 
 use super::lines::{Form, Lines};
 use super::targets::{named, script, target};
@@ -22,19 +23,22 @@ use crate::arguments::Run;
 /// The document that runs a script.
 const DOCUMENT: &str = "AWS-RunShellScript";
 
-/// Runs it, and gives the exit status. `interrupted` is done once per Ctrl-C.
+/// Runs it, and gives the exit status. `interrupts` tells of every Ctrl-C.
 ///
 /// # Errors
 /// When it cannot be begun, or not be followed to its end.
-pub async fn run<O: Write, E: Write, F: Future<Output = ()>>(
+pub async fn run<O: Write, E: Write>(
     client: &Client,
     run: &Run,
     form: Form,
     out: O,
     err: E,
-    interrupted: impl Fn() -> F,
+    interrupts: &mut Signal,
 ) -> Result<u8, VerbError> {
-    let nodes = resolve(client, run).await?;
+    let nodes = tokio::select! {
+        nodes = resolve(client, run) => nodes?,
+        _ = interrupts.recv() => return Ok(LEFT),
+    };
     let names = nodes.iter().map(|node| (node.instance_id.clone(), node.name.clone())).collect();
     let mut lines = Lines::new(out, err, form, names);
     if nodes.is_empty() {
@@ -51,7 +55,7 @@ pub async fn run<O: Write, E: Write, F: Future<Output = ()>>(
                     return following.summary();
                 }
             }
-            () = interrupted() => {
+            _ = interrupts.recv() => {
                 if cancelled {
                     return following.leave();
                 }
@@ -233,13 +237,9 @@ impl<O: Write, E: Write> Following<O, E> {
     fn tell_failures(&mut self) -> Result<(), VerbError> {
         for run in self.runs.values().filter(|run| run.state != InvocationState::Success) {
             let name = self.lines.name(&run.instance_id);
-            let code = run
-                .exit_code
-                .filter(|code| *code >= 0)
-                .map_or_else(String::new, |code| format!(", exit code {code}"));
-            let message = pilothouse_kit::safe::visible(&run.message);
-            let message = if message.is_empty() { message } else { format!(": {message}").into() };
-            writeln!(self.lines.err, "{name}: {}{code}{message}", run.state)?;
+            let code = run.exit_code.map_or_else(String::new, |code| format!("exit code {code}"));
+            let why = if run.message.is_empty() { code.into() } else { safe::visible(&run.message) };
+            writeln!(self.lines.err, "{name}: {}{}{why}", run.state, if why.is_empty() { "" } else { ": " })?;
         }
         Ok(())
     }

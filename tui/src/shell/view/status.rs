@@ -18,22 +18,22 @@ impl Shell {
         let theme = &self.world.theme;
         let (bar, ellipsis) = (theme.style(Role::Bar), theme.symbols().ellipsis);
         paint::cover(buffer, area, bar);
-        let right = self.right_parts();
-        let widths: usize = right.iter().map(|(_, text)| safe::width(text) + 2).sum();
-        let widths = u16::try_from(widths).unwrap_or(u16::MAX);
-        let room = if widths < area.width / 2 { area.width - widths } else { area.width };
         let mut x = area.x + 1;
         for (role, text) in self.link_parts() {
-            let cells = (area.x + room).saturating_sub(x);
+            let cells = area.right().saturating_sub(x);
             x += paint::text(buffer, x, area.y, cells, &text, bar.patch(theme.style(role)), ellipsis) + 2;
         }
-        if room == area.width {
-            return;
-        }
-        let mut x = area.right() - widths;
-        for (role, text) in right {
-            x +=
-                paint::text(buffer, x, area.y, area.right() - x, &text, bar.patch(theme.style(role)), "") + 2;
+        // What matters most stands first, and stays when there is not room for all.
+        let room = usize::from(area.right().saturating_sub(x));
+        let mut used = 0;
+        let fitting = self.right_parts().into_iter().take_while(|(_, text)| {
+            used += safe::width(text) + 2;
+            used <= room
+        });
+        let mut right = area.right();
+        for (role, text) in fitting.collect::<Vec<_>>() {
+            right -= u16::try_from(safe::width(&text) + 2).unwrap_or(0).min(right);
+            paint::text(buffer, right, area.y, area.right() - right, &text, bar.patch(theme.style(role)), "");
         }
     }
 
@@ -66,23 +66,20 @@ impl Shell {
         }
     }
 
+    /// What is going on, what matters most first.
     fn right_parts(&self) -> Vec<Part> {
+        let symbols = self.world.theme.symbols();
         let mut parts = Vec::new();
-        if !self.attached.is_empty() {
-            parts.push((Role::BarAccent, format!("{} attached", self.attached.len())));
-        }
         if self.fleet.running > 0 {
-            parts.push((
-                Role::StateRunning,
-                format!("{} {} running", self.world.theme.symbols().running, self.fleet.running),
-            ));
+            let mine = match self.attached.len() {
+                0 => String::new(),
+                n => format!(", {n} from here"),
+            };
+            parts.push((Role::StateRunning, format!("{} {} running{mine}", symbols.running, self.fleet.running)));
         }
         if self.world.mirror.nodes.freshness != Freshness::Loading {
             if self.fleet.lost > 0 {
-                parts.push((
-                    Role::NodeLost,
-                    format!("{} {} lost", self.world.theme.symbols().lost, self.fleet.lost),
-                ));
+                parts.push((Role::NodeLost, format!("{} {} lost", symbols.lost, self.fleet.lost)));
             }
             parts.push((Role::Bar, format!("{} online", self.fleet.online)));
         }
