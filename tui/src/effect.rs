@@ -89,6 +89,19 @@ pub enum Ladder {
     Typed(String),
 }
 
+impl Ladder {
+    /// The step for doing something to so many nodes, of which some may be of a production environment.
+    #[must_use]
+    pub fn of(nodes: usize, production: Option<&str>, typed_from: usize) -> Self {
+        match production {
+            Some(environment) => Self::Typed(environment.to_owned()),
+            None if nodes == 1 => Self::Yes,
+            None if nodes >= typed_from => Self::Typed(nodes.to_string()),
+            None => Self::Card,
+        }
+    }
+}
+
 /// One of several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice<M> {

@@ -22,6 +22,7 @@ pub mod screen;
 pub mod screens;
 pub mod settings;
 pub mod shell;
+pub mod tags;
 pub mod times;
 pub mod verbs;
 pub mod words;

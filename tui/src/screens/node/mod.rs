@@ -24,7 +24,7 @@ use crate::screen::{Cx, Input, Screen};
 
 pub use keys::Msg;
 pub use state::{Node, Pane};
-pub use tags::{Edit, TagError};
+pub use tags::Edit;
 
 impl Screen for Node {
     type Msg = Msg;

@@ -4,7 +4,9 @@ use pilothouse_api::protocol::InstanceId;
 use pilothouse_kit::keymap::Keymap;
 
 use super::columns::Column;
+use crate::screen::Input;
 use crate::screens::rows::{ListMsg, listing, marking, movement};
+use crate::tags::Changes;
 
 /// What the room hears.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +37,12 @@ pub enum Msg {
     Deregister,
     /// Remove them: it was confirmed.
     Remove(Vec<InstanceId>),
+    /// Type changes to the tags of what is meant.
+    EditTags,
+    /// Something typed into them.
+    TypedTags(Input),
+    /// Make the changes: it was confirmed.
+    ChangeTags(Vec<InstanceId>, Changes),
     /// A key that means nothing here.
     Nothing,
 }
@@ -50,6 +58,7 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bar()
         .bind("c", "columns", "choose columns", "nodes", Msg::Columns)
         .bind("a", "register", "add a node: the line that registers it", "nodes", Msg::Register)
+        .bind("e", "edit-tags", "change tags of the marks: env=prod -old", "nodes", Msg::EditTags)
         .bind("D", "deregister", "deregister the marks, after asking", "nodes", Msg::Deregister)
         .and(listing(Msg::List))
         .and(marking(Msg::List))

@@ -4,11 +4,14 @@
 //! Costs are per visible row; 50,000 nodes are filtered and sorted within a key press.
 //! Never here: what one node is in full (that is the room Node), preparing a run.
 
+mod batch;
 mod columns;
 mod fleet;
 mod invite;
 mod keys;
+mod menus;
 mod state;
+mod tagging;
 mod update;
 mod view;
 
@@ -64,6 +67,9 @@ impl Screen for Nodes {
     fn typed(&self, input: &Input) -> Option<Msg> {
         if self.invite.is_some() {
             return invite::typed(input);
+        }
+        if self.tagging.is_some() {
+            return tagging::typed(input);
         }
         self.list.typed(input).map(Msg::List)
     }

@@ -2,9 +2,10 @@
 
 use pilothouse_api::protocol::InstanceId;
 use pilothouse_api::topics::NodeView;
+use pilothouse_kit::input::Line;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
+use super::batch::Batch;
 use super::columns::Column;
 use super::fleet::{Fleet, Summary};
 use super::invite::Invite;
@@ -23,9 +24,12 @@ pub struct Nodes {
     /// How to register a node, while it is shown.
     #[serde(skip)]
     pub(super) invite: Option<Invite>,
-    /// Removals that were asked for, by ticket.
+    /// Changes to tags, while they are typed.
     #[serde(skip)]
-    pub(super) removing: BTreeMap<u32, InstanceId>,
+    pub(super) tagging: Option<Line>,
+    /// What is being done to several nodes.
+    #[serde(skip)]
+    pub(super) batch: Batch,
     /// The next ticket.
     #[serde(skip)]
     pub(super) next: u32,
@@ -40,7 +44,8 @@ impl Nodes {
             columns: Column::first_choice(),
             summary: Summary::default(),
             invite: None,
-            removing: BTreeMap::new(),
+            tagging: None,
+            batch: Batch::default(),
             next: 0,
         }
     }
@@ -53,7 +58,7 @@ impl Nodes {
 
     /// `Esc`.
     pub(super) fn back(&mut self) -> bool {
-        self.invite.take().is_some() || self.list.step_back()
+        self.invite.take().is_some() || self.tagging.take().is_some() || self.list.step_back()
     }
 
     /// The node under the cursor.

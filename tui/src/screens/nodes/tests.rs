@@ -55,7 +55,11 @@ fn until_the_cursor_was_moved_it_stays_in_the_first_row() {
     let mut stage = stage(1);
     tell_nodes(&mut stage.mirror, vec![node(1), node(2)], Vec::new(), 2);
     stage.told();
-    assert_eq!((stage.room.list.on(), stage.room.list.row()), (Some(id(2)), Some(0)), "cache-02 came in before it");
+    assert_eq!(
+        (stage.room.list.on(), stage.room.list.row()),
+        (Some(id(2)), Some(0)),
+        "cache-02 came in before it"
+    );
 }
 
 #[test]
@@ -158,7 +162,7 @@ fn the_action_menu_says_why_something_cannot_be_done() {
     let [Effect::Pick { items, .. }] = effects.as_slice() else { panic!("{effects:?}") };
     let reasons: Vec<_> = items.iter().map(|item| item.disabled.as_deref().unwrap_or("can be")).collect();
     let none = "there is no node to do it on";
-    assert_eq!(reasons, [none, none, none, "nothing is marked", "the server is not reached", none]);
+    assert_eq!(reasons, [none, none, none, "nothing is marked", none, "the server is not reached", none]);
 }
 
 #[test]
@@ -180,7 +184,30 @@ fn many_are_removed_after_their_number_was_typed() {
     assert_eq!(calls, [0, 1, 2, 3, 4].map(call));
     let gone = || Ok(Reply::DeregisterManagedInstance(DeregisterManagedInstanceResult {}));
     assert_eq!([1, 2, 3, 4].map(|ticket| stage.land(ticket, gone())).concat(), []);
-    assert_eq!(stage.land(5, gone()), [Effect::Toast(Level::Good, "deregistered".to_owned())]);
+    assert_eq!(stage.land(5, gone()), [Effect::Toast(Level::Good, "5 nodes deregistered".to_owned())]);
+}
+
+#[test]
+fn tags_of_all_marks_are_changed_with_one_line() {
+    let mut stage = stage(6);
+    stage.press("/db<Enter>*<Esc>/cache<Enter>*<Esc>");
+    assert_eq!(
+        stage.press("eteam<Enter>"),
+        [Effect::Toast(Level::Warn, "a tag is written key=value".to_owned())]
+    );
+    assert!(stage.drawn((120, 24)).contains("tags of 3 nodes: team"));
+    let effects = stage.press("=ops -role<Enter>");
+    let [Effect::Ask(question)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((question.title.as_str(), &question.ladder), ("Change the tags of 3 nodes?", &Ladder::Card));
+    assert_eq!(question.card[..3], ["set     team=ops", "remove  role", "Environments: dev 2, staging 1"]);
+    let calls = stage.say(question.yes.clone());
+    assert_eq!(calls.len(), 6, "a call to add and one to remove for each");
+    let refused = || Err(CallError { code: "TooManyTagsError".to_owned(), message: "51 tags".to_owned() });
+    assert_eq!([1, 2, 3, 4, 5].map(|ticket| stage.land(ticket, refused())).concat(), []);
+    assert_eq!(
+        stage.land(6, Ok(Reply::RemoveTagsFromResource(Default::default()))),
+        [Effect::Toast(Level::Error, "3 of 3 nodes not tagged; db-01: 51 tags".to_owned())]
+    );
 }
 
 #[test]

@@ -25,7 +25,11 @@ impl Nodes {
         if area.height >= LOW {
             self.draw_counts(cx, frame, inset(line(0)));
             let sort = self.columns.get(self.list.sort.0).map_or("", |column| column.title());
-            status(frame, inset(line(1)), cx, &self.list, cx.mirror.nodes.list().len(), "node", sort);
+            if self.tagging.is_some() {
+                self.draw_tagging(cx, frame, inset(line(1)));
+            } else {
+                status(frame, inset(line(1)), cx, &self.list, cx.mirror.nodes.list().len(), "node", sort);
+            }
             body = Rect { y: area.y + 2, height: area.height - 2, ..area };
         }
         self.draw_table(cx, frame, body);

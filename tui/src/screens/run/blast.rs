@@ -25,15 +25,11 @@ impl Run {
             Some(only) if runs == 1 => format!("Run on {}?", only.name),
             _ => format!("Run on {}?", words::count(count(runs), "node")),
         };
-        Question { title, card: self.card(cx), ladder: self.ladder(runs, cx), yes: Msg::Confirmed }
-    }
-
-    fn ladder(&self, runs: usize, cx: &Cx<'_>) -> Ladder {
-        match &self.crew.tally.production {
-            Some(env) => Ladder::Typed(env.clone()),
-            None if runs == 1 => Ladder::Yes,
-            None if runs >= cx.typed_from => Ladder::Typed(runs.to_string()),
-            None => Ladder::Card,
+        Question {
+            title,
+            card: self.card(cx),
+            ladder: Ladder::of(runs, self.crew.tally.production.as_deref(), cx.typed_from),
+            yes: Msg::Confirmed,
         }
     }
 
