@@ -17,6 +17,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 const FILE: &str = "identity.json";
 const LOCK: &str = "lock";
+/// Looks at a lock that is held, over a second.
+const LOCK_ATTEMPTS: u32 = 20;
 
 /// Why an identity cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -114,11 +116,26 @@ fn lock(dir: &Path) -> Result<File, IdentityError> {
         .mode(0o600)
         .open(&path)
         .map_err(io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(IdentityError::Locked(dir.to_owned())),
-        Err(TryLockError::Error(why)) => Err(IdentityError::Io { path, why }),
+    for attempt in 1.. {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if attempt >= LOCK_ATTEMPTS => {
+                return Err(IdentityError::Locked(dir.to_owned()));
+            }
+            Err(TryLockError::WouldBlock) => pause(),
+            Err(TryLockError::Error(why)) => return Err(IdentityError::Io { path, why }),
+        }
     }
+    Ok(file)
+}
+
+/// A process that an agent was just starting when it was killed holds the agent's lock until it has become a step runner.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is nothing to wait for that tells when the kernel is done"
+)]
+fn pause() {
+    std::thread::sleep(std::time::Duration::from_millis(50));
 }
 
 fn damaged(path: &Path, what: impl std::fmt::Display) -> IdentityError {

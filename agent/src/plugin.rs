@@ -55,6 +55,13 @@ impl StepEnd {
         Self { state: StepState::Skipped, code: 0, ran: false, lost: 0, message: why }
     }
 
+    /// Stopped before anything ran.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        let message = String::from("cancelled before it began");
+        Self { state: StepState::Cancelled, code: -1, ran: false, lost: 0, message }
+    }
+
     /// Failed before anything ran.
     #[must_use]
     pub fn failed(why: String) -> Self {

@@ -140,7 +140,10 @@ impl Run<'_> {
                 rest = after(step, done, rest);
                 continue;
             }
-            if (rest != Rest::Runs || *cancelled.borrow()) && !step.is_finally {
+            let adopt = resumes_at == Some(progress.steps.len());
+            // What an earlier agent process began is stopped by adopting it, not by leaving it alone.
+            let is_stopped = *cancelled.borrow() && !adopt;
+            if (rest != Rest::Runs || is_stopped) && !step.is_finally {
                 continue;
             }
             if progress.started_at.is_none()
@@ -151,7 +154,6 @@ impl Run<'_> {
                     format!("not run: {error}; free some space on the node"),
                 );
             }
-            let adopt = resumes_at == Some(progress.steps.len());
             let result = self.step(i, &mut progress, adopt).await;
             rest = after(step, &result, rest);
             progress.steps.push(result.clone());

@@ -237,3 +237,31 @@ async fn a_second_agent_on_the_same_directory_is_refused() {
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(said.contains("another agent uses"), "{said}");
 }
+
+/// Needs a file system of its own, in a name space of its own: told where the kernel allows that.
+#[tokio::test]
+async fn on_a_full_disk_a_job_fails_with_a_clear_word_and_the_next_one_runs() {
+    let server = Server::start().await;
+    let mut node = server.registered().await;
+    let mut run = rig::command("unshare");
+    let script = "mkdir $1/disk && mount -t tmpfs -o size=160k tmpfs $1/disk || exit 99\n\
+                  cp $1/identity.json $1/agent.toml $1/disk/ && exec $2 run --data-dir $1/disk";
+    run.args(["-rm", "sh", "-c", script, "sh"]).arg(node.path()).arg(rig::agent().get_program());
+    if !rig::command("unshare").args(["-rm", "true"]).status().is_ok_and(|status| status.success()) {
+        eprintln!("not told: no name space for a small disk here");
+        return;
+    }
+    node.start_by(run);
+    let mut link = server.linked().await;
+    let inside = format!("/proc/{}/root{}/disk/filler", node.pid(), node.path().display());
+    fs::write(&inside, vec![0; 200_000]).unwrap_err();
+    let job = link.runs(1, "echo never").await;
+    let ended = link.ends(&job).await;
+    assert_eq!(ended.outcome.state, InvocationState::Failed);
+    let said = ended.outcome.message;
+    assert!(said.contains("No space left on device") && said.contains("free some space"), "{said}");
+    fs::remove_file(inside).unwrap();
+    let job = link.runs(2, "echo again").await;
+    let ended = link.ends(&job).await;
+    assert_eq!((ended.outcome.state, ended.text().as_str()), (InvocationState::Success, "again\n"));
+}

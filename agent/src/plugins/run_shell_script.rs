@@ -55,25 +55,27 @@ pub(crate) async fn run(mut context: StepContext, inputs: Inputs) -> StepEnd {
     };
     match begin(&context, &script).await {
         Ok(process) => end_of(listen(&mut context, process).await, &script),
-        Err(why) => StepEnd::failed(why),
+        Err(end) => end,
     }
 }
 
 /// Starts the script, or finds it running; never starts it a second time.
-async fn begin(context: &StepContext, script: &Script) -> Result<Box<dyn Process>, String> {
-    let host = &context.host;
+async fn begin(context: &StepContext, script: &Script) -> Result<Box<dyn Process>, StepEnd> {
+    let start = context.host.start(&context.place, script);
     if !context.adopt {
-        return host.start(&context.place, script).await;
+        return start.await.map_err(StepEnd::failed);
     }
-    match host.adopt(&context.place, context.rebooted).await {
+    match context.host.adopt(&context.place, context.rebooted).await {
         Adopted::Process(process) => Ok(process),
-        Adopted::Untouched => host.start(&context.place, script).await,
-        Adopted::Lost if context.rebooted => Err(String::from(
+        Adopted::Untouched if *context.cancelled.borrow() => Err(StepEnd::cancelled()),
+        Adopted::Untouched => start.await.map_err(StepEnd::failed),
+        Adopted::Lost if context.rebooted => Err(StepEnd::failed(String::from(
             "the node was rebooted while the script ran: how far it got is not known, and it was not run again",
-        )),
-        Adopted::Lost => Err(String::from(
-            "agent and step runner were killed while the script ran: how far it got is not known, and it was not run again",
-        )),
+        ))),
+        Adopted::Lost => Err(StepEnd::failed(String::from(
+            "agent and step runner were killed while the script ran: how far it got is not known, and it was not run \
+             again",
+        ))),
     }
 }
 

@@ -275,7 +275,12 @@ impl Node {
     }
 
     pub fn start(&mut self) {
-        self.child = Some(self.command().stderr(Stdio::null()).spawn().unwrap());
+        self.start_by(self.command());
+    }
+
+    /// Starts the agent by a command that becomes it.
+    pub fn start_by(&mut self, mut command: Command) {
+        self.child = Some(command.stderr(Stdio::null()).spawn().unwrap());
     }
 
     /// `kill -9`.

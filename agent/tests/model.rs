@@ -1,0 +1,424 @@
+//! Any order of deliveries, duplicates, lost links and dead agents: each job runs once, and the server gets all of its output
+//! once and its true end.
+//!
+//! The board and the ledger are real, on a real disk. The machine is a table that survives the agent as real processes do; the
+//! server is a few lines that do what the protocol asks of it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use pilothouse_agent::board::{Board, Told};
+use pilothouse_agent::host::{Adopted, Host, Place, Process, Script};
+use pilothouse_agent::ledger::Ledger;
+use pilothouse_agent::runner;
+use pilothouse_agent::step_runner::{Exit, How};
+use pilothouse_document::Platform;
+use pilothouse_protocol::link::Window;
+use pilothouse_protocol::{
+    Chunk, Facts, InstanceId, InvocationState, Job, JobId, Millis, Outcome, Payload, Stream, ToAgent,
+    ToServer, Verdict,
+};
+use proptest::prelude::*;
+use tokio::runtime::Runtime;
+
+const JOBS: usize = 3;
+/// What each script prints, in as many pieces as it has lines.
+const OUTPUT: &str = "one\ntwo\nthree\n";
+const WINDOW: u64 = 8;
+
+/// The machine: what runs on it does not end with the agent.
+#[derive(Clone, Default)]
+struct World(Arc<Mutex<BTreeMap<PathBuf, Running>>>);
+
+#[derive(Default)]
+struct Running {
+    starts: usize,
+    lines: usize,
+    cancelled: bool,
+    ended: bool,
+}
+
+impl World {
+    /// Every process does one thing.
+    fn goes_on(&self) {
+        for (dir, running) in self.0.lock().unwrap().iter_mut().filter(|(_, running)| !running.ended) {
+            let lines: Vec<_> = OUTPUT.split_inclusive('\n').collect();
+            match lines.get(running.lines) {
+                Some(line) if !running.cancelled => {
+                    let offset = lines[..running.lines].concat().len() as u64;
+                    append(dir.parent().unwrap(), offset, line);
+                    running.lines += 1;
+                }
+                _ => running.ended = true,
+            }
+        }
+    }
+}
+
+/// A record of a spool, as a step runner writes it.
+fn append(folder: &Path, offset: u64, line: &str) {
+    use std::io::Write;
+    let payload = Payload::Data(line.as_bytes().to_vec());
+    let body =
+        rmp_serde::to_vec_named(&Chunk { offset, step: 0, stream: Stream::Stdout, at: Millis(1), payload })
+            .unwrap();
+    let path = folder.join(format!("spool-{:020}", 0));
+    let mut file = fs::File::options().create(true).append(true).open(path).unwrap();
+    file.write_all(&u32::try_from(body.len()).unwrap().to_le_bytes()).unwrap();
+    file.write_all(&body).unwrap();
+}
+
+struct Seen {
+    world: World,
+    dir: PathBuf,
+}
+
+#[async_trait]
+impl Process for Seen {
+    fn pid(&self) -> Option<u32> {
+        None
+    }
+
+    async fn changed(&mut self) {
+        tokio::task::yield_now().await;
+    }
+
+    fn ended(&mut self) -> Option<Exit> {
+        let world = self.world.0.lock().unwrap();
+        let running = &world[&self.dir];
+        let how = if running.lines == 3 { How::Exited } else { How::Cancelled };
+        let code = if how == How::Exited { 0 } else { 137 };
+        running.ended.then(|| Exit { how, code, lost: 0, message: String::new() })
+    }
+
+    fn cancel(&mut self) {
+        self.world.0.lock().unwrap().get_mut(&self.dir).unwrap().cancelled = true;
+    }
+}
+
+#[async_trait]
+impl Host for World {
+    fn facts(&self) -> Facts {
+        Facts::default()
+    }
+
+    fn boot_id(&self) -> String {
+        String::from("boot")
+    }
+
+    fn platform(&self) -> Platform {
+        Platform::Linux
+    }
+
+    async fn start(&self, place: &Place, _: &Script) -> Result<Box<dyn Process>, String> {
+        // The agent may die between what the ledger says and the deed, and right after it.
+        tokio::task::yield_now().await;
+        self.0.lock().unwrap().entry(place.dir.clone()).or_default().starts += 1;
+        tokio::task::yield_now().await;
+        Ok(Box::new(Seen { world: self.clone(), dir: place.dir.clone() }))
+    }
+
+    async fn adopt(&self, place: &Place, _: bool) -> Adopted {
+        tokio::task::yield_now().await;
+        if self.0.lock().unwrap().contains_key(&place.dir) {
+            Adopted::Process(Box::new(Seen { world: self.clone(), dir: place.dir.clone() }))
+        } else {
+            Adopted::Untouched
+        }
+    }
+}
+
+/// The server's side of a job.
+#[derive(Default)]
+struct Known {
+    is_sent: bool,
+    is_accepted: bool,
+    cancel: bool,
+    output: Vec<u8>,
+    end: Option<Outcome>,
+}
+
+/// What happens.
+#[derive(Clone, Copy, Debug)]
+enum Happens {
+    /// The server sends a job, perhaps once more.
+    Sends(usize),
+    /// An operator cancels it.
+    Cancels(usize),
+    /// The agent takes a frame, or says one, or works a little.
+    AgentTakes,
+    AgentSays,
+    AgentWorks(u8),
+    /// The server takes a frame.
+    ServerTakes,
+    /// Processes go on.
+    WorldGoesOn,
+    /// The link breaks with all that was on the way, and comes up again.
+    LinkBreaks,
+    /// `kill -9`, and a new agent process.
+    AgentDies,
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        3 => (0..JOBS).prop_map(Happens::Sends),
+        1 => (0..JOBS).prop_map(Happens::Cancels),
+        6 => Just(Happens::AgentTakes),
+        8 => Just(Happens::AgentSays),
+        6 => (1..12u8).prop_map(Happens::AgentWorks),
+        8 => Just(Happens::ServerTakes),
+        5 => Just(Happens::WorldGoesOn),
+        1 => Just(Happens::LinkBreaks),
+        1 => Just(Happens::AgentDies),
+    ]
+}
+
+struct Play {
+    dir: tempfile::TempDir,
+    world: World,
+    agent: Option<(Runtime, Board)>,
+    window: Window,
+    told: BTreeMap<JobId, Told>,
+    turn: usize,
+    up: VecDeque<ToServer>,
+    down: VecDeque<ToAgent>,
+    server: BTreeMap<JobId, Known>,
+}
+
+fn job(n: usize) -> Job {
+    let document = r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runShellScript","name":"a","inputs":{"runCommand":"x"}}]}"#;
+    Job {
+        id: JobId {
+            command: format!("00000000-0000-0000-0000-00000000000{n}").parse().unwrap(),
+            instance: InstanceId::from_random([1; 9]),
+        },
+        document_name: "AWS-RunShellScript".into(),
+        document: document.into(),
+        parameters: BTreeMap::new(),
+        requested_at: Millis(0),
+        start_by: Millis(i64::MAX),
+    }
+}
+
+impl Play {
+    fn begin() -> Self {
+        let mut play = Self {
+            // In memory where there is such a place: the ledger waits for the disk at each turn.
+            dir: tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap(),
+            world: World::default(),
+            agent: None,
+            window: Window::new(WINDOW),
+            told: BTreeMap::new(),
+            turn: 0,
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+            server: (0..JOBS).map(|n| (job(n).id, Known::default())).collect(),
+        };
+        play.agent_dies();
+        play
+    }
+
+    fn board(&self) -> &Board {
+        &self.agent.as_ref().unwrap().1
+    }
+
+    fn agent_dies(&mut self) {
+        // The runtime first: nothing may run on.
+        drop(self.agent.take());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let board =
+            Board::new(Ledger::open(self.dir.path()).unwrap(), Arc::new(self.world.clone()), 2, 1 << 20);
+        runtime.block_on(async { runner::recover(&board).unwrap() });
+        self.agent = Some((runtime, board));
+        self.link_breaks();
+    }
+
+    fn link_breaks(&mut self) {
+        self.up.clear();
+        self.down.clear();
+        let held = self.board().held();
+        for (id, known) in &mut self.server {
+            // Handed over and not taken: it is sent again, by and by.
+            let is_held = held.iter().any(|held| held.job == *id);
+            known.is_accepted |= is_held;
+            known.is_sent &= is_held || known.is_accepted;
+            assert!(is_held || !known.is_accepted || known.end.is_some(), "{id} was accepted and forgotten");
+        }
+        let verdict = |held: &pilothouse_protocol::Held| {
+            let known = &self.server[&held.job];
+            Verdict {
+                job: held.job.clone(),
+                stored_to: known.output.len() as u64,
+                forget: known.end.is_some(),
+                cancel: known.cancel,
+            }
+        };
+        let verdicts = held.iter().map(verdict).collect();
+        self.window = Window::new(WINDOW);
+        let (runtime, board) = self.agent.as_ref().unwrap();
+        let _inside = runtime.enter();
+        self.told = board.resume(verdicts, &mut self.window);
+    }
+
+    fn agent_takes(&mut self) {
+        let Some(frame) = self.down.pop_front() else { return };
+        let (runtime, board) = self.agent.as_ref().unwrap();
+        let _inside = runtime.enter();
+        match frame {
+            ToAgent::Run { job } => {
+                if let Some(told) = self.told.get_mut(&job.id) {
+                    told.again();
+                }
+                board.deliver(job);
+            }
+            ToAgent::Cancel { job } => board.cancel(&job),
+            ToAgent::Stored { job, to } => {
+                self.window.stored(&job, to);
+                board.stored(&job, to);
+            }
+            ToAgent::Acknowledged { job } => {
+                self.window.forget(&job);
+                self.told.remove(&job);
+                board.forget(&job);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn server_takes(&mut self) {
+        let Some(frame) = self.up.pop_front() else { return };
+        match frame {
+            ToServer::Accepted { job } | ToServer::Started { job, .. } => {
+                self.server.get_mut(&job).unwrap().is_accepted = true;
+            }
+            ToServer::Output { job, chunk } => {
+                let known = self.server.get_mut(&job).unwrap();
+                let have = known.output.len() as u64;
+                assert!(chunk.offset <= have, "a gap: {} after {have}", chunk.offset);
+                if let Some(Chunk { payload: Payload::Data(bytes), .. }) = chunk.from_offset(have) {
+                    known.output.extend(bytes);
+                }
+                let to = known.output.len() as u64;
+                self.down.push_back(ToAgent::Stored { job, to });
+            }
+            ToServer::Finished { job, outcome } => {
+                let known = self.server.get_mut(&job).unwrap();
+                // Of a job that is sent again after its end the agent has the end, but no output any more.
+                if known.end.is_none() {
+                    assert_eq!(
+                        outcome.output_end,
+                        known.output.len() as u64,
+                        "the end came before the output"
+                    );
+                    known.end = Some(outcome);
+                }
+                self.down.push_back(ToAgent::Acknowledged { job });
+            }
+            ToServer::Step { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn happens(&mut self, what: Happens) {
+        match what {
+            Happens::Sends(n) => {
+                let known = self.server.get_mut(&job(n).id).unwrap();
+                // A server that lost word of it sends a job once more, also one that is running or over.
+                known.is_sent = true;
+                self.down.push_back(ToAgent::Run { job: job(n) });
+            }
+            Happens::Cancels(n) => {
+                let known = self.server.get_mut(&job(n).id).unwrap();
+                if known.is_accepted && known.end.is_none() {
+                    known.cancel = true;
+                    self.down.push_back(ToAgent::Cancel { job: job(n).id });
+                }
+            }
+            Happens::AgentTakes => self.agent_takes(),
+            Happens::AgentSays => {
+                let (_, board) = self.agent.as_ref().unwrap();
+                self.up.extend(board.say(&mut self.told, &mut self.turn, &mut self.window));
+            }
+            Happens::AgentWorks(steps) => {
+                let (runtime, _) = self.agent.as_ref().unwrap();
+                runtime.block_on(async {
+                    for _ in 0..steps {
+                        tokio::task::yield_now().await;
+                    }
+                });
+            }
+            Happens::ServerTakes => self.server_takes(),
+            Happens::WorldGoesOn => self.world.goes_on(),
+            Happens::LinkBreaks => self.link_breaks(),
+            Happens::AgentDies => self.agent_dies(),
+        }
+    }
+
+    /// Nothing fails any more: all must end.
+    fn ends(&mut self) {
+        self.link_breaks();
+        for _ in 0..1000 {
+            for n in 0..JOBS {
+                if !self.server[&job(n).id].is_sent {
+                    self.happens(Happens::Sends(n));
+                }
+            }
+            for what in [
+                Happens::AgentTakes,
+                Happens::AgentWorks(3),
+                Happens::WorldGoesOn,
+                Happens::AgentSays,
+                Happens::ServerTakes,
+            ] {
+                self.happens(what);
+            }
+            let is_quiet = self.up.is_empty() && self.down.is_empty() && self.board().held().is_empty();
+            if is_quiet && self.server.values().all(|known| known.end.is_some()) {
+                return;
+            }
+        }
+        panic!("it does not end");
+    }
+
+    fn is_as_it_should_be(&self) {
+        let world = self.world.0.lock().unwrap();
+        let starts = |id: &JobId| {
+            let of = |dir: &Path| dir.components().any(|part| part.as_os_str() == id.command.as_str());
+            world.iter().filter(|(dir, _)| of(dir)).map(|(_, running)| running.starts).sum::<usize>()
+        };
+        for (id, known) in &self.server {
+            let end = known.end.as_ref().unwrap();
+            match end.state {
+                InvocationState::Success => {
+                    assert_eq!((starts(id), known.output.as_slice()), (1, OUTPUT.as_bytes()), "{id}");
+                }
+                InvocationState::Cancelled => {
+                    assert!(known.cancel && starts(id) <= 1, "{id}");
+                    assert!(OUTPUT.as_bytes().starts_with(&known.output));
+                }
+                other => panic!("{id} is {other}: {end:?}"),
+            }
+        }
+        assert_eq!(self.window.room(), WINDOW, "nothing is on the way any more");
+        assert!(
+            fs::read_dir(self.dir.path().join("jobs")).unwrap().next().is_none(),
+            "all folders are cleared away"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_each_job_runs_once_and_its_end_is_true(all in proptest::collection::vec(happens(), 0..160)) {
+        let mut play = Play::begin();
+        all.into_iter().for_each(|what| play.happens(what));
+        play.ends();
+        play.is_as_it_should_be();
+    }
+}
