@@ -123,7 +123,9 @@ impl Column {
             Self::Address => 6,
             Self::Agent => 7,
             Self::Memory => 8,
-            _ => 9,
+            Self::Cpus => 9,
+            // Only who asked for it has it.
+            _ => 2,
         }
     }
 

@@ -155,6 +155,14 @@ fn columns_come_and_go_and_the_sort_stays_with_its_column() {
 }
 
 #[test]
+fn a_column_that_was_asked_for_is_seen_before_those_that_were_not() {
+    let mut stage = stage(5);
+    assert!(!stage.drawn((80, 24)).contains("6.1.0-18-amd64"));
+    stage.say(Msg::Toggle(Column::Kernel));
+    assert!(stage.drawn((80, 24)).contains("6.1.0-18-amd64"));
+}
+
+#[test]
 fn the_action_menu_says_why_something_cannot_be_done() {
     let mut stage = stage(0);
     stage.mirror.linked(Link::Waiting("starting".to_owned()), NOW);
