@@ -10,7 +10,7 @@ use super::columns::Column;
 use super::fleet::{Fleet, Summary};
 use super::invite::Invite;
 use crate::screen::Cx;
-use crate::screens::rows::List;
+use crate::screens::rows::{List, natural};
 
 /// The fleet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,13 @@ impl Nodes {
     /// The node under the cursor.
     pub(super) fn node<'a>(&self, cx: &Cx<'a>) -> Option<&'a NodeView> {
         cx.mirror.nodes.get(&self.list.on()?)
+    }
+
+    /// What is meant, in order of name.
+    pub(super) fn meant_nodes<'a>(&self, cx: &Cx<'a>) -> Vec<&'a NodeView> {
+        let mut nodes: Vec<_> = self.list.meant().iter().filter_map(|id| cx.mirror.nodes.get(id)).collect();
+        nodes.sort_by(|a, b| natural(&a.name, &b.name));
+        nodes
     }
 
     /// What is meant, in words: the node's name, or how many.

@@ -3,7 +3,6 @@
 use crossterm::event::KeyCode;
 use pilothouse_api::protocol::InstanceId;
 use pilothouse_api::tags::{AddTagsToResource, RemoveTagsFromResource, Tag};
-use pilothouse_api::topics::NodeView;
 use pilothouse_kit::input::LineEvent;
 use pilothouse_kit::theme::Role;
 use ratatui::Frame;
@@ -74,7 +73,7 @@ impl Nodes {
         };
         self.tagging = None;
         let ids = self.list.meant();
-        let nodes: Vec<&NodeView> = ids.iter().filter_map(|id| cx.mirror.nodes.get(id)).collect();
+        let nodes = self.meant_nodes(cx);
         let production = nodes.iter().filter_map(|node| look::env_of(node)).find(|env| look::is_prod(env));
         let mut card = changes.lines();
         card.push(format!("Environments: {}", facts::environments(nodes.iter().copied())));

@@ -1,7 +1,6 @@
 //! The only mutation.
 
 use pilothouse_api::nodes::DeregisterManagedInstance;
-use pilothouse_api::topics::NodeView;
 use pilothouse_kit::input::Line;
 
 use super::batch::Settled;
@@ -128,7 +127,7 @@ impl Nodes {
 
     fn ask_removal(&self, cx: &Cx<'_>) -> Option<Question<Msg>> {
         let ids = self.list.meant();
-        let nodes: Vec<&NodeView> = ids.iter().filter_map(|id| cx.mirror.nodes.get(id)).collect();
+        let nodes = self.meant_nodes(cx);
         let first = nodes.first()?;
         let ladder = if nodes.len() == 1 { first.name.clone() } else { nodes.len().to_string() };
         Some(Question {
