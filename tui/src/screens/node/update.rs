@@ -33,14 +33,9 @@ impl Node {
                     .collect();
             }
             Msg::Open | Msg::EditTag => {
-                self.pane = Pane::Tags;
-                self.edit =
-                    Some(self.tag_here(cx).map_or_else(Edit::add, |(key, value)| Edit::change(key, value)));
+                self.edit(self.tag_here(cx).map_or_else(Edit::add, |(key, value)| Edit::change(key, value)));
             }
-            Msg::AddTag => {
-                self.pane = Pane::Tags;
-                self.edit = Some(Edit::add());
-            }
+            Msg::AddTag => self.edit(Edit::add()),
             Msg::Typed(input) => return self.take(&input, cx),
             Msg::RemoveTag => return self.ask_untag(cx).map(Effect::Ask).into_iter().collect(),
             Msg::Untag(key) => return vec![self.untag(key)],
@@ -155,6 +150,11 @@ impl Node {
             Pane::Tags => (&mut self.tag, cx.mirror.nodes.get(&self.id).map_or(0, |node| node.tags.len())),
         };
         *row = row.saturating_add_signed(by).min(len.saturating_sub(1));
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        self.pane = Pane::Tags;
+        self.edit = Some(edit);
     }
 
     fn take(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {

@@ -42,6 +42,13 @@ impl Nodes {
                 self.refresh(cx);
                 Vec::new()
             }
+            msg => self.change(msg, cx),
+        }
+    }
+
+    /// What changes the fleet.
+    fn change(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
+        match msg {
             Msg::Register => {
                 let ticket = self.ticket();
                 vec![Effect::Call(ticket, Request::CreateActivation(invite::request()))]
@@ -69,7 +76,7 @@ impl Nodes {
             Msg::ChangeTags(ids, changes) => {
                 self.batch.begin("tagged", requests(ids, &changes), &mut self.next)
             }
-            Msg::Nothing => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

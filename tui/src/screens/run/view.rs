@@ -1,5 +1,6 @@
 //! Draws the form.
 
+use pilothouse_api::topics::NodeView;
 use pilothouse_kit::table::{self, Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{overlay, paint};
@@ -217,21 +218,7 @@ impl Run {
         } else {
             area
         };
-        let flex = |title, min, weight| Column {
-            title,
-            width: Width::Flex { min, weight },
-            align: Align::Left,
-            pinned: false,
-        };
-        let mut columns = vec![
-            Column { pinned: true, ..flex("Name", 18, 3) },
-            Column { width: Width::Fixed(10), ..flex("State", 0, 0) },
-            flex("Env", 7, 1),
-            flex("System", 15, 2),
-        ];
-        while columns.len() > 1 && !table::fits(columns.iter().map(|column| column.width), inner.width) {
-            columns.pop();
-        }
+        let columns = node_columns(inner.width);
         let nodes = self.crew.nodes();
         let height = TableView::body_height(inner);
         self.height.0.set(height);
@@ -251,20 +238,43 @@ impl Run {
             empty,
         };
         table.draw(frame, inner, cx.theme, false, |row| {
-            let node = now(&nodes[row], &cx.mirror.nodes);
-            let state = look::ping(node.ping, cx.theme.symbols());
-            let env = look::env_of(node).unwrap_or_default();
-            let system = if fits(node) { Role::Text } else { Role::Warn };
-            let mut cells = vec![
-                Cell::new(&node.name),
-                Cell::of(state.role, state.text()),
-                Cell::of(look::env(env), env),
-                Cell::of(system, facts::system(node)),
-            ];
+            let mut cells = node_cells(now(&nodes[row], &cx.mirror.nodes), cx);
             cells.truncate(columns.len());
             (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
         });
     }
+}
+
+/// As many columns of the nodes as have room; the name always has.
+fn node_columns(cells: u16) -> Vec<Column<'static>> {
+    let flex = |title, min, weight| Column {
+        title,
+        width: Width::Flex { min, weight },
+        align: Align::Left,
+        pinned: false,
+    };
+    let mut columns = vec![
+        Column { pinned: true, ..flex("Name", 18, 3) },
+        Column { width: Width::Fixed(10), ..flex("State", 0, 0) },
+        flex("Env", 7, 1),
+        flex("System", 15, 2),
+    ];
+    while columns.len() > 1 && !table::fits(columns.iter().map(|column| column.width), cells) {
+        columns.pop();
+    }
+    columns
+}
+
+fn node_cells<'a>(node: &'a NodeView, cx: &Cx<'_>) -> Vec<Cell<'a>> {
+    let state = look::ping(node.ping, cx.theme.symbols());
+    let env = look::env_of(node).unwrap_or_default();
+    let system = if fits(node) { Role::Text } else { Role::Warn };
+    vec![
+        Cell::new(&node.name),
+        Cell::of(state.role, state.text()),
+        Cell::of(look::env(env), env),
+        Cell::of(system, facts::system(node)),
+    ]
 }
 
 /// The `n`th line of an area; empty if it has none.

@@ -1,4 +1,8 @@
 //! The target line of the run form: what a person types, as a question to the server.
+//!
+//! In: `tag:env=prod,staging`, names and ids of nodes, `all`, `online`. Out: targets and ids that a command can carry, or why
+//! not, in words.
+//! Never here: which nodes these are (the server says that), the form.
 
 use std::collections::BTreeSet;
 
