@@ -84,7 +84,7 @@ async fn serve(client: Client, mut orders: mpsc::UnboundedReceiver<Order>, event
                     calls.spawn(async move {
                         let _slot = slots.acquire().await;
                         let result = calls::call(&client, *request).await;
-                        let _ = events.send(Event::Landed(id, result)).await;
+                        let _ = events.send(Event::Landed(id, Box::new(result))).await;
                     });
                 }
                 Some(Order::Follow(id, topic)) => topics.follow(id, topic),

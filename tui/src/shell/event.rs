@@ -35,7 +35,7 @@ pub enum Event {
     /// The server, or the way there, said something.
     Feed(Feed),
     /// A call was answered.
-    Landed(CallId, Result<Reply, CallError>),
+    Landed(CallId, Box<Result<Reply, CallError>>),
     /// A file was written, or why not.
     Saved(PathBuf, Result<(), String>),
     /// The program is asked to end (SIGTERM, SIGHUP), or the terminal is gone.

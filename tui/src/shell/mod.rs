@@ -199,7 +199,7 @@ impl Shell {
                 Pace::Soon
             }
             Event::Landed(call, result) => {
-                self.landed(call, result);
+                self.landed(call, *result);
                 Pace::Soon
             }
             Event::Saved(path, Ok(())) => {

@@ -147,7 +147,7 @@ impl Pilot {
         let call = *call;
         let mut sent = SendCommandResult::default();
         sent.command.command_id = command_id(n).to_string();
-        self.happens(Event::Landed(call, Ok(Reply::SendCommand(sent))));
+        self.happens(Event::Landed(call, Box::new(Ok(Reply::SendCommand(sent)))));
         self.history(&[(n, CommandState::InProgress, InvocationState::InProgress)]);
     }
 
@@ -363,7 +363,10 @@ fn copies_go_out_and_too_much_goes_to_a_file() {
 #[test]
 fn an_answer_for_a_room_that_is_gone_is_of_no_use_to_anybody() {
     let mut pilot = Pilot::new().linked(1);
-    pilot.happens(Event::Landed(CallId(12345), Ok(Reply::SendCommand(SendCommandResult::default()))));
+    pilot.happens(Event::Landed(
+        CallId(12345),
+        Box::new(Ok(Reply::SendCommand(SendCommandResult::default()))),
+    ));
     assert!(pilot.shell.attached.is_empty());
 }
 

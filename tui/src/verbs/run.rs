@@ -145,7 +145,7 @@ impl<O: Write, E: Write> Following<O, E> {
                 return Err(VerbError::Stream(format!("{code}: {reason}")));
             }
             StreamEvent::News { news: News::Command { command, invocations }, .. } => {
-                self.news(command, invocations)?
+                self.news(command, invocations)?;
             }
             StreamEvent::News { ticket, news: News::Merged { chunks, complete }, .. }
                 if ticket == self.output =>

@@ -84,7 +84,7 @@ impl Confirm {
             KeyCode::Left | KeyCode::Char('h') => self.on_yes = false,
             KeyCode::Right | KeyCode::Char('l') => self.on_yes = true,
             KeyCode::Down | KeyCode::Char('j') => {
-                self.top = (self.top + 1).min(self.card.len().saturating_sub(1))
+                self.top = (self.top + 1).min(self.card.len().saturating_sub(1));
             }
             KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
             KeyCode::Enter if self.on_yes => return self.yes(),

@@ -1,5 +1,6 @@
 //! The title bar, with the environment and the tabs, and the key bar, derived from the tables of keys.
 
+use crossterm::event::{KeyCode, KeyEvent};
 use pilothouse_kit::keymap::{Binding, Keymap};
 use pilothouse_kit::overlay;
 use pilothouse_kit::paint;
@@ -14,6 +15,7 @@ use super::super::keys::Say;
 use super::super::layers::Layer;
 use super::super::tabs::Tab;
 use crate::effect::Ladder;
+use crate::screen::Input;
 
 /// A key, and what it does.
 type Key = (String, String);
@@ -26,7 +28,10 @@ impl Shell {
         let theme = &self.world.theme;
         paint::cover(buffer, area, theme.style(Role::Bar));
         let word = format!(" {} ", self.environment.word());
-        let badge = theme.style(self.environment.role()).add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        let badge = theme
+            .style(Role::Text)
+            .patch(theme.style(self.environment.role()))
+            .add_modifier(Modifier::REVERSED | Modifier::BOLD);
         let mut used = paint::text(buffer, area.x, area.y, area.width, &word, badge, "");
         for (at, label) in self.tab_labels().iter().enumerate() {
             let here = at == self.tabs.at();
@@ -120,18 +125,24 @@ impl Shell {
         (room, shell)
     }
 
+    /// While a text field has the focus, what can be typed into it is no key.
     fn shown(&self, map: &Keymap<Say>) -> Vec<Key> {
-        let place = self.tabs.current().here();
+        let room = &self.tabs.current().here().room;
         let cx = self.world.cx();
         let begun = if self.pending.is_empty() { String::new() } else { format!("{} ", self.pending) };
+        let typing =
+            begun.is_empty() && room.typed(&Input::Key(KeyEvent::from(KeyCode::Char('?')))).is_some();
+        let lives = |chord: &String| {
+            let first = chord.split(' ').next().unwrap_or_default();
+            chord.starts_with(&begun) && !(typing && (first == "Space" || first.chars().count() == 1))
+        };
         let lines = map.bindings.iter().filter(|binding| binding.bar || !begun.is_empty());
         let sensible = lines.filter(|binding| match &binding.msg {
-            Say::Room(msg) => place.room.why_not(msg, &cx).is_none(),
+            Say::Room(msg) => room.why_not(msg, &cx).is_none(),
             Say::Shell(_) => true,
         });
         let key = |binding: &Binding<Say>| {
-            let chord =
-                binding.chords.iter().map(ToString::to_string).find(|chord| chord.starts_with(&begun))?;
+            let chord = binding.chords.iter().map(ToString::to_string).find(lives)?;
             Some((chord, binding.name.replace('-', " ")))
         };
         sensible.filter_map(key).collect()

@@ -59,7 +59,7 @@ impl Shell {
         self.status_line(frame.buffer_mut(), row(area.bottom() - 2));
         match self.layers.last() {
             Some(Layer::Bar(bar)) => {
-                bar.line.view(frame, row(area.bottom() - 1), &self.world.theme, ":", "", true)
+                bar.line.view(frame, row(area.bottom() - 1), &self.world.theme, ":", "", true);
             }
             _ => self.key_bar(frame.buffer_mut(), row(area.bottom() - 1)),
         }

@@ -14,14 +14,14 @@ use crate::mirror::{Freshness, Link};
 type Part = (Role, String);
 
 impl Shell {
+    /// It stands on the ground, not on a bar: that is what the roles' colours are made for.
     pub(super) fn status_line(&self, buffer: &mut Buffer, area: Rect) {
         let theme = &self.world.theme;
-        let (bar, ellipsis) = (theme.style(Role::Bar), theme.symbols().ellipsis);
-        paint::cover(buffer, area, bar);
+        let ellipsis = theme.symbols().ellipsis;
         let mut x = area.x + 1;
         for (role, text) in self.link_parts() {
             let cells = area.right().saturating_sub(x);
-            x += paint::text(buffer, x, area.y, cells, &text, bar.patch(theme.style(role)), ellipsis) + 2;
+            x += paint::text(buffer, x, area.y, cells, &text, theme.style(role), ellipsis) + 2;
         }
         // What matters most stands first, and stays when there is not room for all.
         let room = usize::from(area.right().saturating_sub(x));
@@ -33,7 +33,7 @@ impl Shell {
         let mut right = area.right();
         for (role, text) in fitting.collect::<Vec<_>>() {
             right -= u16::try_from(safe::width(&text) + 2).unwrap_or(0).min(right);
-            paint::text(buffer, right, area.y, area.right() - right, &text, bar.patch(theme.style(role)), "");
+            paint::text(buffer, right, area.y, area.right() - right, &text, theme.style(role), "");
         }
     }
 
@@ -75,16 +75,19 @@ impl Shell {
                 0 => String::new(),
                 n => format!(", {n} from here"),
             };
-            parts.push((Role::StateRunning, format!("{} {} running{mine}", symbols.running, self.fleet.running)));
+            parts.push((
+                Role::StateRunning,
+                format!("{} {} running{mine}", symbols.running, self.fleet.running),
+            ));
         }
         if self.world.mirror.nodes.freshness != Freshness::Loading {
             if self.fleet.lost > 0 {
                 parts.push((Role::NodeLost, format!("{} {} lost", symbols.lost, self.fleet.lost)));
             }
-            parts.push((Role::Bar, format!("{} online", self.fleet.online)));
+            parts.push((Role::Text, format!("{} online", self.fleet.online)));
         }
         if self.mouse {
-            parts.push((Role::Bar, String::from("mouse")));
+            parts.push((Role::Text, String::from("mouse")));
         }
         parts
     }
