@@ -16,10 +16,18 @@ fmt:
 
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
-    cargo deny check
+    cargo deny --config .deny.toml check licenses bans sources
 
 test:
     cargo test --workspace
+
+# the laws of the house alone
+house:
+    cargo test -p pilothouse-tests --test house
+
+# stories with real servers and agents; with words, those whose names contain one
+journeys *WORDS:
+    cargo test -p pilothouse-tests --test journeys -- {{WORDS}}
 
 # accept changed screens after having looked at them
 snapshots:
