@@ -26,7 +26,6 @@ pub struct Agent {
 ///
 /// # Panics
 /// When it is refused.
-#[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
 pub async fn activation(server: &Server, nodes: usize) -> CreateActivationResult {
     let request = CreateActivation {
         iam_role: "service-role/any".to_owned(),
@@ -52,7 +51,6 @@ impl Agent {
     ///
     /// # Panics
     /// When it is refused.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn register(server: &Server, activation: &CreateActivationResult) -> Self {
         let dir = tempfile::Builder::new().prefix("pilothouse-agent-").tempdir().unwrap();
         let said = register(server, activation, dir.path());
@@ -90,7 +88,6 @@ impl Agent {
     ///
     /// # Panics
     /// When it was never started.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn program(&mut self) -> &mut Program {
         self.program.as_mut().unwrap()
     }
@@ -107,7 +104,6 @@ impl Fleet {
     ///
     /// # Panics
     /// When they are not.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub async fn start(server: &Server, count: usize) -> Self {
         let activation = activation(server, count).await;
         let mut agents = Vec::with_capacity(count);
@@ -182,7 +178,6 @@ impl Simulated {
     ///
     /// # Panics
     /// When they are not.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub async fn start(server: &Server, count: usize) -> Self {
         let activation = activation(server, count).await;
         let dir = tempfile::tempdir().unwrap();

@@ -92,7 +92,6 @@ impl Cockpit {
     ///
     /// # Panics
     /// When it cannot be started.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn start(
         home: &Path,
         arguments: &[&str],
@@ -141,7 +140,6 @@ impl Cockpit {
     ///
     /// # Panics
     /// When the terminal is gone, or a key is not known.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn press(&self, keys: &str) {
         let mut writer = lock(&self.writer);
         writer.write_all(&bytes_of(keys)).unwrap();
@@ -188,7 +186,6 @@ impl Cockpit {
     ///
     /// # Panics
     /// When it does not become so.
-    #[expect(clippy::panic, reason = "a test cannot go on without it")]
     pub fn wait_until(&mut self, what: &str, is_so: impl Fn(&str) -> bool) {
         let start = Instant::now();
         let mut is_met = false;
@@ -280,7 +277,6 @@ trait OpenSized {
 }
 
 impl OpenSized for Box<dyn portable_pty::PtySystem + Send> {
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     fn openpt_sized(&self, columns: u16, rows: u16) -> portable_pty::PtyPair {
         self.openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap()
     }
@@ -330,11 +326,10 @@ fn text_of(term: &Term<Answers>) -> String {
 }
 
 /// The bytes that a terminal sends for these keys.
-#[expect(clippy::panic, reason = "a test with a misspelt key is wrong")]
 fn bytes_of(keys: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::new(), keys);
     while let Some(open) = rest.find('<') {
-        bytes.extend_from_slice(rest[..open].as_bytes());
+        bytes.extend_from_slice(&rest.as_bytes()[..open]);
         let close = rest.find('>').unwrap_or_else(|| panic!("{keys:?} has no end of a key's name"));
         let name = &rest[open + 1..close];
         match name {

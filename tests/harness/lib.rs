@@ -4,6 +4,12 @@
 //! started. Tests never sleep: they wait for what must become so ([`wait`]). What a machine lacks is said ([`skip`]).
 //! Never here: what the right answer is; that is the tests' to say.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what the harness cannot do fails the test that asked for it"
+)]
+
 pub mod agent;
 pub mod cockpit;
 pub mod postgres;

@@ -29,7 +29,6 @@ pub fn cluster() -> Result<&'static Postgres, &'static str> {
     let started = CLUSTER.get_or_init(|| match binaries() {
         None => Err("initdb and postgres are neither in PATH nor in /usr/lib/postgresql/*/bin".to_owned()),
         // That it is there and does not start is no reason to skip.
-        #[expect(clippy::panic, reason = "only for tests")]
         Some(bin) => {
             Ok(Postgres::start(bin).unwrap_or_else(|error| panic!("PostgreSQL does not start: {error:#}")))
         }

@@ -29,7 +29,6 @@ pub fn binary(name: &str) -> PathBuf {
         .join(name)
 }
 
-#[expect(clippy::unwrap_used, clippy::panic, reason = "without the programs there is nothing to test")]
 fn build() -> PathBuf {
     // .../target/PROFILE/deps/TEST
     let test = std::env::current_exe().unwrap();
@@ -66,7 +65,6 @@ pub fn command(program: &Path) -> Command {
 /// # Panics
 /// When it cannot be started.
 pub fn run(mut command: Command) -> Output {
-    #[expect(clippy::panic, reason = "a test cannot go on without it")]
     command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
@@ -90,7 +88,6 @@ impl Program {
         let started = file("out")
             .and_then(|out| Ok((out, file("log")?)))
             .and_then(|(out, log)| command.stdin(Stdio::null()).stdout(out).stderr(log).spawn());
-        #[expect(clippy::panic, reason = "a test cannot go on without it")]
         let child = started.unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Self { child, name: name.to_owned(), log }
     }

@@ -39,7 +39,6 @@ impl ServerOptions {
     ///
     /// # Panics
     /// When it does not answer.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub async fn start(self) -> Server {
         let dir = tempfile::Builder::new().prefix("pilothouse-server-").tempdir().unwrap();
         let program = launch(dir.path(), &self.settings, "127.0.0.1:0");
@@ -71,7 +70,6 @@ impl Server {
     /// Waits until it says where it listens.
     async fn answers(&mut self) -> String {
         wait::until("the server to listen", async || {
-            #[expect(clippy::panic, reason = "a test cannot go on without it")]
             if let Some(status) = self.program.ended() {
                 panic!("the server ended with {status}: {}", self.program.log());
             }
@@ -125,7 +123,6 @@ impl Server {
     /// # Panics
     /// When they are not there.
     #[must_use]
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn credentials(&self) -> Credentials {
         Credentials::from_file(&self.data_dir().join("credentials"), "default").unwrap()
     }
@@ -135,7 +132,6 @@ impl Server {
     /// # Panics
     /// When there are none.
     #[must_use]
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn client(&self) -> Client {
         let endpoint = Endpoint {
             url: self.url.clone(),
@@ -153,7 +149,6 @@ impl Server {
     ///
     /// # Panics
     /// When there is no answer.
-    #[expect(clippy::panic, reason = "a test cannot go on without it")]
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Reply, Fault> {
         match self.client().call(&operation).await {
             Ok(reply) => Ok(reply),
@@ -166,7 +161,6 @@ impl Server {
     ///
     /// # Panics
     /// When it is refused.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub async fn send(&self, nodes: &[InstanceId], script: &str) -> CommandId {
         self.send_as(SendCommand {
             instance_ids: nodes.iter().map(ToString::to_string).collect(),
@@ -183,7 +177,6 @@ impl Server {
     ///
     /// # Panics
     /// When the id is none.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub async fn send_as(&self, command: SendCommand) -> Result<CommandId, Fault> {
         Ok(self.call(command).await?.command.command_id.parse().unwrap())
     }
@@ -192,7 +185,6 @@ impl Server {
     ///
     /// # Panics
     /// When there is none.
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub async fn run_of(&self, command: &CommandId, node: &InstanceId) -> GetCommandInvocationResult {
         let get = GetCommandInvocation {
             command_id: command.to_string(),
@@ -241,7 +233,6 @@ impl Server {
             }
             Vec::new()
         });
-        #[expect(clippy::panic, reason = "a test cannot go on without it")]
         match followed.await {
             Ok(runs) if !runs.is_empty() => runs,
             _ => panic!("waited in vain for the runs of {command} {what}:\n{states}"),
@@ -260,7 +251,6 @@ impl Server {
 
     /// Runs the aws CLI against it.
     #[must_use]
-    #[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
     pub fn aws(&self, arguments: &[&str]) -> Output {
         let config = self.dir.path().join("aws-config");
         // What the server refuses is to be refused by the server.
@@ -311,7 +301,6 @@ impl Following {
     ///
     /// # Panics
     /// When nothing more comes, or something is missing.
-    #[expect(clippy::unwrap_used, clippy::panic, reason = "a test cannot go on without it")]
     pub async fn next(&mut self) -> bool {
         loop {
             let event = tokio::time::timeout(wait::PATIENCE, self.stream.next()).await;

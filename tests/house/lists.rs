@@ -14,11 +14,11 @@ pub fn offences(list: &str, sizes: &BTreeMap<String, usize>, soft: usize, hard: 
     for (name, size) in sizes.iter().filter(|(_, size)| **size > soft) {
         match granted.get(name) {
             _ if *size > hard => {
-                offences.push(format!("{name} has size {size}, and {hard} is the end: cut it"))
+                offences.push(format!("{name} has size {size}, and {hard} is the end: cut it"));
             }
             None => offences.push(format!("{name} has size {size}: cut it to {soft}")),
             Some(most) if size > most => {
-                offences.push(format!("{name} grew from {most} to {size}: cut it to {soft}"))
+                offences.push(format!("{name} grew from {most} to {size}: cut it to {soft}"));
             }
             Some(_) => {}
         }
