@@ -65,25 +65,40 @@ async fn a_day_with_the_aws_cli() {
     let shown = ok(&server, &["get-connection-status", "--target", &id]);
     assert_eq!(text(&shown, "/Status"), "connected");
 
-    // Its tags.
-    let resource = ["--resource-type", "ManagedInstance", "--resource-id", id.as_str()];
-    let tags = |verb: &[&str]| ok(&server, &[verb, &resource].concat());
+    tags_of_a_node(&server, &id);
+    documents(&server);
+    a_command(&server, &id).await;
+    a_command_that_is_stopped(&server, &id).await;
+
+    // The node goes.
+    ok(&server, &["deregister-managed-instance", "--instance-id", &id]);
+    assert_eq!(
+        ok(&server, &["describe-instance-information"])["InstanceInformationList"],
+        Value::Array(vec![])
+    );
+}
+
+fn tags_of_a_node(server: &Server, id: &str) {
+    let resource = ["--resource-type", "ManagedInstance", "--resource-id", id];
+    let tags = |verb: &[&str]| ok(server, &[verb, &resource].concat());
     tags(&["add-tags-to-resource", "--tags", "Key=role,Value=web server"]);
     tags(&["remove-tags-from-resource", "--tag-keys", "env"]);
     let shown = tags(&["list-tags-for-resource"]);
     assert_eq!(shown["TagList"], serde_json::json!([{"Key": "role", "Value": "web server"}]));
+}
 
-    // Documents.
-    let shown = ok(&server, &["list-documents", "--filters", "Key=Owner,Values=Amazon"]);
+fn documents(server: &Server) {
+    let shown = ok(server, &["list-documents", "--filters", "Key=Owner,Values=Amazon"]);
     assert_eq!(text(&shown, "/DocumentIdentifiers/0/Name"), "AWS-RunShellScript");
-    let shown = ok(&server, &["describe-document", "--name", "AWS-RunShellScript"]);
+    let shown = ok(server, &["describe-document", "--name", "AWS-RunShellScript"]);
     assert_eq!(text(&shown, "/Document/DocumentType"), "Command");
-    let shown = ok(&server, &["get-document", "--name", "AWS-RunShellScript"]);
+    let shown = ok(server, &["get-document", "--name", "AWS-RunShellScript"]);
     assert!(text(&shown, "/Content").contains("aws:runShellScript"));
+}
 
-    // A command, by tag.
+async fn a_command(server: &Server, id: &str) {
     let sent = ok(
-        &server,
+        server,
         &[
             "send-command",
             "--document-name",
@@ -98,49 +113,43 @@ async fn a_day_with_the_aws_cli() {
     );
     let command = text(&sent, "/Command/CommandId").to_owned();
     server.runs_when_over(&command.parse().unwrap()).await;
-    let shown = ok(&server, &["get-command-invocation", "--command-id", &command, "--instance-id", &id]);
+    let shown = ok(server, &["get-command-invocation", "--command-id", &command, "--instance-id", id]);
     assert_eq!(text(&shown, "/StatusDetails"), "Success");
     assert_eq!(text(&shown, "/StandardOutputContent"), "hello\n");
     assert_eq!(text(&shown, "/StandardErrorContent"), "oops\n");
     assert_eq!(shown["ResponseCode"], 0);
-    let shown = ok(&server, &["list-commands", "--command-id", &command]);
+    let shown = ok(server, &["list-commands", "--command-id", &command]);
     assert_eq!(
         (text(&shown, "/Commands/0/Status"), text(&shown, "/Commands/0/Comment")),
         ("Success", "greeting")
     );
-    let shown = ok(&server, &["list-command-invocations", "--command-id", &command, "--details"]);
+    let shown = ok(server, &["list-command-invocations", "--command-id", &command, "--details"]);
     assert_eq!(text(&shown, "/CommandInvocations/0/InstanceId"), id);
     assert_eq!(
         text(&shown, "/CommandInvocations/0/CommandPlugins/0/Output"),
         "hello\n\n----------ERROR-------\noops\n"
     );
-    let waited = ["wait", "command-executed", "--command-id", &command, "--instance-id", &id];
+    let waited = ["wait", "command-executed", "--command-id", &command, "--instance-id", id];
     assert!(server.aws(&waited).status.success(), "the CLI's own waiter understands us");
+}
 
-    // One that is stopped.
+async fn a_command_that_is_stopped(server: &Server, id: &str) {
     let sent = ok(
-        &server,
+        server,
         &[
             "send-command",
             "--document-name",
             "AWS-RunShellScript",
             "--instance-ids",
-            &id,
+            id,
             "--parameters",
             "commands=sleep 1000",
         ],
     );
     let command = text(&sent, "/Command/CommandId").to_owned();
-    ok(&server, &["cancel-command", "--command-id", &command]);
+    ok(server, &["cancel-command", "--command-id", &command]);
     let runs = server.runs_when_over(&command.parse().unwrap()).await;
     assert_eq!(runs[0].state.as_str(), "Cancelled");
-
-    // The node goes.
-    ok(&server, &["deregister-managed-instance", "--instance-id", &id]);
-    assert_eq!(
-        ok(&server, &["describe-instance-information"])["InstanceInformationList"],
-        Value::Array(vec![])
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
