@@ -12,6 +12,7 @@
 pub mod arguments;
 pub mod cockpit;
 pub mod effect;
+pub mod event;
 pub mod facts;
 pub mod local;
 pub mod look;

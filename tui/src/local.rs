@@ -110,25 +110,11 @@ pub async fn start(kind: Kind, state: &Path) -> Result<(Endpoint, Option<Hosted>
             (dir.clone(), Some(dir))
         }
     };
-    let server_dir = dir.join("server");
     let url_file = dir.join(URL_FILE);
-    let deadline = tokio::time::Instant::now() + ATTACH_PATIENCE;
-    let server = loop {
-        match Server::start(Settings::local(server_dir.clone())).await {
-            Ok(server) => break server,
-            Err(StartError::Locked(_)) => {
-                if let Some(endpoint) = running(&url_file, &server_dir).await? {
-                    return Ok((endpoint, None));
-                }
-                if tokio::time::Instant::now() >= deadline {
-                    return Err(LocalError::Held(dir));
-                }
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
+    let server = match serve(&dir, &url_file).await? {
+        Serving::Here(server) => server,
+        Serving::Elsewhere(endpoint) => return Ok((endpoint, None)),
     };
-    write_url(&url_file, server.url()).map_err(io_error(&url_file))?;
     let (id, secret) = server.root_credentials();
     let endpoint = Endpoint {
         url: server.url().to_owned(),
@@ -168,6 +154,36 @@ impl Hosted {
 #[must_use]
 pub fn run_step(dir: &Path) -> ExitCode {
     step_runner::main(dir)
+}
+
+/// Who serves a directory.
+enum Serving {
+    Here(Server),
+    Elsewhere(Endpoint),
+}
+
+/// Starts the server in `dir`, or finds the one that another cockpit runs there. One that is just starting or ending is waited for.
+async fn serve(dir: &Path, url_file: &Path) -> Result<Serving, LocalError> {
+    let server_dir = dir.join("server");
+    let deadline = tokio::time::Instant::now() + ATTACH_PATIENCE;
+    loop {
+        match Server::start(Settings::local(server_dir.clone())).await {
+            Ok(server) => {
+                write_url(url_file, server.url()).map_err(io_error(url_file))?;
+                return Ok(Serving::Here(server));
+            }
+            Err(StartError::Locked(_)) => {
+                if let Some(endpoint) = running(url_file, &server_dir).await? {
+                    return Ok(Serving::Elsewhere(endpoint));
+                }
+                if tokio::time::Instant::now() >= deadline {
+                    return Err(LocalError::Held(dir.to_owned()));
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// A new directory for this user alone. It must not be there, so that nobody else can have prepared it.

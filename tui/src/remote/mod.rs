@@ -18,7 +18,7 @@ use pilothouse_client::Client;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::shell::event::{Event, Feed, Order};
+use crate::event::{Event, Feed, Order};
 
 pub use terminal::{read_input, watch_signals};
 

@@ -8,7 +8,7 @@ use ratatui::layout::Size;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::shell::event::Event;
+use crate::event::Event;
 
 /// Reads the terminal in a thread of its own until nobody listens. A key needs no poll and no timer to get through.
 ///

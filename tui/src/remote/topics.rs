@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pilothouse_api::topics::Topic;
 use pilothouse_client::{Client, EventStream, StreamEvent, Ticket};
 
-use crate::shell::event::{Feed, FollowId};
+use crate::event::{Feed, FollowId};
 
 /// The followed topics.
 pub(super) struct Topics {

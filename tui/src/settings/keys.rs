@@ -15,7 +15,18 @@ use pilothouse_kit::chord::Chord;
 use serde::Deserialize;
 
 use super::SettingsError;
-use crate::shell::keymaps::Overrides;
+
+/// Chords by name of what they do.
+pub type Chords = BTreeMap<String, Vec<Chord>>;
+
+/// The user's own chords.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Wherever that name is.
+    pub everywhere: Chords,
+    /// In one room, or in the shell.
+    pub only: BTreeMap<String, Chords>,
+}
 
 /// One value in the file.
 #[derive(Deserialize)]

@@ -1,20 +1,13 @@
 //! What the shell itself does when it is told to.
 
-use std::fmt::Write;
-
 use super::Shell;
-use super::event::Order;
-use super::keymaps::chords;
 use super::keys::{Action, Say};
-use super::layers::{CommandBar, Confirm, Entry, Layer, List};
+use super::layers::{CommandBar, Confirm, Layer};
 use super::tabs::MAX_TABS;
 use crate::effect::{Ladder, Level};
-use crate::route::{Route, RunSpec};
+use crate::event::Order;
+use crate::route::Route;
 use crate::screen::Times;
-use crate::words;
-
-/// The most commands that the palette lists.
-const MAX_COMMANDS: usize = 200;
 
 impl Shell {
     /// Says something to the shell or to the room that is seen.
@@ -37,53 +30,23 @@ impl Shell {
             Action::QuitNow => self.orders.push(Order::Quit),
             Action::Back => self.travel(-1, "nothing is before this place"),
             Action::Forward => self.travel(1, "nothing is after this place"),
-            Action::Last => {
-                if !self.tabs.current_mut().last() {
-                    self.say(Level::Info, "you were nowhere before");
-                }
-            }
+            Action::Last => self.last(),
             Action::Open(route) => self.open(route),
             Action::OpenInTab(route) => self.open_in_tab(route),
-            Action::NewTab => {
-                let route = self.tabs.current().here().room.route();
-                self.open_in_tab(route);
-            }
-            Action::CloseTab => {
-                if !self.tabs.close() {
-                    self.say(Level::Info, "this is the last tab; q quits from its first place");
-                }
-            }
-            Action::Tab(number) => {
-                if number == 0 || !self.tabs.show(number - 1) {
-                    self.say(Level::Info, format!("there is no tab {number}; Ctrl-t opens one"));
-                }
-            }
+            Action::NewTab => self.new_tab(),
+            Action::CloseTab => self.close_tab(),
+            Action::Tab(number) => self.show_tab(number),
             Action::NextTab => self.tabs.turn(true),
             Action::PreviousTab => self.tabs.turn(false),
             Action::Say(text) => self.layers.push(Layer::Bar(CommandBar::new(&text, &self.history))),
             Action::Palette => self.palette(),
             Action::Help => self.help(),
             Action::Themes => self.choose_theme(),
-            Action::Theme(name) => match self.themes.load(&name) {
-                Ok(theme) => self.world.theme = theme,
-                Err(why) => self.say(Level::Error, why),
-            },
+            Action::Theme(name) => self.take_theme(&name),
             Action::Times => self.turn_times(),
-            Action::Mouse => {
-                self.mouse = !self.mouse;
-                self.orders.push(Order::Mouse(self.mouse));
-                let said = if self.mouse {
-                    "the mouse is ours: Shift selects text"
-                } else {
-                    "the mouse is the terminal's"
-                };
-                self.say(Level::Info, said);
-            }
+            Action::Mouse => self.turn_mouse(),
             Action::Refresh => self.refresh(),
-            Action::CopyLocator => {
-                let locator = self.tabs.current().here().room.route().to_string();
-                self.copy(locator);
-            }
+            Action::CopyLocator => self.copy(self.tabs.current().here().room.route().to_string()),
             Action::Dismiss => drop(self.toasts.dismiss()),
         }
     }
@@ -166,6 +129,44 @@ impl Shell {
         }
     }
 
+    fn last(&mut self) {
+        if !self.tabs.current_mut().last() {
+            self.say(Level::Info, "you were nowhere before");
+        }
+    }
+
+    fn new_tab(&mut self) {
+        let route = self.tabs.current().here().room.route();
+        self.open_in_tab(route);
+    }
+
+    fn close_tab(&mut self) {
+        if !self.tabs.close() {
+            self.say(Level::Info, "this is the last tab; q quits from its first place");
+        }
+    }
+
+    fn show_tab(&mut self, number: usize) {
+        if number == 0 || !self.tabs.show(number - 1) {
+            self.say(Level::Info, format!("there is no tab {number}; Ctrl-t opens one"));
+        }
+    }
+
+    fn take_theme(&mut self, name: &str) {
+        match self.themes.load(name) {
+            Ok(theme) => self.world.theme = theme,
+            Err(why) => self.say(Level::Error, why),
+        }
+    }
+
+    fn turn_mouse(&mut self) {
+        self.mouse = !self.mouse;
+        self.orders.push(Order::Mouse(self.mouse));
+        let said =
+            if self.mouse { "the mouse is ours: Shift selects text" } else { "the mouse is the terminal's" };
+        self.say(Level::Info, said);
+    }
+
     fn turn_times(&mut self) {
         let (times, said) = match self.world.times {
             Times::Relative => (Times::Local, "times in this machine's zone"),
@@ -181,100 +182,4 @@ impl Shell {
         self.unfollow_all();
         self.orders.push(Order::Repaint);
     }
-
-    fn choose_theme(&mut self) {
-        let here = self.world.theme.name().to_owned();
-        let entries = self.themes.names().into_iter().map(|name| {
-            let hint = if name == here { "in use" } else { "" };
-            entry(name.clone(), String::new(), hint, "", Say::Shell(Action::Theme(name)))
-        });
-        let list = List::new("Theme", entries.collect(), None);
-        self.layers.push(Layer::List(list));
-    }
-
-    fn help(&mut self) {
-        let place = self.tabs.current().here();
-        let cx = self.world.cx();
-        let entries = self.keymaps.bindings(place.room.kind()).map(|binding| Entry {
-            label: binding.doc.to_owned(),
-            detail: format!(":{}", binding.name),
-            hint: chords(binding),
-            group: binding.group.to_owned(),
-            disabled: match &binding.msg {
-                Say::Room(msg) => place.room.why_not(msg, &cx),
-                Say::Shell(_) => None,
-            },
-            say: binding.msg.clone(),
-        });
-        let title = format!("Help: {}", place.room.title(&cx));
-        let list = List::new(title, entries.collect(), Some(place.id));
-        self.layers.push(Layer::List(list));
-    }
-
-    fn palette(&mut self) {
-        let place = self.tabs.current().here();
-        let cx = self.world.cx();
-        let go = |route| Say::Shell(Action::Open(route));
-        let mut entries = vec![
-            entry("Nodes".into(), "the fleet".into(), "place", "places", go(Route::Nodes { filter: None })),
-            entry("Commands".into(), "the history".into(), "place", "places", go(Route::Commands)),
-            entry(
-                "Run a command".into(),
-                String::new(),
-                "place",
-                "places",
-                go(Route::Run(RunSpec::default())),
-            ),
-        ];
-        for binding in self.keymaps.bindings(place.room.kind()) {
-            let disabled = match &binding.msg {
-                Say::Room(msg) => place.room.why_not(msg, &cx),
-                Say::Shell(_) => None,
-            };
-            let action = entry(
-                binding.doc.to_owned(),
-                binding.name.to_owned(),
-                &chords(binding),
-                "actions",
-                binding.msg.clone(),
-            );
-            entries.push(Entry { disabled, ..action });
-        }
-        let mut nodes: Vec<_> = self.world.mirror.nodes.list().iter().collect();
-        nodes.sort_by(|a, b| a.name.cmp(&b.name));
-        for node in nodes {
-            let mut detail = node.instance_id.to_string();
-            for (key, value) in &node.tags {
-                // Writing to a String cannot fail.
-                let _ = write!(detail, " {key}={value}");
-            }
-            entries.push(entry(
-                node.name.clone(),
-                detail,
-                "node",
-                "nodes",
-                go(Route::Node(node.instance_id.clone())),
-            ));
-        }
-        for command in self.world.mirror.commands.iter().take(MAX_COMMANDS) {
-            let detail = format!(
-                "{} {}, {} nodes, {}",
-                command.comment, command.state, command.target_count, command.command_id
-            );
-            let say = go(Route::Command(command.command_id.clone()));
-            entries.push(entry(
-                words::first_line(command),
-                detail.trim().to_owned(),
-                "command",
-                "commands",
-                say,
-            ));
-        }
-        let list = List::new("Find anything", entries, Some(place.id));
-        self.layers.push(Layer::List(list));
-    }
-}
-
-fn entry(label: String, detail: String, hint: &str, group: &str, say: Say) -> Entry {
-    Entry { label, detail, hint: hint.to_owned(), group: group.to_owned(), disabled: None, say }
 }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use pilothouse_kit::terminal::CLIPBOARD_LIMIT;
 
 use super::Shell;
-use super::event::{CallId, Order};
 use super::keys::{Action, Say};
 use super::layers::{Confirm, Entry, Layer, List};
 use super::rooms::RoomMsg;
 use super::tabs::RoomId;
 use crate::effect::{CallError, Effect, Effects, Level, Reply};
+use crate::event::{CallId, Order};
 
 impl Shell {
     /// Says something to a room, unless it makes no sense now.
@@ -74,7 +74,6 @@ impl Shell {
                     label: choice.label,
                     detail: choice.detail,
                     hint: String::new(),
-                    group: String::new(),
                     disabled: choice.disabled,
                     say: Say::Room(choice.msg),
                 });

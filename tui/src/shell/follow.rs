@@ -1,12 +1,14 @@
 //! What is followed: the fleet and the history always, for the bars and the palette, and what the room that is seen wants.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::Topic;
 
 use super::Shell;
-use super::event::{Feed, FollowId, Order};
 use crate::effect::Level;
+use crate::event::{Feed, FollowId, Order};
 use crate::mirror::{Link, bare};
 
 /// What is followed now.
@@ -58,51 +60,47 @@ impl Shell {
 
     /// Takes in what the event stream says.
     pub(super) fn feed(&mut self, feed: Feed) {
-        let now = self.world.now;
-        let was_lost = matches!(self.world.mirror.link, Link::Lost { .. });
-        let link = match feed {
-            Feed::Waiting(text) => Link::Waiting(text),
-            Feed::Server(url) => {
-                self.world.mirror.server = url;
-                return;
-            }
+        match feed {
+            Feed::Waiting(text) => self.linked(Link::Waiting(text)),
+            Feed::Server(url) => self.world.mirror.server = url,
             Feed::Live { rtt } => {
-                if was_lost {
-                    self.say(Level::Good, "linked again");
-                }
-                Link::Live { rtt_ms: rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX)) }
+                let rtt_ms = rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX));
+                self.linked(Link::Live { rtt_ms });
             }
-            Feed::Lost { why, retry_in } => {
-                let since = match self.world.mirror.link {
-                    Link::Lost { since, .. } => since,
-                    _ => now,
-                };
-                let retry_in = i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX);
-                Link::Lost {
-                    since,
-                    retry_at: pilothouse_api::protocol::Millis(now.0.saturating_add(retry_in)),
-                    why,
-                }
-            }
+            Feed::Lost { why, retry_in } => self.lost(why, retry_in),
             Feed::Broken { why } => {
                 self.say(Level::Error, &why);
-                Link::Broken(why)
+                self.linked(Link::Broken(why));
             }
             Feed::News { follow, news, next, more } => {
                 if self.following.topic(follow).is_some() {
                     self.world.mirror.news(news, &next, more);
                 }
-                return;
             }
             Feed::Refused { follow, why } => {
-                if let Some(topic) = self.following.topic(follow).cloned() {
-                    self.world.mirror.refused(&topic, &why);
+                if let Some(topic) = self.following.topic(follow) {
+                    self.world.mirror.refused(topic, &why);
                 }
-                return;
             }
+        }
+    }
+
+    fn lost(&mut self, why: String, retry_in: Duration) {
+        let now = self.world.now;
+        let since = match self.world.mirror.link {
+            Link::Lost { since, .. } => since,
+            _ => now,
         };
+        let retry_in = i64::try_from(retry_in.as_millis()).unwrap_or(i64::MAX);
+        self.linked(Link::Lost { since, retry_at: Millis(now.0.saturating_add(retry_in)), why });
+    }
+
+    fn linked(&mut self, link: Link) {
+        if matches!(self.world.mirror.link, Link::Lost { .. }) && link.is_live() {
+            self.say(Level::Good, "linked again");
+        }
         if link != self.world.mirror.link {
-            self.world.mirror.linked(link, now);
+            self.world.mirror.linked(link, self.world.now);
         }
     }
 }

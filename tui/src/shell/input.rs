@@ -3,10 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use pilothouse_kit::keymap::Lookup;
 
+use super::Shell;
 use super::keys::{Action, Say};
 use super::layers::{Layer, Outcome};
 use super::speech::{self, Vocabulary};
-use super::{Pace, Shell};
 use crate::effect::Level;
 use crate::screen::Input;
 
@@ -45,7 +45,7 @@ impl Shell {
         }
     }
 
-    pub(super) fn mouse(&mut self, mouse: MouseEvent) -> Pace {
+    pub(super) fn mouse(&mut self, mouse: MouseEvent) {
         match mouse.kind {
             MouseEventKind::ScrollDown => self.press_often(KeyCode::Down),
             MouseEventKind::ScrollUp => self.press_often(KeyCode::Up),
@@ -54,9 +54,8 @@ impl Shell {
                     self.act(Say::Shell(Action::Tab(tab + 1)));
                 }
             }
-            _ => return Pace::Never,
+            _ => {}
         }
-        Pace::Now
     }
 
     fn press_often(&mut self, code: KeyCode) {

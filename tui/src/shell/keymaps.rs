@@ -7,21 +7,10 @@ use pilothouse_kit::keymap::{Binding, Keymap};
 
 use super::keys::{self, Say};
 use super::rooms::Kind;
+use crate::settings::keys::Overrides;
 
 /// The shell's name in the keymap file.
 const SHELL: &str = "shell";
-
-/// Chords by name of what they do.
-pub type Chords = BTreeMap<String, Vec<Chord>>;
-
-/// The user's own chords.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// Wherever that name is.
-    pub everywhere: Chords,
-    /// In one room, or in the shell.
-    pub only: BTreeMap<String, Chords>,
-}
 
 /// Every table.
 pub struct Keymaps {

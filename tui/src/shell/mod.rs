@@ -12,12 +12,12 @@
 mod act;
 pub mod attached;
 mod effects;
-pub mod event;
 mod follow;
 mod input;
 pub mod keymaps;
 pub mod keys;
 pub mod layers;
+mod lists;
 pub mod rooms;
 pub mod run;
 pub mod speech;
@@ -37,12 +37,13 @@ use crate::mirror::{Link, Mirror};
 use crate::route::Route;
 use crate::screen::{Cx, Times};
 use crate::settings::environment::Environment;
+use crate::settings::keys::Overrides;
 use crate::settings::themes::Themes;
 
+use crate::event::{CallId, Event, Order};
 use attached::Attached;
-use event::{CallId, Event, Order};
 use follow::Following;
-use keymaps::{Keymaps, Overrides};
+use keymaps::Keymaps;
 use layers::Layer;
 use layers::bar::History;
 use rooms::Room;
@@ -174,47 +175,28 @@ impl Shell {
     /// Something happened at `now`.
     pub fn handle(&mut self, event: Event, now: Millis) -> Pace {
         self.world.now = now;
+        let pace = match &event {
+            Event::Key(_) | Event::Paste(_) | Event::Mouse(_) => Pace::Now,
+            Event::Resize(size) if *size == self.world.size => Pace::Never,
+            Event::Terminated => Pace::Never,
+            _ => Pace::Soon,
+        };
         match event {
-            Event::Key(key) => {
-                self.key(key);
-                Pace::Now
-            }
-            Event::Paste(text) => {
-                self.paste(text);
-                Pace::Now
-            }
+            Event::Key(key) => self.key(key),
+            Event::Paste(text) => self.paste(text),
             Event::Mouse(mouse) => self.mouse(mouse),
-            Event::Resize(size) if size == self.world.size => Pace::Never,
-            Event::Resize(size) => {
-                self.world.size = size;
-                Pace::Soon
-            }
+            Event::Resize(size) => self.world.size = size,
             Event::Tick => {
                 self.toasts.expire(now);
                 self.told = None;
-                Pace::Soon
             }
-            Event::Feed(feed) => {
-                self.feed(feed);
-                Pace::Soon
-            }
-            Event::Landed(call, result) => {
-                self.landed(call, *result);
-                Pace::Soon
-            }
-            Event::Saved(path, Ok(())) => {
-                self.say(Level::Good, format!("saved to {}", path.display()));
-                Pace::Soon
-            }
-            Event::Saved(_, Err(why)) => {
-                self.say(Level::Error, why);
-                Pace::Soon
-            }
-            Event::Terminated => {
-                self.orders.push(Order::Quit);
-                Pace::Never
-            }
+            Event::Feed(feed) => self.feed(feed),
+            Event::Landed(call, result) => self.landed(call, *result),
+            Event::Saved(path, Ok(())) => self.say(Level::Good, format!("saved to {}", path.display())),
+            Event::Saved(_, Err(why)) => self.say(Level::Error, why),
+            Event::Terminated => self.orders.push(Order::Quit),
         }
+        pace
     }
 
     /// What is to be done outside, in order.

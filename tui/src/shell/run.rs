@@ -14,7 +14,7 @@ use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use super::event::{Event, Order};
+use crate::event::{Event, Order};
 
 use super::{Pace, Shell};
 use crate::remote::Remote;

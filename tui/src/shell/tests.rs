@@ -11,15 +11,15 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
-use super::event::{CallId, Event, Feed, FollowId, Order};
-use super::keymaps::Overrides;
 use super::{Options, Pace, Shell};
 use crate::effect::{Effect, Ladder, Question, Reply, Request, Ticket};
+use crate::event::{CallId, Event, Feed, FollowId, Order};
 use crate::mirror::Link;
 use crate::route::{Route, RunSpec};
 use crate::screen::Times;
 use crate::screens::fixtures::{NOW, command, command_id, id, node};
 use crate::settings::environment::Environment;
+use crate::settings::keys::Overrides;
 use crate::settings::themes::Themes;
 
 /// A cockpit and everything it ordered.

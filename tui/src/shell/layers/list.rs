@@ -22,8 +22,6 @@ pub struct Entry {
     pub detail: String,
     /// Its keys, or what kind of thing it is.
     pub hint: String,
-    /// What it stands with; a heading is drawn where it changes.
-    pub group: String,
     /// Why it cannot be chosen now.
     pub disabled: Option<String>,
     /// What choosing it says.
@@ -134,7 +132,6 @@ mod tests {
             label: label.into(),
             detail: String::new(),
             hint: String::new(),
-            group: String::new(),
             disabled: disabled.map(Into::into),
             say: Say::Shell(Action::Theme(label.into())),
         }
