@@ -546,14 +546,33 @@ fn tests_wait_for_conditions_and_never_for_a_time() {
 }
 
 #[test]
-fn every_theme_resolves_every_role() {
+fn every_theme_resolves_every_role_and_tells_good_from_bad() {
+    // Who sees no difference here is misled; without colours, words and symbols make it.
+    let opposites = [
+        (Role::Good, Role::Bad),
+        (Role::StateOk, Role::StateFailed),
+        (Role::StateRunning, Role::StateFailed),
+        (Role::NodeOnline, Role::NodeLost),
+        (Role::EnvProd, Role::EnvDev),
+        (Role::Text, Role::Selection),
+    ];
     for name in Theme::names() {
         for depth in [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::True] {
             let theme =
                 Theme::builtin(name, depth).unwrap_or_else(|| panic!("{name} cannot be read at {depth:?}"));
             for role in Role::ALL {
-                // Resolving panics on no role and falls back for none that the root of all themes names.
-                let _ = theme.style(*role);
+                let style = theme.style(*role);
+                assert!(
+                    depth != Depth::None || (style.fg.is_none() && style.bg.is_none()),
+                    "{name} gives {role:?} a colour where none is wanted"
+                );
+            }
+            for (one, other) in opposites.iter().filter(|_| depth != Depth::None) {
+                assert_ne!(
+                    theme.style(*one),
+                    theme.style(*other),
+                    "{one:?} and {other:?} look alike in {name} at {depth:?}"
+                );
             }
         }
     }
