@@ -75,7 +75,7 @@ impl Follow {
 pub struct FollowResult {
     /// What is new; may be nothing.
     pub news: News,
-    /// The topic with its cursor moved past the news: ask again with it, at once if `more`.
+    /// The topic with its cursor moved past the news: [advance](Topic::advance) to it and ask again, at once if `more`.
     pub next: Topic,
     /// Whether there is more now.
     pub more: bool,

@@ -58,6 +58,26 @@ pub enum Topic {
     },
 }
 
+impl Topic {
+    /// Whether `next` is further than this cursor.
+    #[must_use]
+    pub fn is_moved_by(&self, next: &Self) -> bool {
+        match next {
+            Self::Merged { from, .. } => !from.is_empty(),
+            _ => self != next,
+        }
+    }
+
+    /// Moves the cursor to `next`, as it came with news. Of a merged topic `next` holds only the nodes that moved, so that
+    /// news of ten nodes do not carry the cursors of ten thousand.
+    pub fn advance(&mut self, next: Self) {
+        match (self, next) {
+            (Self::Merged { from, .. }, Self::Merged { from: moved, .. }) => from.extend(moved),
+            (cursor, next) => *cursor = next,
+        }
+    }
+}
+
 /// A node, as the cockpit sees it. Texts that the node told are untrusted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeView {
@@ -234,7 +254,7 @@ pub enum FromServer {
         ticket: u32,
         /// What.
         news: News,
-        /// The topic with its cursor moved: what to open after a reconnect.
+        /// The topic with its cursor moved: what to [advance](Topic::advance) to, and to open after a reconnect.
         next: Topic,
         /// Whether more follows at once; the first message without it means "up to date".
         more: bool,
@@ -256,4 +276,32 @@ pub enum FromServer {
     /// A message from a newer server; ignored.
     #[serde(other)]
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merged_cursor_keeps_the_nodes_that_did_not_move() {
+        let node = |n: u8| -> InstanceId { InstanceId::from_random([n; 9]) };
+        let command_id: CommandId = "0b0d5a8e-3f6e-4f9e-9a6b-2f6f1c1d0e11".parse().unwrap();
+        let merged = |from: &[(u8, u64)]| Topic::Merged {
+            command_id: command_id.clone(),
+            from: from.iter().map(|(n, to)| (node(*n), *to)).collect(),
+        };
+        let mut cursor = merged(&[(1, 10), (2, 20)]);
+        assert!(!cursor.is_moved_by(&merged(&[])));
+        assert!(cursor.is_moved_by(&merged(&[(2, 25)])));
+        cursor.advance(merged(&[(2, 25), (3, 5)]));
+        assert_eq!(cursor, merged(&[(1, 10), (2, 25), (3, 5)]));
+    }
+
+    #[test]
+    fn any_other_cursor_is_replaced() {
+        let mut cursor = Topic::Nodes { after: 3 };
+        assert!(!cursor.is_moved_by(&Topic::Nodes { after: 3 }));
+        cursor.advance(Topic::Nodes { after: 7 });
+        assert_eq!(cursor, Topic::Nodes { after: 7 });
+    }
 }

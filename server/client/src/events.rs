@@ -55,7 +55,7 @@ pub enum StreamEvent {
         ticket: Ticket,
         /// What.
         news: News,
-        /// The topic with its cursor moved past the news.
+        /// The topic with its cursor moved past the news; of a merged topic only the nodes that moved.
         next: Topic,
         /// Whether more follows at once; the first without it means "up to date".
         more: bool,
@@ -127,7 +127,7 @@ impl Following {
 
     /// Moves a topic's cursor; `false` when it is not followed any more.
     fn advance(&self, ticket: Ticket, next: &Topic) -> bool {
-        self.lock().by_ticket.get_mut(&ticket).map(|followed| followed.topic = next.clone()).is_some()
+        self.lock().by_ticket.get_mut(&ticket).map(|followed| followed.topic.advance(next.clone())).is_some()
     }
 
     fn refuse(&self, ticket: Ticket) -> bool {

@@ -113,7 +113,7 @@ async fn output_from(
 async fn merged_from(
     cx: &mut Cx<'_>,
     command_id: CommandId,
-    mut from: BTreeMap<InstanceId, u64>,
+    from: BTreeMap<InstanceId, u64>,
 ) -> Result<FollowResult, Fault> {
     let region = cx.region().to_owned();
     let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
@@ -124,6 +124,7 @@ async fn merged_from(
     let mut keyed: Vec<(Millis, InstanceId, Chunk)> = Vec::new();
     let mut more = behind.len() > MERGED_RUNS;
     let share = OUTPUT / behind.len().clamp(1, MERGED_RUNS);
+    let mut moved = BTreeMap::new();
     for (instance, end) in behind.into_iter().take(MERGED_RUNS) {
         let start = from.get(&instance).copied().unwrap_or(0);
         let job = JobId { command: command_id.clone(), instance: instance.clone() };
@@ -136,12 +137,14 @@ async fn merged_from(
             latest = latest.max(chunk.at);
             keyed.push((latest, instance.clone(), chunk));
         }
-        from.insert(instance, to);
+        if to > start {
+            moved.insert(instance, to);
+        }
     }
     keyed.sort_by_key(|(at, ..)| *at);
     let chunks = keyed.into_iter().map(|(_, instance, chunk)| (instance, chunk)).collect();
     let news = News::Merged { chunks, complete: command.state.is_terminal() && !more };
-    Ok(FollowResult { news, next: Topic::Merged { command_id, from }, more })
+    Ok(FollowResult { news, next: Topic::Merged { command_id, from: moved }, more })
 }
 
 fn unknown(command: &CommandId) -> Fault {

@@ -116,13 +116,13 @@ impl Stream {
 /// Moves the cursor. The first reading is always told, as it says where the topic stands; later ones when there is news.
 fn tell(ticket: u32, followed: &mut Followed, read: FollowResult, now: Instant) -> Option<FromServer> {
     let FollowResult { news, next, more } = read;
-    let moved = next != followed.topic;
+    let moved = followed.topic.is_moved_by(&next);
     let completed = is_complete(&news) && !followed.complete;
     let is_news = moved || completed || !followed.begun;
     followed.due = (more && moved).then_some(now);
     followed.begun = true;
     followed.complete = is_complete(&news);
-    followed.topic = next.clone();
+    followed.topic.advance(next.clone());
     is_news.then_some(FromServer::News { ticket, news, next, more: more && moved })
 }
 

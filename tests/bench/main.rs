@@ -1,0 +1,73 @@
+//! The benchmark: how fast and how lean, in figures, each beside a baseline of the same run.
+//!
+//! ```text
+//! cargo run --release -p pilothouse-tests --bin bench -- fan-out --nodes 1000
+//! cargo run --release -p pilothouse-tests --bin bench -- frame --nodes 10000
+//! ```
+//!
+//! In: `cargo build --release --workspace` before it; the programs are found beside this one. Out: one JSON line per figure on
+//! stdout, the story on stderr. Times are wall times of this machine; compare the ratios, not the figures of two machines.
+//! Never here: assertions. A figure is read by people.
+
+mod fan_out;
+mod figure;
+mod frame;
+mod hub;
+mod process;
+mod pty;
+mod stand;
+
+use clap::{Parser, Subcommand};
+
+/// Measures Pilothouse. Build with `cargo build --release --workspace` first.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// From SendCommand until the first output byte reaches a subscriber, and until every result is stored
+    FanOut {
+        /// Simulated nodes
+        #[arg(long, default_value_t = 1000)]
+        nodes: usize,
+        /// Commands that are sent, one after the other
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// Time, CPU and bytes per key on a filtered, sorted table of nodes, in a pty
+    Frame {
+        /// Simulated nodes
+        #[arg(long, default_value_t = 10_000)]
+        nodes: usize,
+        /// Keys that are measured
+        #[arg(long, default_value_t = 300)]
+        keys: usize,
+    },
+    /// The baseline of fan-out: a bare websocket hub (started by the bench)
+    #[command(hide = true)]
+    Hub,
+    /// The baseline's clients (started by the bench)
+    #[command(hide = true)]
+    HubNodes { url: String, count: usize },
+    /// The baseline of frame: a program that answers every key with a fixed text (started by the bench)
+    #[command(hide = true)]
+    Parrot,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().what {
+        What::Parrot => pty::parrot(),
+        What::FanOut { nodes, rounds } => asynchronously(fan_out::run(nodes, rounds)),
+        What::Frame { nodes, keys } => asynchronously(frame::run(nodes, keys)),
+        What::Hub => asynchronously(hub::serve()),
+        What::HubNodes { url, count } => asynchronously(hub::answer(url, count)),
+    }
+}
+
+fn asynchronously(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    process::allow_many_files();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,98 @@
+//! Programs that the bench starts and ends, and what they cost.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use anyhow::Context;
+
+/// A program that is ended with this value.
+pub struct Program {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// A program of this workspace, which is beside the bench.
+pub fn beside(name: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name(name);
+    anyhow::ensure!(
+        path.exists(),
+        "{} is not there: cargo build --release --workspace makes it",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// Raises the limit of open files for this program and those it starts, as far as the machine allows.
+pub fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+impl Program {
+    /// Starts a program; what it logs is thrown away.
+    pub fn start<A: AsRef<OsStr>>(
+        path: &PathBuf,
+        arguments: &[A],
+        env: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        #[expect(clippy::disallowed_methods, reason = "the bench starts what it measures")]
+        let mut child = Command::new(path)
+            .args(arguments)
+            .envs(env.iter().copied())
+            .env("PILOTHOUSE_LOG", "error")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .with_context(|| format!("{} cannot be started", path.display()))?;
+        let stdout = BufReader::new(child.stdout.take().context("a program without stdout")?);
+        Ok(Self { child, stdout })
+    }
+
+    /// The next line of its output that `wanted` finds something in.
+    pub fn wait_for<T>(&mut self, wanted: impl Fn(&str) -> Option<T>) -> anyhow::Result<T> {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            anyhow::ensure!(
+                self.stdout.read_line(&mut line)? > 0,
+                "the program ended before it said what was waited for"
+            );
+            if let Some(found) = wanted(line.trim_end()) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Resident memory in bytes.
+pub fn resident(pid: u32) -> anyhow::Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let kib = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(kib.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
+
+/// CPU time that all of its threads have used, in nanoseconds.
+pub fn cpu(pid: u32) -> anyhow::Result<u64> {
+    let mut total = 0;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = std::fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        total += text.split_whitespace().next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
+    }
+    Ok(total)
+}
