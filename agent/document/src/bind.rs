@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::member::plain;
 use crate::parameter::{ParameterError, ParameterKind, ParameterSpec};
-use crate::parse::plain;
 
 /// Values of a document's parameters.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::bind::Bindings;
-use crate::parse::plain;
+use crate::member::plain;
 use crate::{SchemaVersion, Step};
 
 /// An operating system, in AWS's spelling.

@@ -8,15 +8,18 @@
 //! Never here: I/O, running anything, AWS calls.
 
 mod bind;
+mod error;
 mod gate;
+mod member;
 mod parameter;
 mod parse;
 mod text;
 
 pub use bind::Bindings;
+pub use error::{DocumentError, MAX_DOCUMENT};
 pub use gate::{Gate, Platform, Precondition};
 pub use parameter::{ParameterError, ParameterKind, ParameterSpec};
-pub use parse::{DocumentError, MAX_DOCUMENT, MAX_STEPS};
+pub use parse::MAX_STEPS;
 pub use text::{Format, convert};
 
 use serde_json::Value;

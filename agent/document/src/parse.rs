@@ -1,97 +1,17 @@
 //! From a tree to a document, saying where and what was expected.
 
-use regex::RegexBuilder;
+mod parameters;
+
 use serde_json::{Map, Value};
 
+use crate::error::{DocumentError, MAX_DOCUMENT};
 use crate::gate::Precondition;
-use crate::parameter::{ParameterKind, ParameterSpec};
+use crate::member::{Result, kind_of, known, map, plain, required, shape, text};
 use crate::text::{Format, tree};
 use crate::{Document, SchemaVersion, Step, Then};
 
-/// Bytes in a document. Source: "Systems Manager quotas".
-pub const MAX_DOCUMENT: usize = 64 * 1024;
 /// Steps in a document.
 pub const MAX_STEPS: usize = 1000;
-/// Parameters of a document.
-const MAX_PARAMETERS: usize = 200;
-/// Bytes that a parameter's pattern may take once it is compiled.
-const MAX_PATTERN: usize = 1024 * 1024;
-
-/// What is wrong with a document.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentError {
-    /// Longer than [`MAX_DOCUMENT`].
-    #[error("the document has {0} bytes, over the limit of {MAX_DOCUMENT}")]
-    TooLong(usize),
-    /// Not JSON or YAML.
-    #[error("line {line}, column {column}: {what}")]
-    Syntax {
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What the reader said.
-        what: String,
-    },
-    /// A member is not what the schema wants.
-    #[error("{at}: expected {expected}, found {found}")]
-    Shape {
-        /// Path of the member, such as `mainSteps[0].action`.
-        at: String,
-        /// What the schema wants.
-        expected: String,
-        /// What stands there.
-        found: String,
-    },
-    /// The tree cannot be written.
-    #[error("the document cannot be written: {what}")]
-    Unwritable {
-        /// Why.
-        what: String,
-    },
-}
-
-type Result<T> = std::result::Result<T, DocumentError>;
-
-fn shape<T>(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Result<T> {
-    Err(DocumentError::Shape { at: at.into(), expected: expected.into(), found: found.into() })
-}
-
-fn kind_of(value: &Value) -> String {
-    match value {
-        Value::Null => String::from("nothing"),
-        Value::Bool(it) => it.to_string(),
-        Value::Number(it) => format!("the number {it}"),
-        Value::String(it) => format!("{:?}", it.chars().take(60).collect::<String>()),
-        Value::Array(_) => String::from("a list"),
-        Value::Object(_) => String::from("a map"),
-    }
-}
-
-fn map<'a>(value: &'a Value, at: &str) -> Result<&'a Map<String, Value>> {
-    value.as_object().map_or_else(|| shape(at, "a map", kind_of(value)), Ok)
-}
-
-fn text<'a>(value: &'a Value, at: &str) -> Result<&'a str> {
-    value.as_str().map_or_else(|| shape(at, "a text", kind_of(value)), Ok)
-}
-
-fn required<'a>(map: &'a Map<String, Value>, member: &str, at: &str) -> Result<&'a Value> {
-    let path = if at.is_empty() { member.to_owned() } else { format!("{at}.{member}") };
-    map.get(member).map_or_else(|| shape(path, "a value", "nothing"), Ok)
-}
-
-/// Refuses members that the schema does not know: a misspelt one must not be ignored in silence.
-fn known(map: &Map<String, Value>, members: &[&str], at: &str) -> Result<()> {
-    match map.keys().find(|key| !members.contains(&key.as_str())) {
-        None => Ok(()),
-        Some(key) => shape(
-            if at.is_empty() { "the document" } else { at },
-            format!("only {}", members.join(", ")),
-            format!("{key:?}"),
-        ),
-    }
-}
 
 pub(crate) fn document(source: &str, format: Format) -> Result<Document> {
     if source.len() > MAX_DOCUMENT {
@@ -114,7 +34,7 @@ pub(crate) fn document(source: &str, format: Format) -> Result<Document> {
         root.get("description").map(|v| text(v, "description")).transpose()?.unwrap_or_default().to_owned();
     let parameters = match root.get("parameters") {
         None => Vec::new(),
-        Some(value) => parameters(map(value, "parameters")?)?,
+        Some(value) => parameters::read(map(value, "parameters")?)?,
     };
     let steps = if schema_version == SchemaVersion::V1_2 {
         runtime_config(map(required(root, "runtimeConfig", "")?, "runtimeConfig")?)?
@@ -125,93 +45,6 @@ pub(crate) fn document(source: &str, format: Format) -> Result<Document> {
         return shape("the document", format!("1 to {MAX_STEPS} steps"), steps.len().to_string());
     }
     Ok(Document { schema_version, description, parameters, steps })
-}
-
-fn parameters(map_of: &Map<String, Value>) -> Result<Vec<ParameterSpec>> {
-    if map_of.len() > MAX_PARAMETERS {
-        return shape("parameters", format!("at most {MAX_PARAMETERS}"), map_of.len().to_string());
-    }
-    map_of.iter().map(|(name, value)| parameter(name, value)).collect()
-}
-
-const PARAMETER_MEMBERS: &[&str] = &[
-    "type",
-    "description",
-    "default",
-    "allowedValues",
-    "allowedPattern",
-    "displayType",
-    "interpolationType",
-    "minItems",
-    "maxItems",
-    "minChars",
-    "maxChars",
-];
-
-fn parameter(name: &str, value: &Value) -> Result<ParameterSpec> {
-    let at = format!("parameters.{name}");
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.')
-    {
-        return shape(at, "a name of letters, digits, _ - and .", format!("{name:?}"));
-    }
-    let spec = map(value, &at)?;
-    known(spec, PARAMETER_MEMBERS, &at)?;
-    let kind = match text(required(spec, "type", &at)?, &format!("{at}.type"))? {
-        "String" => ParameterKind::String,
-        "StringList" => ParameterKind::StringList,
-        "Boolean" => ParameterKind::Boolean,
-        "Integer" => ParameterKind::Integer,
-        "StringMap" => ParameterKind::StringMap,
-        "MapList" => ParameterKind::MapList,
-        other => {
-            return shape(
-                format!("{at}.type"),
-                "String, StringList, Boolean, Integer, StringMap or MapList",
-                format!("{other:?}"),
-            );
-        }
-    };
-    let pattern_at = format!("{at}.allowedPattern");
-    let allowed_pattern = match spec.get("allowedPattern").map(|v| text(v, &pattern_at)).transpose()? {
-        None => None,
-        Some(pattern) => {
-            if let Err(error) = RegexBuilder::new(pattern).size_limit(MAX_PATTERN).build() {
-                return shape(pattern_at, "a regular expression", format!("{pattern:?} ({error})"));
-            }
-            Some(pattern.to_owned())
-        }
-    };
-    let number = |member: &str| match spec.get(member) {
-        None => Ok(None),
-        Some(value) => match value.as_u64().or_else(|| value.as_str()?.parse().ok()) {
-            Some(n) => Ok(usize::try_from(n).ok()),
-            None => shape(format!("{at}.{member}"), "a number", kind_of(value)),
-        },
-    };
-    let allowed_values = match spec.get("allowedValues") {
-        None => Vec::new(),
-        Some(Value::Array(values)) => values.iter().map(plain).collect(),
-        Some(other) => return shape(format!("{at}.allowedValues"), "a list", kind_of(other)),
-    };
-    Ok(ParameterSpec {
-        name: name.to_owned(),
-        kind,
-        description: spec.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        default: spec.get("default").cloned(),
-        allowed_values,
-        allowed_pattern,
-        items: (number("minItems")?, number("maxItems")?),
-        chars: (number("minChars")?, number("maxChars")?),
-        is_env_var: spec.get("interpolationType").and_then(Value::as_str) == Some("ENV_VAR"),
-    })
-}
-
-/// A scalar as the text that a placeholder is replaced by.
-pub(crate) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn main_steps(value: &Value, schema: SchemaVersion) -> Result<Vec<Step>> {

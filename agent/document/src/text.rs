@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::parse::DocumentError;
+use crate::error::DocumentError;
 
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

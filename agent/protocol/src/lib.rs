@@ -8,6 +8,7 @@
 //! Never here: I/O, clocks, randomness, tokio.
 
 pub mod chunk;
+pub mod claim;
 pub mod frame;
 pub mod ids;
 pub mod job;
@@ -16,7 +17,8 @@ pub mod state;
 pub mod time;
 
 pub use chunk::{Chunk, Payload, Stream};
-pub use frame::{Claim, Facts, FrameError, Held, Refusal, ToAgent, ToServer, Verdict};
+pub use claim::{Claim, Facts};
+pub use frame::{FrameError, Held, Refusal, ToAgent, ToServer, Verdict};
 pub use ids::{ActivationId, CommandId, InstanceId, JobId, MalformedId};
 pub use job::{Job, Outcome, Phase, StepResult};
 pub use state::{IllegalTransition, InvocationEvent, InvocationState, PingStatus, Platform, StepState};

@@ -14,7 +14,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::frame::{Claim, Facts, PROTOCOL_VERSION, Refusal, ToAgent, ToServer, proof_message};
+use crate::claim::{Claim, Facts, proof_message};
+use crate::frame::{PROTOCOL_VERSION, Refusal, ToAgent, ToServer};
 use crate::ids::{InstanceId, JobId};
 use crate::time::Millis;
 
