@@ -11,6 +11,7 @@ use pilothouse_protocol::{Chunk, CommandId, InstanceId, Payload};
 use tempfile::TempDir;
 
 use crate::program::{Program, binary, command, run};
+use crate::skip::skip;
 use crate::wait;
 
 /// A running server.
@@ -266,6 +267,17 @@ impl Server {
             .env("AWS_PAGER", "");
         run(command)
     }
+}
+
+/// Whether the aws CLI is installed; says that it is not.
+#[must_use]
+pub fn has_aws() -> bool {
+    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .any(|it| it.join("aws").exists());
+    if !found {
+        skip("what the aws CLI does", "there is no aws in PATH: pip install awscli");
+    }
+    found
 }
 
 /// A command that runs a script.

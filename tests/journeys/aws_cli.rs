@@ -1,7 +1,7 @@
 //! The aws CLI drives every operation, and finds AWS's members, errors and pages.
 
 use pilothouse_tests::agent::{Agent, has_ping};
-use pilothouse_tests::server::Server;
+use pilothouse_tests::server::{Server, has_aws};
 use serde_json::Value;
 
 /// What the CLI prints, which must succeed.
@@ -29,6 +29,9 @@ fn text<'a>(value: &'a Value, path: &str) -> &'a str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_with_the_aws_cli() {
+    if !has_aws() {
+        return;
+    }
     let server = Server::start().await;
 
     // An activation, a node that registers with it.
@@ -154,6 +157,9 @@ async fn a_command_that_is_stopped(server: &Server, id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mistakes_are_told_in_the_words_of_aws() {
+    if !has_aws() {
+        return;
+    }
     let server = Server::start().await;
     let send = |more: &[&str]| {
         let begin: &[&str] =
@@ -188,6 +194,9 @@ async fn mistakes_are_told_in_the_words_of_aws() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cli_pages_through_what_is_long() {
+    if !has_aws() {
+        return;
+    }
     let server = Server::start().await;
     let _fleet = pilothouse_tests::agent::Simulated::start(&server, 60).await;
     let whole = ok(&server, &["describe-instance-information", "--page-size", "25"]);
@@ -209,6 +218,9 @@ async fn the_cli_pages_through_what_is_long() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_secret_and_an_unknown_key_are_told_apart() {
+    if !has_aws() {
+        return;
+    }
     let server = Server::start().await;
     let file = server.data_dir().join("credentials");
     let right = std::fs::read_to_string(&file).unwrap();
