@@ -191,6 +191,7 @@ fn temporary(state: &Path) -> Result<PathBuf, LocalError> {
     let mut builder = fs::DirBuilder::new();
     builder.mode(0o700);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(io_error(state))?;
+    remove_left_demos(state);
     let dir = state.join(format!("demo-{}", std::process::id()));
     if dir.exists() {
         // Left by a process of the same number that was killed.
@@ -198,6 +199,18 @@ fn temporary(state: &Path) -> Result<PathBuf, LocalError> {
     }
     builder.create(&dir).map_err(io_error(&dir))?;
     Ok(dir)
+}
+
+/// Removes what demos that were killed left behind: what nobody holds the lock of.
+fn remove_left_demos(state: &Path) {
+    for entry in fs::read_dir(state).into_iter().flatten().flatten() {
+        let is_demo = entry.file_name().to_str().is_some_and(|name| name.starts_with("demo-"));
+        let lock = entry.path().join("server/lock");
+        if is_demo && File::open(lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            // Whatever cannot be removed now is tried again by the next demo.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> LocalError {

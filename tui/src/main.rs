@@ -69,10 +69,22 @@ fn main() -> ExitCode {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             // There is nowhere else to say it.
-            let _ = writeln!(stderr(), "pilothouse: {error:#}");
+            let _ = writeln!(stderr(), "pilothouse: {}", in_one_line(&error));
             ExitCode::from(error.downcast_ref::<VerbError>().map_or(FAILED, VerbError::status))
         }
     }
+}
+
+/// An error with its causes, each said once.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }
 
 fn work(arguments: Arguments) -> anyhow::Result<u8> {

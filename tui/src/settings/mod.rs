@@ -97,9 +97,14 @@ impl Default for Settings {
 /// Settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// A file or variable is wrong.
-    #[error("the settings cannot be used: {0}")]
-    Wrong(#[from] config::ConfigError),
+    /// A file, a variable or a flag is wrong.
+    #[error("the settings in {} cannot be used: {why}", .file.display())]
+    Wrong {
+        /// The file that was read.
+        file: PathBuf,
+        /// The cause.
+        why: config::ConfigError,
+    },
     /// A file cannot be read.
     #[error("{} cannot be read: {why}", .path.display())]
     Unreadable {
@@ -162,16 +167,18 @@ impl Settings {
         variable: impl Fn(&str) -> Option<String>,
         flags: &[(&str, Option<String>)],
     ) -> Result<Self, SettingsError> {
-        let file = config::File::from(file).format(config::FileFormat::Toml).required(false);
-        let mut builder = config::Config::builder().add_source(file);
+        let wrong = |why| SettingsError::Wrong { file: file.to_owned(), why };
+        let source = config::File::from(file).format(config::FileFormat::Toml).required(false);
+        let mut builder = config::Config::builder().add_source(source);
         for key in IN_ENVIRONMENT {
             let value = variable(&format!("PILOTHOUSE_{}", key.to_uppercase()));
-            builder = builder.set_override_option(key, value.filter(|value| !value.is_empty()))?;
+            builder =
+                builder.set_override_option(key, value.filter(|value| !value.is_empty())).map_err(wrong)?;
         }
         for (key, value) in flags {
-            builder = builder.set_override_option(*key, value.clone())?;
+            builder = builder.set_override_option(*key, value.clone()).map_err(wrong)?;
         }
-        Ok(builder.build()?.try_deserialize()?)
+        builder.build().and_then(config::Config::try_deserialize).map_err(wrong)
     }
 }
 

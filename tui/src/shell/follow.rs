@@ -7,6 +7,7 @@ use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::Topic;
 
 use super::Shell;
+use super::layers::{Layer, Notice};
 use crate::effect::Level;
 use crate::event::{Feed, FollowId, Order};
 use crate::mirror::{Link, bare};
@@ -69,7 +70,8 @@ impl Shell {
             }
             Feed::Lost { why, retry_in } => self.lost(why, retry_in),
             Feed::Broken { why } => {
-                self.say(Level::Error, &why);
+                let how = "Nothing is tried again by itself. q leaves; --log FILE says more.";
+                self.layers.push(Layer::Notice(Notice::new("No link to the server", &[&why, how])));
                 self.linked(Link::Broken(why));
             }
             Feed::News { follow, news, next, more } => {

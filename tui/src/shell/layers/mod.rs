@@ -7,6 +7,7 @@
 pub mod bar;
 pub mod confirm;
 pub mod list;
+pub mod notice;
 
 use crossterm::event::KeyEvent;
 
@@ -16,6 +17,7 @@ use super::tabs::RoomId;
 pub use bar::CommandBar;
 pub use confirm::Confirm;
 pub use list::{Entry, List};
+pub use notice::Notice;
 
 /// Something over the room.
 pub enum Layer {
@@ -25,6 +27,8 @@ pub enum Layer {
     List(List),
     /// The command bar.
     Bar(CommandBar),
+    /// Something that must be read in full.
+    Notice(Notice),
 }
 
 /// What a key did to a layer.
@@ -51,6 +55,7 @@ impl Layer {
             Self::Confirm(confirm) => confirm.key(key),
             Self::List(list) => list.key(key),
             Self::Bar(bar) => bar.key(key),
+            Self::Notice(_) => Notice::key(key),
         }
     }
 
@@ -66,6 +71,7 @@ impl Layer {
                 Outcome::Stay
             }
             Self::Bar(bar) => bar.paste(text),
+            Self::Notice(_) => Outcome::Stay,
         }
     }
 }

@@ -118,6 +118,7 @@ impl Shell {
                 };
                 return (own(yes), own(&[("Esc", "no")]));
             }
+            Some(Layer::Notice(_)) => return (Vec::new(), own(&[("Esc", "close")])),
             Some(Layer::Bar(_)) | None => {}
         }
         let kind = self.tabs.current().here().room.kind();

@@ -2,6 +2,7 @@
 
 use pilothouse_kit::overlay::{self, Answer, Item, Picker};
 use pilothouse_kit::safe;
+use pilothouse_kit::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -18,6 +19,10 @@ impl Shell {
             Layer::Confirm(confirm) => self.confirm(frame, area, confirm),
             Layer::List(list) => self.list(frame, area, list),
             Layer::Bar(bar) => self.completions(frame, area, bar),
+            Layer::Notice(notice) => {
+                let lines: Vec<_> = notice.lines.iter().map(|line| (Role::Overlay, line.clone())).collect();
+                overlay::card(frame, area, &self.world.theme, &notice.title, &lines);
+            }
         }
     }
 

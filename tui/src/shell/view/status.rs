@@ -1,6 +1,5 @@
 //! The status line: whether what is seen is true now, and what is going on.
 
-use pilothouse_api::protocol::Millis;
 use pilothouse_kit::paint;
 use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
@@ -49,20 +48,16 @@ impl Shell {
                     rtt_ms.map(|rtt| if rtt == 0 { String::from(" <1 ms") } else { format!(" {rtt} ms") });
                 vec![(Role::NodeOnline, format!("{} live{}", symbols.online, rtt.unwrap_or_default()))]
             }
-            Link::Lost { since, retry_at, why } => vec![
-                (Role::Bad, format!("{} no link for {}", symbols.lost, span(now.since(*since)))),
-                (Role::Warn, format!("as of {} ago", span(now.since(self.known_since(*since))))),
-                (Role::TextMuted, format!("again in {}: {why}", span(retry_at.since(now)))),
-            ],
+            Link::Lost { since, retry_at, why } => {
+                let mut parts =
+                    vec![(Role::Bad, format!("{} no link for {}", symbols.lost, span(now.since(*since))))];
+                if let Freshness::Stale { since } = self.world.mirror.nodes.freshness {
+                    parts.push((Role::Warn, format!("as of {} ago", span(now.since(since)))));
+                }
+                parts.push((Role::TextMuted, format!("again in {}: {why}", span(retry_at.since(now)))));
+                parts
+            }
             Link::Broken(why) => vec![(Role::Bad, format!("{} {why}", symbols.failed))],
-        }
-    }
-
-    /// Since when what is seen may be wrong.
-    fn known_since(&self, lost: Millis) -> Millis {
-        match self.world.mirror.nodes.freshness {
-            Freshness::Stale { since } => since,
-            Freshness::Loading | Freshness::Fresh | Freshness::Failed { .. } => lost,
         }
     }
 
