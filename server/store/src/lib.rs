@@ -16,6 +16,7 @@ pub mod invocations;
 pub mod meta;
 mod migrate;
 pub mod nodes;
+mod open;
 pub mod outputs;
 mod rows;
 mod store;

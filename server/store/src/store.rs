@@ -1,14 +1,11 @@
-//! Opening the database, and transactions on it.
+//! The database, and transactions on it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::Duration;
 
 use pilothouse_api::topics::Revision;
-use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
-use crate::{StoreError, migrate};
+use crate::StoreError;
 
 /// Which database stands behind the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +19,9 @@ pub enum Backend {
 /// The store. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    reader: AnyPool,
-    writer: AnyPool,
-    backend: Backend,
+    pub(crate) reader: AnyPool,
+    pub(crate) writer: AnyPool,
+    pub(crate) backend: Backend,
 }
 
 /// A transaction; dropped without [`Tx::commit`] it leaves no trace.
@@ -33,47 +30,7 @@ pub struct Tx {
     revisions: BTreeMap<String, Revision>,
 }
 
-const READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 8;
-const PATIENCE: Duration = Duration::from_secs(30);
-
 impl Store {
-    /// Opens a database and brings its schema up to date. `url` is `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
-    ///
-    /// # Errors
-    /// When it cannot be reached, or was written by a newer version of this program.
-    pub async fn open(url: &str) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
-        let store = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = AnyPoolOptions::new()
-                .max_connections(POSTGRES_CONNECTIONS)
-                .acquire_timeout(PATIENCE)
-                .connect(url)
-                .await
-                .map_err(|error| StoreError::Unavailable {
-                    why: without_password(&error.to_string(), url),
-                })?;
-            Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres }
-        } else if url == "sqlite::memory:" {
-            // Each connection to memory is a database of its own: there must be one, and it must stay.
-            let pool =
-                sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
-            Self { reader: pool.clone(), writer: pool, backend: Backend::Sqlite }
-        } else {
-            let path = url.strip_prefix("sqlite:").unwrap_or(url).trim_start_matches("//");
-            if !Path::new(path).parent().is_none_or(|dir| dir.as_os_str().is_empty() || dir.is_dir()) {
-                return Err(StoreError::Unavailable {
-                    why: format!("there is no directory for the database file {path}"),
-                });
-            }
-            let url = format!("sqlite://{path}?mode=rwc");
-            let writer = sqlite(1).connect(&url).await?;
-            Self { reader: sqlite(READERS).connect(&url).await?, writer, backend: Backend::Sqlite }
-        };
-        migrate::run(&store).await?;
-        Ok(store)
-    }
-
     /// Which database it is.
     #[must_use]
     pub fn backend(&self) -> Backend {
@@ -122,38 +79,6 @@ impl Store {
     }
 }
 
-fn sqlite(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
-        |connection, _| {
-            Box::pin(async move {
-                for pragma in [
-                    "PRAGMA busy_timeout = 30000",
-                    "PRAGMA journal_mode = WAL",
-                    "PRAGMA synchronous = NORMAL",
-                    "PRAGMA foreign_keys = ON",
-                    "PRAGMA cache_size = -16000",
-                ] {
-                    sqlx::query(pragma).execute(&mut *connection).await?;
-                }
-                Ok(())
-            })
-        },
-    )
-}
-
-/// An error's text without the password of the URL.
-fn without_password(message: &str, url: &str) -> String {
-    let password = url
-        .split("://")
-        .nth(1)
-        .and_then(|rest| rest.split('@').next())
-        .and_then(|user| user.split(':').nth(1));
-    match password.filter(|password| !password.is_empty()) {
-        Some(password) => message.replace(password, "***"),
-        None => message.to_owned(),
-    }
-}
-
 impl Tx {
     /// The connection, for a statement.
     pub(crate) fn connection(&mut self) -> &mut AnyConnection {
@@ -186,16 +111,5 @@ impl Tx {
     /// When it cannot; then nothing of it is so.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.inner.commit().await?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_never_stands_in_an_error() {
-        let said = without_password("cannot log in with hunter2", "postgres://pilot:hunter2@db/pilothouse");
-        assert_eq!(said, "cannot log in with ***");
     }
 }

@@ -1,0 +1,94 @@
+//! Opening a database: connections as each backend wants them, and its schema brought up to date.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+
+use crate::store::{Backend, Store};
+use crate::{StoreError, migrate};
+
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 8;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Store {
+    /// Opens a database and brings its schema up to date. `url` is `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or was written by a newer version of this program.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let store = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = AnyPoolOptions::new()
+                .max_connections(POSTGRES_CONNECTIONS)
+                .acquire_timeout(PATIENCE)
+                .connect(url)
+                .await
+                .map_err(|error| StoreError::Unavailable {
+                    why: without_password(&error.to_string(), url),
+                })?;
+            Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres }
+        } else if url == "sqlite::memory:" {
+            // Each connection to memory is a database of its own: there must be one, and it must stay.
+            let pool =
+                sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
+            Self { reader: pool.clone(), writer: pool, backend: Backend::Sqlite }
+        } else {
+            let path = url.strip_prefix("sqlite:").unwrap_or(url).trim_start_matches("//");
+            if !Path::new(path).parent().is_none_or(|dir| dir.as_os_str().is_empty() || dir.is_dir()) {
+                return Err(StoreError::Unavailable {
+                    why: format!("there is no directory for the database file {path}"),
+                });
+            }
+            let url = format!("sqlite://{path}?mode=rwc");
+            let writer = sqlite(1).connect(&url).await?;
+            Self { reader: sqlite(READERS).connect(&url).await?, writer, backend: Backend::Sqlite }
+        };
+        migrate::run(&store).await?;
+        Ok(store)
+    }
+}
+
+fn sqlite(connections: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
+        |connection, _| {
+            Box::pin(async move {
+                for pragma in [
+                    "PRAGMA busy_timeout = 30000",
+                    "PRAGMA journal_mode = WAL",
+                    "PRAGMA synchronous = NORMAL",
+                    "PRAGMA foreign_keys = ON",
+                    "PRAGMA cache_size = -16000",
+                ] {
+                    sqlx::query(pragma).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        },
+    )
+}
+
+/// An error's text without the password of the URL.
+fn without_password(message: &str, url: &str) -> String {
+    let password = url
+        .split("://")
+        .nth(1)
+        .and_then(|rest| rest.split('@').next())
+        .and_then(|user| user.split(':').nth(1));
+    match password.filter(|password| !password.is_empty()) {
+        Some(password) => message.replace(password, "***"),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_never_stands_in_an_error() {
+        let said = without_password("cannot log in with hunter2", "postgres://pilot:hunter2@db/pilothouse");
+        assert_eq!(said, "cannot log in with ***");
+    }
+}
