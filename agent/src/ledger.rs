@@ -49,6 +49,14 @@ pub struct Progress {
     pub lost: u64,
 }
 
+impl Progress {
+    /// Takes over what the runner knows: steps that ended, and what they lost.
+    pub(crate) fn advance_to(&mut self, known: &Self) {
+        self.steps.clone_from(&known.steps);
+        self.lost = known.lost;
+    }
+}
+
 /// A job that an earlier agent process left.
 #[derive(Clone, Debug)]
 pub struct Found {

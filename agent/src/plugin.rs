@@ -1,17 +1,14 @@
 //! What a document action is: inputs, and what it does with the step's context.
 //!
 //! A plugin sees the host, its place, the wish to cancel, and nothing else: no link, no other plugin, no process of its own
-//! making. Names of actions meet their plugins in [`run`], and nowhere else.
+//! making.
 
 use std::sync::Arc;
 
 use pilothouse_protocol::StepState;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::host::{Host, Place};
-use crate::plugins;
 
 /// What a step works with.
 pub struct StepContext {
@@ -67,24 +64,4 @@ impl StepEnd {
     pub fn failed(why: String) -> Self {
         Self { state: StepState::Failed, code: -1, ran: false, lost: 0, message: why }
     }
-}
-
-/// Runs an action.
-pub async fn run(action: &str, context: StepContext, inputs: Value) -> StepEnd {
-    match action {
-        plugins::run_shell_script::ACTION => match read(action, inputs) {
-            Ok(inputs) => plugins::run_shell_script::run(context, inputs).await,
-            Err(end) => end,
-        },
-        _ => StepEnd::failed(format!(
-            "this agent ({}) does not know the action {action}; it knows {}",
-            env!("CARGO_PKG_VERSION"),
-            plugins::run_shell_script::ACTION
-        )),
-    }
-}
-
-fn read<I: DeserializeOwned>(action: &str, inputs: Value) -> Result<I, StepEnd> {
-    serde_json::from_value(inputs)
-        .map_err(|error| StepEnd::failed(format!("the inputs of {action} are wrong: {error}")))
 }

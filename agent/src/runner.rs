@@ -8,13 +8,14 @@
 use std::path::PathBuf;
 
 use pilothouse_document::{Bindings, Document, Format, Gate, Step, Then};
-use pilothouse_protocol::{InvocationState, JobId, Outcome, StepResult, StepState};
+use pilothouse_protocol::{InvocationState, Job, JobId, Outcome, StepResult, StepState};
 
 use crate::board::{Assignment, Board};
 use crate::clock;
 use crate::host::Place;
 use crate::ledger::{LedgerError, Progress};
-use crate::plugin::{self, StepContext, StepEnd};
+use crate::plugin::{StepContext, StepEnd};
+use crate::plugins;
 
 /// Puts up what an earlier agent process left, and goes on with it.
 ///
@@ -23,14 +24,24 @@ use crate::plugin::{self, StepContext, StepEnd};
 pub fn recover(board: &Board) -> Result<(), LedgerError> {
     let found = board.ledger().found()?;
     for job in found {
-        tracing::info!(job = %job.job.id, "found a job that an earlier agent process left");
-        board.restore(job);
+        let id = job.job.id.clone();
+        tracing::info!(job = %id, "found a job that an earlier agent process left");
+        if board.restore(job) {
+            spawn(board, id);
+        }
     }
     Ok(())
 }
 
+/// Takes a job that the server delivered, and begins it if it is new.
+pub fn deliver(board: &Board, job: &Job) {
+    if board.put_up(job) {
+        spawn(board, job.id.clone());
+    }
+}
+
 /// Begins (or goes on with) a job.
-pub(crate) fn spawn(board: &Board, id: JobId) {
+fn spawn(board: &Board, id: JobId) {
     let board = board.clone();
     tokio::spawn(async move {
         let Some(assignment) = board.assignment(&id) else { return };
@@ -154,19 +165,18 @@ impl Run<'_> {
                     format!("not run: {error}; free some space on the node"),
                 );
             }
-            let result = self.step(i, &mut progress, adopt).await;
+            let result = self.step(i, step, &mut progress, adopt).await;
             rest = after(step, &result, rest);
-            progress.steps.push(result.clone());
-            let lost = progress.lost;
-            let written = self.board.advance(&job.id, |progress| {
-                progress.steps.push(result);
-                progress.lost = lost;
-            });
-            if let Err(error) = written {
+            progress.steps.push(result);
+            if let Err(error) = self.board.advance(&job.id, |kept| kept.advance_to(&progress)) {
                 tracing::warn!(%error, "a step's end could not be written down; it is found again in its files");
             }
         }
-        let was_cut = *cancelled.borrow() && progress.steps.len() < self.document.steps.len();
+        self.outcome(progress, rest)
+    }
+
+    fn outcome(&self, progress: Progress, rest: Rest) -> Outcome {
+        let was_cut = *self.assignment.cancelled.borrow() && progress.steps.len() < self.document.steps.len();
         let state = match (rest, rolled_up(&progress.steps)) {
             (Rest::EndedWell, _) => InvocationState::Success,
             (_, InvocationState::Success) if was_cut => InvocationState::Cancelled,
@@ -193,8 +203,7 @@ impl Run<'_> {
         })
     }
 
-    async fn step(&self, i: usize, progress: &mut Progress, adopt: bool) -> StepResult {
-        let step = &self.document.steps[i];
+    async fn step(&self, i: usize, step: &Step, progress: &mut Progress, adopt: bool) -> StepResult {
         let index = u16::try_from(i).unwrap_or(u16::MAX);
         let started_at = if i == 0 { progress.started_at } else { None }.unwrap_or_else(clock::now);
         let host = self.board.host();
@@ -203,7 +212,7 @@ impl Run<'_> {
             Gate::Fail(why) => StepEnd::failed(why),
             Gate::Run => {
                 let context = self.context(index, progress, adopt);
-                plugin::run(&step.action, context, self.bindings.apply(&step.inputs)).await
+                plugins::run(&step.action, context, self.bindings.apply(&step.inputs)).await
             }
         };
         if end.ran {

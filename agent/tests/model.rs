@@ -273,7 +273,7 @@ impl Play {
                 if let Some(told) = self.told.get_mut(&job.id) {
                     told.again();
                 }
-                board.deliver(job);
+                runner::deliver(board, &job);
             }
             ToAgent::Cancel { job } => board.cancel(&job),
             ToAgent::Stored { job, to } => {

@@ -16,7 +16,7 @@ use pilothouse_document::Platform;
 use pilothouse_protocol::Facts;
 
 use crate::spool::Spool;
-use crate::step_runner::Exit;
+pub use crate::step_runner::{Exit, How};
 
 /// A script to run.
 #[derive(Clone, Debug, PartialEq, Eq)]

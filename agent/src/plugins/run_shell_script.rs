@@ -7,9 +7,8 @@ use pilothouse_protocol::StepState;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::host::{Adopted, Process, Script};
+use crate::host::{Adopted, Exit, How, Process, Script};
 use crate::plugin::{StepContext, StepEnd};
-use crate::step_runner::{Exit, How};
 
 /// The action's name.
 pub(crate) const ACTION: &str = "aws:runShellScript";

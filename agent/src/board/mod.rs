@@ -6,21 +6,22 @@
 //! In: jobs and cancels from the link, progress and ends from the runner. Out: frames, one at a time, as the link has room for
 //! them. Never here: sockets, processes.
 
+mod entry;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pilothouse_protocol::link::Window;
-use pilothouse_protocol::{
-    Chunk, Held, InvocationState, Job, JobId, Millis, Outcome, Payload, Phase, Stream, ToServer, Verdict,
-};
+use pilothouse_protocol::{Held, InvocationState, Job, JobId, Millis, Outcome, ToServer, Verdict};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::clock;
 use crate::host::Host;
 use crate::ledger::{Found, Ledger, LedgerError, MAX_HELD, Progress};
-use crate::runner;
 use crate::spool::Spool;
+use entry::Entry;
+pub use entry::Told;
 
 /// The output of all jobs together may take as much disk as that of so many jobs.
 const FULL_SPOOLS: u64 = 16;
@@ -42,40 +43,12 @@ struct Inner {
     skew: AtomicI64,
 }
 
-struct Entry {
-    job: Job,
-    spool: Spool,
-    progress: Progress,
-    pid: Option<u32>,
-    outcome: Option<Outcome>,
-    cancel: watch::Sender<bool>,
-    /// The server wants to hear no more of it: it is being stopped, and goes when it has.
-    is_unwanted: bool,
-}
-
 /// What a runner works with.
 pub(crate) struct Assignment {
     pub(crate) job: Job,
     pub(crate) spool: Spool,
     pub(crate) progress: Progress,
     pub(crate) cancelled: watch::Receiver<bool>,
-}
-
-/// What one link has told of a job.
-#[derive(Clone, Debug, Default)]
-pub struct Told {
-    accepted: bool,
-    started: bool,
-    output_to: u64,
-    steps: usize,
-    finished: bool,
-}
-
-impl Told {
-    /// The server sent the job again: that it was accepted did not get through.
-    pub fn again(&mut self) {
-        self.accepted = false;
-    }
 }
 
 /// A panic leaves whole entries behind.
@@ -126,7 +99,7 @@ impl Board {
         let ledger = self.ledger();
         let jobs = lock(&self.0.jobs);
         let others = jobs.iter().filter(|(other, _)| *other != id).map(|(other, entry)| {
-            let is_running = entry.progress.started_at.is_some() && entry.outcome.is_none();
+            let is_running = entry.progress.started_at.is_some() && entry.is_open();
             if is_running { each } else { ledger.spooled(&other.command) }
         });
         (FULL_SPOOLS * each).saturating_sub(others.sum()).clamp(LEAST_SPOOL.min(each), each)
@@ -142,31 +115,35 @@ impl Board {
         self.0.changed.notify_one();
     }
 
-    /// Takes a job that the server delivered: new ones are written down and run, known ones are not run again.
-    pub fn deliver(&self, job: Job) {
-        let known = lock(&self.0.jobs).contains_key(&job.id);
-        if known {
-            return self.ring();
+    /// Puts a job up that the server delivered; `true` if it is new, and to be run. Known ones are not run again, and one that
+    /// cannot be written down is put up as over.
+    pub(crate) fn put_up(&self, job: &Job) -> bool {
+        let (is_known, is_full) = {
+            let jobs = lock(&self.0.jobs);
+            (jobs.contains_key(&job.id), jobs.len() >= MAX_HELD)
+        };
+        self.ring();
+        if is_known {
+            return false;
         }
-        let ended = self.ledger().ended(&job.id.command);
-        let refusal = match ended {
+        let ledger = self.ledger();
+        let refusal = match ledger.ended(&job.id.command) {
             Some(state) => Some((
                 state,
                 String::from("delivered again after its end was acknowledged; it was not run again"),
             )),
-            None if lock(&self.0.jobs).len() >= MAX_HELD => {
+            None if is_full => {
                 // Not even written down: the server keeps it and delivers it again on the next link.
                 tracing::warn!(job = %job.id, "too many jobs are held; this one is not taken now");
-                return;
+                return false;
             }
-            None => self.ledger().accept(&job).err().map(|error| {
+            None => ledger.accept(job).err().map(|error| {
                 (
                     InvocationState::Failed,
                     format!("not run: {error}; free some space on the node and run it again"),
                 )
             }),
         };
-        let is_new = refusal.is_none();
         let outcome = refusal.map(|(state, message)| Outcome {
             state,
             steps: Vec::new(),
@@ -174,28 +151,19 @@ impl Board {
             output_end: 0,
             message,
         });
-        let id = job.id.clone();
-        self.put(job, Progress::default(), outcome);
-        if is_new {
-            runner::spawn(self, id);
-        }
-        self.ring();
+        let is_new = outcome.is_none();
+        let entry = Entry::new(job.clone(), ledger.spool(&job.id.command), Progress::default(), outcome);
+        lock(&self.0.jobs).insert(job.id.clone(), entry);
+        is_new
     }
 
-    /// Puts a job up that an earlier agent process left.
-    pub(crate) fn restore(&self, found: Found) {
-        let (id, is_over) = (found.job.id.clone(), found.outcome.is_some());
-        self.put(found.job, found.progress, found.outcome);
-        if !is_over {
-            runner::spawn(self, id);
-        }
-    }
-
-    fn put(&self, job: Job, progress: Progress, outcome: Option<Outcome>) {
-        let spool = self.ledger().spool(&job.id.command);
-        let cancel = watch::channel(progress.cancelled).0;
-        let entry = Entry { spool, progress, pid: None, outcome, cancel, job, is_unwanted: false };
-        lock(&self.0.jobs).insert(entry.job.id.clone(), entry);
+    /// Puts a job up that an earlier agent process left; `true` if it is to go on.
+    pub(crate) fn restore(&self, found: Found) -> bool {
+        let is_open = found.outcome.is_none();
+        let spool = self.ledger().spool(&found.job.id.command);
+        let id = found.job.id.clone();
+        lock(&self.0.jobs).insert(id, Entry::new(found.job, spool, found.progress, found.outcome));
+        is_open
     }
 
     pub(crate) fn assignment(&self, id: &JobId) -> Option<Assignment> {
@@ -210,10 +178,8 @@ impl Board {
     /// Asks a job to stop; unknown ones are over.
     pub fn cancel(&self, id: &JobId) {
         let written = self.change(id, |entry| {
-            if entry.outcome.is_none() {
-                entry.progress.cancelled = true;
-                let _ = entry.cancel.send(true);
-            }
+            entry.progress.cancelled = true;
+            let _ = entry.cancel.send(true);
         });
         if let Err(error) = written {
             tracing::warn!(%error, "a cancel could not be written down; it is in effect all the same");
@@ -230,7 +196,7 @@ impl Board {
     fn change(&self, id: &JobId, change: impl FnOnce(&mut Entry)) -> Result<(), LedgerError> {
         // Held over both, so that what is written last is what happened last.
         let ledger = self.ledger();
-        let progress = lock(&self.0.jobs).get_mut(id).map(|entry| {
+        let progress = lock(&self.0.jobs).get_mut(id).filter(|entry| entry.is_open()).map(|entry| {
             change(entry);
             entry.progress.clone()
         });
@@ -262,7 +228,7 @@ impl Board {
     pub fn forget(&self, id: &JobId) {
         let still_runs = lock(&self.0.jobs).get_mut(id).is_some_and(|entry| {
             entry.is_unwanted = true;
-            entry.outcome.is_none()
+            entry.is_open()
         });
         if still_runs {
             return self.cancel(id);
@@ -277,16 +243,7 @@ impl Board {
     /// What is held, for the first frame after the welcome.
     #[must_use]
     pub fn held(&self) -> Vec<Held> {
-        let held = |entry: &Entry| Held {
-            job: entry.job.id.clone(),
-            phase: match (&entry.outcome, entry.progress.started_at) {
-                (Some(_), _) => Phase::Finished,
-                (None, Some(_)) => Phase::Started,
-                (None, None) => Phase::Accepted,
-            },
-            output_end: entry.spool.end().unwrap_or(0),
-        };
-        lock(&self.0.jobs).values().map(held).collect()
+        lock(&self.0.jobs).values().map(Entry::held).collect()
     }
 
     /// Takes what the server knows of held jobs, and gives the cursors of a new link.
@@ -301,7 +258,7 @@ impl Board {
                 self.cancel(&verdict.job);
             }
             window.start(&verdict.job, verdict.stored_to);
-            told.insert(verdict.job, Told { output_to: verdict.stored_to, ..Told::default() });
+            told.insert(verdict.job, Told::output_to(verdict.stored_to));
         }
         told
     }
@@ -335,52 +292,5 @@ impl Board {
             }
         }
         None
-    }
-}
-
-impl Entry {
-    fn say(&self, told: &mut Told, window: &mut Window) -> Option<ToServer> {
-        if self.is_unwanted {
-            return None;
-        }
-        let job = self.job.id.clone();
-        if !std::mem::replace(&mut told.accepted, true) {
-            return Some(ToServer::Accepted { job });
-        }
-        if let Some(at) = self.progress.started_at
-            && !std::mem::replace(&mut told.started, true)
-        {
-            return Some(ToServer::Started { job, at, pid: self.pid });
-        }
-        if let Some(chunk) = self.next_chunk(told.output_to) {
-            if window.room() == 0 {
-                return None;
-            }
-            told.output_to = chunk.end();
-            window.sent(&job, chunk.end());
-            return Some(ToServer::Output { job, chunk });
-        }
-        if let Some(result) = self.progress.steps.get(told.steps) {
-            told.steps += 1;
-            return Some(ToServer::Step { job, result: result.clone() });
-        }
-        let outcome = self.outcome.as_ref()?;
-        (!std::mem::replace(&mut told.finished, true))
-            .then(|| ToServer::Finished { job, outcome: outcome.clone() })
-    }
-
-    /// The next piece of output; at the end of a job also what a full disk kept from being spooled.
-    fn next_chunk(&self, from: u64) -> Option<Chunk> {
-        match self.spool.next(from) {
-            Ok(Some(chunk)) => return Some(chunk),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(job = %self.job.id, %error, "the spool cannot be read"),
-        }
-        let end = self.outcome.as_ref()?.output_end;
-        let bytes = end.checked_sub(from).filter(|missing| *missing > 0)?;
-        let step = self.progress.steps.last().map_or(0, |step| step.index);
-        let at = self.outcome.as_ref().map_or(Millis(0), |outcome| outcome.finished_at);
-        let payload = Payload::Dropped { bytes, lines: 0 };
-        Some(Chunk { offset: from, step, stream: Stream::Agent, at, payload })
     }
 }
