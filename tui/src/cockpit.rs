@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::local::{self, Hosted, Kind};
 use crate::remote::clock::now;
-use crate::remote::{self, QUEUE, Remote, Say};
+use crate::remote::{self, Connected, QUEUE, Remote, Say};
 use crate::shell::layers::bar::MAX_HISTORY;
 
 use crate::shell::run::Loop;
@@ -28,6 +28,7 @@ const HISTORY: &str = "history";
 const MAX_HISTORY_BYTES: u64 = 256 * 1024;
 
 /// What the cockpit works with.
+#[derive(Clone, Debug)]
 pub enum Behind {
     /// A server and nodes of our own.
     Local(Kind),
@@ -55,7 +56,10 @@ pub fn run(options: Options, behind: Behind, state: &Path, tmux: bool) -> anyhow
         remote::watch_signals(sender.clone())?;
         remote::read_input(sender.clone())?;
         let hosted = Arc::new(Mutex::new(None));
-        let remote = Remote::start(sender, |say| connect(behind, state.to_owned(), say, hosted.clone()));
+        let remote = {
+            let (state, hosted) = (state.to_owned(), hosted.clone());
+            Remote::start(sender, move |say| connect(behind.clone(), state.clone(), say, hosted.clone()))
+        };
         let done = screen.run(&mut shell, &mut events, &remote).await;
         drop(guard);
         remote.stop().await;
@@ -71,26 +75,28 @@ pub fn run(options: Options, behind: Behind, state: &Path, tmux: bool) -> anyhow
     Ok(done?)
 }
 
-/// Gives the client; whatever is started for it is put into `hosted`.
+/// Gives the way to the server; whatever is started for it is put into `hosted`.
 async fn connect(
     behind: Behind,
-    state: std::path::PathBuf,
+    state: PathBuf,
     say: Say,
     hosted: Arc<Mutex<Option<Hosted>>>,
-) -> Result<Client, String> {
-    let endpoint = match behind {
+) -> Result<Connected, String> {
+    let (endpoint, borrowed) = match behind {
         Behind::Remote(endpoint) => {
             say(format!("connecting to {}", endpoint.url));
-            endpoint
+            (endpoint, false)
         }
         Behind::Local(kind) => {
             say(String::from("starting the local server"));
             let (endpoint, started) = local::start(kind, &state).await.map_err(|error| error.to_string())?;
+            let borrowed = started.is_none();
             *hosted.lock().unwrap_or_else(PoisonError::into_inner) = started;
-            endpoint
+            (endpoint, borrowed)
         }
     };
-    Client::new(endpoint).map_err(|error| error.to_string())
+    let client = Client::new(endpoint).map_err(|error| error.to_string())?;
+    Ok(Connected { client, borrowed })
 }
 
 /// What was typed into the command bar in former runs.

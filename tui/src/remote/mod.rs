@@ -11,14 +11,17 @@ pub mod files;
 mod terminal;
 mod topics;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use pilothouse_api::topics::Topic;
 use pilothouse_client::Client;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::event::{Event, Feed, Order};
+use crate::event::{Event, Feed, FollowId, Order};
+use topics::Topics;
 
 pub use terminal::{read_input, watch_signals};
 
@@ -26,6 +29,9 @@ pub use terminal::{read_input, watch_signals};
 pub const QUEUE: usize = 256;
 /// Calls that are under way at a time; more of them wait their turn.
 const CALLS: usize = 16;
+
+/// Attempts that fail one after the other before another cockpit's server is taken for gone.
+const GONE: u32 = 2;
 
 /// Says what is being waited for, before there is a server.
 pub type Say = Arc<dyn Fn(String) + Send + Sync>;
@@ -36,25 +42,37 @@ pub struct Remote {
     task: JoinHandle<()>,
 }
 
+/// A way to a server.
+pub struct Connected {
+    /// Speaks to it.
+    pub client: Client,
+    /// Whether it runs in another cockpit, and ends with that one: then it is connected anew.
+    pub borrowed: bool,
+}
+
 impl Remote {
-    /// Starts connecting. `connect` gives the client, and may say what it is waiting for; orders wait until it is there.
-    pub fn start<F>(events: mpsc::Sender<Event>, connect: impl FnOnce(Say) -> F) -> Self
+    /// Starts connecting. `connect` gives the way to the server, and may say what it is waiting for; orders wait until it is there.
+    pub fn start<F>(events: mpsc::Sender<Event>, connect: impl Fn(Say) -> F + Send + 'static) -> Self
     where
-        F: Future<Output = Result<Client, String>> + Send + 'static,
+        F: Future<Output = Result<Connected, String>> + Send + 'static,
     {
         let (orders, inbox) = mpsc::unbounded_channel();
         let said = events.clone();
         // A word that finds the queue full is followed by others.
-        let connecting = connect(Arc::new(move |text| drop(said.try_send(Event::Feed(Feed::Waiting(text))))));
+        let say: Say = Arc::new(move |text| drop(said.try_send(Event::Feed(Feed::Waiting(text)))));
         let task = tokio::spawn(async move {
-            match connecting.await {
-                Ok(client) => {
-                    let server = Feed::Server(client.endpoint().url.to_string());
-                    if events.send(Event::Feed(server)).await.is_ok() {
-                        serve(client, inbox, events).await;
+            let mut desk = Desk { orders: inbox, events, followed: BTreeMap::new() };
+            loop {
+                let ended = match connect(say.clone()).await {
+                    Ok(connected) => desk.serve(connected).await,
+                    Err(why) => {
+                        desk.tell(Feed::Broken { why }).await;
+                        Ended::Over
                     }
+                };
+                if ended == Ended::Over {
+                    return;
                 }
-                Err(why) => drop(events.send(Event::Feed(Feed::Broken { why })).await),
             }
         });
         Self { orders, task }
@@ -72,43 +90,96 @@ impl Remote {
     }
 }
 
-async fn serve(client: Client, mut orders: mpsc::UnboundedReceiver<Order>, events: mpsc::Sender<Event>) {
-    let mut topics = topics::Topics::open(client.clone());
-    let mut calls = JoinSet::new();
-    let slots = Arc::new(tokio::sync::Semaphore::new(CALLS));
-    loop {
-        tokio::select! {
-            order = orders.recv() => match order {
-                Some(Order::Call(id, request)) => {
-                    let (client, events, slots) = (client.clone(), events.clone(), slots.clone());
-                    calls.spawn(async move {
-                        let _slot = slots.acquire().await;
-                        let result = calls::call(&client, *request).await;
-                        let _ = events.send(Event::Landed(id, Box::new(result))).await;
-                    });
-                }
-                Some(Order::Follow(id, topic)) => topics.follow(id, topic),
-                Some(Order::Unfollow(id)) => topics.unfollow(id),
-                Some(Order::Save(path, text)) => {
-                    let events = events.clone();
-                    calls.spawn(async move {
-                        let result = files::save(&path, &text).await;
-                        let _ = events.send(Event::Saved(path, result)).await;
-                    });
-                }
-                // The rest is the terminal's.
-                Some(Order::Copy(_) | Order::Mouse(_) | Order::Bell | Order::Repaint | Order::Quit) => {}
-                None => return,
-            },
-            Some(_) = calls.join_next() => {}
-            feed = topics.next() => match feed {
-                Some(feed) => {
-                    if events.send(Event::Feed(feed)).await.is_err() {
-                        return;
+/// Why a server is served no more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// The cockpit is left.
+    Over,
+    /// The cockpit that ran the server is gone.
+    Gone,
+}
+
+/// Where orders come in and events go out.
+struct Desk {
+    orders: mpsc::UnboundedReceiver<Order>,
+    events: mpsc::Sender<Event>,
+    /// What is followed, and from where, while there is no server.
+    followed: BTreeMap<FollowId, Topic>,
+}
+
+impl Desk {
+    /// Tells the loop; `false` when it is over.
+    async fn tell(&self, feed: Feed) -> bool {
+        self.events.send(Event::Feed(feed)).await.is_ok()
+    }
+
+    async fn serve(&mut self, Connected { client, borrowed }: Connected) -> Ended {
+        if !self.tell(Feed::Server(client.endpoint().url.clone())).await {
+            return Ended::Over;
+        }
+        let mut topics = Topics::open(client.clone(), std::mem::take(&mut self.followed), borrowed);
+        let mut errands = Errands { client, slots: Arc::new(Semaphore::new(CALLS)), running: JoinSet::new() };
+        let mut lost = 0;
+        loop {
+            tokio::select! {
+                order = self.orders.recv() => match order {
+                    Some(Order::Follow(id, topic)) => topics.follow(id, topic),
+                    Some(Order::Unfollow(id)) => topics.unfollow(id),
+                    Some(order) => errands.run(order, self.events.clone()),
+                    None => return Ended::Over,
+                },
+                Some(_) = errands.running.join_next() => {}
+                feed = topics.next() => {
+                    let Some(feed) = feed else {
+                        topics.rest();
+                        continue;
+                    };
+                    lost = if matches!(feed, Feed::Lost { .. }) { lost + 1 } else { 0 };
+                    if !self.tell(feed).await {
+                        return Ended::Over;
+                    }
+                    if borrowed && lost >= GONE {
+                        self.followed = topics.into_followed();
+                        return Ended::Gone;
                     }
                 }
-                None => topics.rest(),
-            },
+            }
+        }
+    }
+}
+
+/// Calls and files that are under way.
+struct Errands {
+    client: Client,
+    slots: Arc<Semaphore>,
+    running: JoinSet<()>,
+}
+
+impl Errands {
+    fn run(&mut self, order: Order, events: mpsc::Sender<Event>) {
+        match order {
+            Order::Call(id, request) => {
+                let (client, slots) = (self.client.clone(), self.slots.clone());
+                self.running.spawn(async move {
+                    let _slot = slots.acquire().await;
+                    let result = calls::call(&client, *request).await;
+                    let _ = events.send(Event::Landed(id, Box::new(result))).await;
+                });
+            }
+            Order::Save(path, text) => {
+                self.running.spawn(async move {
+                    let result = files::save(&path, &text).await;
+                    let _ = events.send(Event::Saved(path, result)).await;
+                });
+            }
+            // The rest is the topics' and the terminal's.
+            Order::Follow(..)
+            | Order::Unfollow(_)
+            | Order::Copy(_)
+            | Order::Mouse(_)
+            | Order::Bell
+            | Order::Repaint
+            | Order::Quit => {}
         }
     }
 }

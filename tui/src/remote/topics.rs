@@ -12,14 +12,24 @@ pub(super) struct Topics {
     stream: Option<EventStream>,
     tickets: BTreeMap<FollowId, Ticket>,
     names: BTreeMap<Ticket, FollowId>,
+    /// Where each of them stands; kept only when they may have to be followed elsewhere.
+    cursors: Option<BTreeMap<FollowId, Topic>>,
 }
 
 impl Topics {
-    pub(super) fn open(client: Client) -> Self {
-        Self { stream: Some(EventStream::open(client)), tickets: BTreeMap::new(), names: BTreeMap::new() }
+    /// Follows these, and what comes. With `portable`, it is known at any time from where to go on with another server.
+    pub(super) fn open(client: Client, followed: BTreeMap<FollowId, Topic>, portable: bool) -> Self {
+        let stream = Some(EventStream::open(client));
+        let cursors = portable.then(BTreeMap::new);
+        let mut topics = Self { stream, tickets: BTreeMap::new(), names: BTreeMap::new(), cursors };
+        followed.into_iter().for_each(|(id, topic)| topics.follow(id, topic));
+        topics
     }
 
     pub(super) fn follow(&mut self, id: FollowId, topic: Topic) {
+        if let Some(cursors) = &mut self.cursors {
+            cursors.insert(id, topic.clone());
+        }
         if let Some(stream) = &self.stream {
             let ticket = stream.follow(topic);
             self.tickets.insert(id, ticket);
@@ -28,10 +38,18 @@ impl Topics {
     }
 
     pub(super) fn unfollow(&mut self, id: FollowId) {
+        if let Some(cursors) = &mut self.cursors {
+            cursors.remove(&id);
+        }
         if let (Some(stream), Some(ticket)) = (&self.stream, self.tickets.remove(&id)) {
             self.names.remove(&ticket);
             stream.unfollow(ticket);
         }
+    }
+
+    /// What is followed, from where it stands.
+    pub(super) fn into_followed(self) -> BTreeMap<FollowId, Topic> {
+        self.cursors.unwrap_or_default()
     }
 
     /// The stream ended for good: from now on there is no news.
@@ -48,7 +66,12 @@ impl Topics {
                 StreamEvent::Lost { why, retry_in } => Feed::Lost { why, retry_in },
                 StreamEvent::Broken { why } => Feed::Broken { why },
                 StreamEvent::News { ticket, news, next, more } => match self.names.get(&ticket) {
-                    Some(&follow) => Feed::News { follow, news, next, more },
+                    Some(&follow) => {
+                        if let Some(cursors) = &mut self.cursors {
+                            cursors.insert(follow, next.clone());
+                        }
+                        Feed::News { follow, news, next, more }
+                    }
                     None => continue,
                 },
                 StreamEvent::Refused { ticket, code, reason } => match self.names.get(&ticket) {
