@@ -35,14 +35,22 @@ pub async fn activation(server: &Server, nodes: usize) -> CreateActivationResult
     server.call(request).await.unwrap()
 }
 
-/// `pilothouse-agent register`.
+/// `pilothouse-agent register`, with the only authority to trust if there is one.
 #[must_use]
-pub fn register(server: &Server, activation: &CreateActivationResult, data_dir: &Path) -> Output {
+pub fn register(
+    server: &Server,
+    activation: &CreateActivationResult,
+    data_dir: &Path,
+    authority: Option<&Path>,
+) -> Output {
     let mut command = command(&binary("pilothouse-agent"));
     command
         .args(["register", "--server", server.url(), "--activation-id", &activation.activation_id])
         .args(["--activation-code", &activation.activation_code, "--data-dir"])
         .arg(data_dir);
+    if let Some(file) = authority {
+        command.arg("--ca").arg(file);
+    }
     run(command)
 }
 
@@ -53,7 +61,7 @@ impl Agent {
     /// When it is refused.
     pub fn register(server: &Server, activation: &CreateActivationResult) -> Self {
         let dir = tempfile::Builder::new().prefix("pilothouse-agent-").tempdir().unwrap();
-        let said = register(server, activation, dir.path());
+        let said = register(server, activation, dir.path(), server.authority());
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
         let said = String::from_utf8_lossy(&said.stdout).into_owned();
         let id = said.trim().rsplit(' ').next().unwrap().parse().unwrap();

@@ -18,6 +18,7 @@ use crate::wait;
 pub struct Server {
     dir: TempDir,
     settings: Vec<(String, String)>,
+    authority: Option<PathBuf>,
     url: String,
     program: Program,
 }
@@ -26,6 +27,7 @@ pub struct Server {
 #[derive(Default)]
 pub struct ServerOptions {
     settings: Vec<(String, String)>,
+    authority: Option<PathBuf>,
 }
 
 impl ServerOptions {
@@ -36,6 +38,13 @@ impl ServerOptions {
         self
     }
 
+    /// Clients and agents trust this PEM file, and nothing else.
+    #[must_use]
+    pub fn trusting(mut self, authority: &Path) -> Self {
+        self.authority = Some(authority.to_owned());
+        self
+    }
+
     /// Starts it.
     ///
     /// # Panics
@@ -43,7 +52,8 @@ impl ServerOptions {
     pub async fn start(self) -> Server {
         let dir = tempfile::Builder::new().prefix("pilothouse-server-").tempdir().unwrap();
         let program = launch(dir.path(), &self.settings, "127.0.0.1:0");
-        let mut server = Server { dir, settings: self.settings, url: String::new(), program };
+        let mut server =
+            Server { dir, settings: self.settings, authority: self.authority, url: String::new(), program };
         server.url = server.answers().await;
         server
     }
@@ -90,7 +100,13 @@ impl Server {
     /// `127.0.0.1:PORT`.
     #[must_use]
     pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The only authority that its clients and agents trust, if there is one.
+    #[must_use]
+    pub fn authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
     }
 
     /// Its data directory.
@@ -138,7 +154,7 @@ impl Server {
             url: self.url.clone(),
             region: "us-east-1".to_owned(),
             credentials: self.credentials(),
-            ca: None,
+            ca: self.authority.clone(),
         };
         Client::new(endpoint).unwrap()
     }

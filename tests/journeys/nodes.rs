@@ -13,6 +13,7 @@ use pilothouse_protocol::{InstanceId, InvocationState};
 use pilothouse_tests::agent::{Agent, Fleet, activation, has_ping, ping, register};
 use pilothouse_tests::program::{Program, binary, command};
 use pilothouse_tests::server::{Server, shell};
+use pilothouse_tests::skip::skip;
 use pilothouse_tests::wait;
 
 fn copy(from: &Path, to: &Path) {
@@ -70,7 +71,7 @@ async fn an_activation_registers_as_many_nodes_as_it_says_and_no_more() {
     let once = activation(&server, 1).await;
     Agent::register(&server, &once);
     let dir = tempfile::tempdir().unwrap();
-    let refused = register(&server, &once, dir.path());
+    let refused = register(&server, &once, dir.path(), server.authority());
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.to_lowercase().contains("activation"), "{said}");
     assert!(!said.contains(&once.activation_code), "a secret was shown: {said}");
@@ -95,7 +96,7 @@ async fn an_expired_activation_and_a_wrong_code_register_nothing() {
     wrong.activation_code = wrong.activation_code.chars().rev().collect();
     for useless in [short, wrong] {
         let dir = tempfile::tempdir().unwrap();
-        let refused = register(&server, &useless, dir.path());
+        let refused = register(&server, &useless, dir.path(), server.authority());
         assert!(!refused.status.success(), "{}", String::from_utf8_lossy(&refused.stdout));
         let run = command(&binary("pilothouse-agent"))
             .args(["run", "--data-dir"])
@@ -192,4 +193,50 @@ async fn a_command_waits_for_an_offline_node_and_times_out_when_it_does_not_come
     has_ping(&server, &lost, "Online").await;
     let after = server.runs_when_over(&command).await;
     assert_eq!(after, runs, "what timed out is not run when the node returns");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_over_tls_trusts_the_servers_authority_and_no_other() {
+    let keys = tempfile::tempdir().unwrap();
+    let (certificate, key) = (keys.path().join("server.pem"), keys.path().join("server.key"));
+    let mut openssl = command(Path::new("openssl"));
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=pilothouse.test",
+    ]);
+    openssl.args([
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-keyout",
+    ]);
+    let made = openssl.arg(&key).arg("-out").arg(&certificate).output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        return skip("a fleet over TLS", "openssl is not installed, and makes no certificate");
+    }
+    let server = Server::options()
+        .with("tls__certificate", certificate.display())
+        .with("tls__key", key.display())
+        .trusting(&certificate)
+        .start()
+        .await;
+    assert!(server.url().starts_with("https://"), "{}", server.url());
+    let right = activation(&server, 1).await;
+    let stranger = tempfile::tempdir().unwrap();
+    let refused = register(&server, &right, stranger.path(), None);
+    assert!(!refused.status.success(), "an agent that does not know the authority went on");
+    let mut agent = Agent::register(&server, &right);
+    agent.start();
+    has_ping(&server, agent.id(), "Online").await;
+    let command = server.send(std::slice::from_ref(agent.id()), "echo over TLS").await;
+    server.runs_when_over(&command).await;
+    assert_eq!(server.output_of(&command, agent.id()).await, b"over TLS\n");
 }
