@@ -74,6 +74,8 @@ pub struct Ledger {
     dir: Option<PathBuf>,
     done: BTreeMap<CommandId, InvocationState>,
     order: VecDeque<CommandId>,
+    /// In `done.log`.
+    lines: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,11 +90,11 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> LedgerError {
 }
 
 /// Writes a file so that after a crash it holds either what it held before or all of this.
-fn write(path: &Path, value: &impl Serialize) -> Result<(), LedgerError> {
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let partial = path.with_extension("partial");
     let attempt = || {
         let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-        file.write_all(&serde_json::to_vec(value)?)?;
+        file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&partial, path)?;
         File::open(path.parent().unwrap_or(path))?.sync_all()
@@ -101,6 +103,12 @@ fn write(path: &Path, value: &impl Serialize) -> Result<(), LedgerError> {
         let _ = fs::remove_file(&partial);
         LedgerError { path: path.to_owned(), why }
     })
+}
+
+fn write(path: &Path, value: &impl Serialize) -> Result<(), LedgerError> {
+    let text = serde_json::to_vec(value)
+        .map_err(|error| LedgerError { path: path.to_owned(), why: error.into() })?;
+    replace(path, &text)
 }
 
 /// Reads a file; `None` when there is none.
@@ -129,25 +137,19 @@ impl Ledger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             other => other.map_err(failed(&path))?,
         };
-        let mut ledger = Self { dir: Some(data_dir), done: BTreeMap::new(), order: VecDeque::new() };
-        // A torn last line is the end of a job whose folder is still there.
+        let mut ledger =
+            Self { dir: Some(data_dir), done: BTreeMap::new(), order: VecDeque::new(), lines: 0 };
+        // A torn line is the end of a job whose folder is still there.
         let lines: Vec<Done> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        let is_long = lines.len() > 2 * MAX_DONE;
+        ledger.lines = lines.len();
         lines.into_iter().for_each(|done| ledger.remember(done.command, done.state));
-        if is_long {
-            let kept: Vec<_> =
-                ledger.order.iter().filter_map(|id| ledger.done.get(id).map(|s| (id.clone(), *s))).collect();
-            let lines: String =
-                kept.into_iter().map(|(command, state)| line(&Done { command, state })).collect();
-            fs::write(&path, lines).map_err(failed(&path))?;
-        }
         Ok(ledger)
     }
 
     /// A ledger in memory.
     #[must_use]
     pub fn memory() -> Self {
-        Self { dir: None, done: BTreeMap::new(), order: VecDeque::new() }
+        Self { dir: None, done: BTreeMap::new(), order: VecDeque::new(), lines: 0 }
     }
 
     fn remember(&mut self, command: CommandId, state: InvocationState) {
@@ -250,11 +252,28 @@ impl Ledger {
         let folder = self.folder(command);
         // The output goes first: on a full disk this makes the room for the line.
         let _ = Spool::files(&folder).clear();
-        append(&dir.join("done.log"), &line(&Done { command: command.clone(), state }))?;
+        let log = dir.join("done.log");
+        append(&log, &line(&Done { command: command.clone(), state }))?;
+        self.lines += 1;
+        if self.lines > 2 * MAX_DONE {
+            self.shorten(&log)?;
+        }
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&folder)(error)),
             _ => Ok(()),
         }
+    }
+}
+
+impl Ledger {
+    /// Writes `done.log` anew with what is remembered.
+    fn shorten(&mut self, log: &Path) -> Result<(), LedgerError> {
+        let state =
+            |command: &CommandId| Some(Done { command: command.clone(), state: *self.done.get(command)? });
+        let lines: String = self.order.iter().filter_map(state).map(|done| line(&done)).collect();
+        replace(log, lines.as_bytes())?;
+        self.lines = self.order.len();
+        Ok(())
     }
 }
 
@@ -370,6 +389,18 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].job, job(2));
         assert!(dir.path().join("damaged").join(job(1).id.command.as_str()).exists());
+    }
+
+    #[test]
+    fn the_log_of_ends_does_not_grow_without_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(dir.path()).unwrap();
+        ledger.lines = 2 * MAX_DONE;
+        fs::write(dir.path().join("done.log"), "an old line\n".repeat(1000)).unwrap();
+        ledger.forget(&job(1).id.command, InvocationState::Success).unwrap();
+        let text = fs::read_to_string(dir.path().join("done.log")).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert_eq!(ledger.lines, 1);
     }
 
     #[test]

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use pilothouse_document::Platform;
-use pilothouse_protocol::ActivationId;
+use pilothouse_protocol::{ActivationId, InstanceId};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -97,11 +99,20 @@ pub fn plain_fleet(count: usize) -> Vec<Profile> {
         .collect()
 }
 
+/// What all nodes of a fleet share.
+struct Fleet<F> {
+    dial: Dial,
+    stop: watch::Receiver<bool>,
+    enrolling: Semaphore,
+    registered: AtomicUsize,
+    ready: F,
+}
+
 /// Enrols a fleet and keeps its links up until `stop` is true. `ready` is called with the number of nodes that are registered,
 /// after each.
 ///
 /// # Errors
-/// When a node cannot be registered; for people.
+/// When no node at all can be registered; for people.
 pub async fn run(
     dial: Dial,
     fleet: Vec<Profile>,
@@ -110,48 +121,74 @@ pub async fn run(
     ready: impl Fn(usize) + Send + Sync + 'static,
 ) -> Result<(), String> {
     let rights: usize = activations.iter().map(|activation| activation.nodes).sum();
-    if rights < fleet.len() {
-        return Err(format!(
-            "the activations are good for {rights} nodes, and {} are to be simulated",
-            fleet.len()
-        ));
+    let count = fleet.len();
+    if rights < count {
+        return Err(format!("the activations are good for {rights} nodes, and {count} are to be simulated"));
     }
-    raise_open_files(fleet.len())?;
+    raise_open_files(count)?;
     let rights = activations.into_iter().flat_map(|it| std::iter::repeat_n((it.id, it.code), it.nodes));
-    let slots = Arc::new(Semaphore::new(ENROLLING));
-    let done = Arc::new((std::sync::atomic::AtomicUsize::new(0), ready));
+    let (enrolling, registered) = (Semaphore::new(ENROLLING), AtomicUsize::new(0));
+    let shared = Arc::new(Fleet { dial, stop, enrolling, registered, ready });
     let mut nodes = JoinSet::new();
     for (profile, (id, code)) in fleet.into_iter().zip(rights) {
-        let (dial, slots, done, stop) = (dial.clone(), slots.clone(), done.clone(), stop.clone());
-        nodes.spawn(async move {
-            let temper = profile.temper;
-            let fingerprint = format!("simulated-{}", profile.number);
-            let host: Arc<dyn Host> = Arc::new(Fake::new(profile));
-            let (key, _) = new_key()?;
-            let slot = slots.acquire().await.map_err(|error| error.to_string())?;
-            let instance_id =
-                Box::pin(link::enrol(&dial, &key, &fingerprint, host.facts(), id, code)).await?;
-            drop(slot);
-            (done.1)(done.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-            if temper == Temper::Offline {
-                return Ok(());
-            }
-            let identity = Identity::in_memory(instance_id, key, fingerprint);
-            let board = Board::new(Ledger::memory(), host, CONCURRENCY, 0);
-            match link::keep_up(&dial, &identity, board, stop).await {
-                link::LinkEnd::Stopped => Ok(()),
-                link::LinkEnd::Refused(why) => Err(why),
-            }
-        });
+        let shared = shared.clone();
+        nodes.spawn(async move { shared.node(profile, id, code).await });
     }
+    let mut last = None;
     while let Some(ended) = nodes.join_next().await {
-        match ended {
-            Ok(Ok(())) => {}
-            Ok(Err(why)) => tracing::warn!(%why, "a simulated node is gone"),
-            Err(error) => tracing::warn!(%error, "a simulated node is gone"),
+        if let Err(why) = ended.unwrap_or_else(|error| Err(error.to_string())) {
+            tracing::warn!(%why, "a simulated node is gone");
+            last = Some(why);
         }
     }
-    Ok(())
+    match last {
+        Some(why) if shared.registered.load(Ordering::Relaxed) == 0 => Err(why),
+        _ => Ok(()),
+    }
+}
+
+impl<F: Fn(usize) + Send + Sync> Fleet<F> {
+    /// Lives the life of one node.
+    async fn node(&self, profile: Profile, id: ActivationId, code: String) -> Result<(), String> {
+        let (temper, fingerprint) = (profile.temper, format!("simulated-{}", profile.number));
+        let host: Arc<dyn Host> = Arc::new(Fake::new(profile));
+        let (key, _) = new_key()?;
+        let Some(instance_id) = self.enrolled(&key, &fingerprint, &*host, id, code).await? else {
+            return Ok(());
+        };
+        if temper == Temper::Offline {
+            return Ok(());
+        }
+        let identity = Identity::in_memory(instance_id, key, fingerprint);
+        let board = Board::new(Ledger::memory(), host, CONCURRENCY, 0);
+        match link::keep_up(&self.dial, &identity, board, self.stop.clone()).await {
+            link::LinkEnd::Stopped => Ok(()),
+            link::LinkEnd::Refused(why) => Err(why),
+        }
+    }
+
+    /// Enrols a node, in its turn; `None` when the fleet is stopped before that.
+    async fn enrolled(
+        &self,
+        key: &Ed25519KeyPair,
+        fingerprint: &str,
+        host: &dyn Host,
+        id: ActivationId,
+        code: String,
+    ) -> Result<Option<InstanceId>, String> {
+        let mut stop = self.stop.clone();
+        let _turn = tokio::select! {
+            turn = self.enrolling.acquire() => turn.map_err(|error| error.to_string())?,
+            _ = stop.wait_for(|is| *is) => return Ok(None),
+        };
+        let enrolling = Box::pin(link::enrol(&self.dial, key, fingerprint, host.facts(), id, code));
+        let instance_id = tokio::select! {
+            enrolled = enrolling => enrolled?,
+            _ = stop.wait_for(|is| *is) => return Ok(None),
+        };
+        (self.ready)(self.registered.fetch_add(1, Ordering::Relaxed) + 1);
+        Ok(Some(instance_id))
+    }
 }
 
 /// Each node has a socket: makes sure that this process may open so many.
@@ -185,5 +222,15 @@ mod tests {
             assert!(fleet.iter().any(|node| node.temper == temper), "{temper:?} is missing");
         }
         assert!(fleet.iter().any(|node| node.platform == Platform::Windows));
+    }
+
+    #[tokio::test]
+    async fn a_fleet_that_nobody_takes_in_says_why() {
+        let dial = Dial::new("http://127.0.0.1:1", None, false).unwrap();
+        let id = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+        let activation = Activation { id, code: String::from("code"), nodes: 2 };
+        let (_stop, stopped) = watch::channel(false);
+        let said = run(dial, plain_fleet(2), vec![activation], stopped, |_| {}).await.unwrap_err();
+        assert!(said.contains("127.0.0.1:1") && said.contains("cannot be reached"), "{said}");
     }
 }

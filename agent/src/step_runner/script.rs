@@ -86,7 +86,11 @@ struct Watch {
     attempts: u32,
     /// It ended by itself: its pipes are listened to until then, and at most until the second.
     drain_until: Option<(Instant, Instant)>,
+    /// There may be more output.
+    are_open: bool,
 }
+
+type Piece = (Stream, Vec<u8>);
 
 /// Listens to a script until it is over.
 pub(super) async fn watch(
@@ -96,44 +100,43 @@ pub(super) async fn watch(
     term: &mut Signal,
 ) -> (How, i32) {
     let tree = Tree::of(child.id());
-    let (sender, mut pieces) = mpsc::channel(4);
-    let readers = [
-        child.stdout.take().map(|out| tokio::spawn(read(out, Stream::Stdout, sender.clone()))),
-        child.stderr.take().map(|err| tokio::spawn(read(err, Stream::Stderr, sender.clone()))),
-    ];
-    drop(sender);
+    let mut pieces = listen(&mut child);
     let deadline = tokio::time::sleep(Duration::from_secs(spec.timeout_seconds));
     tokio::pin!(deadline);
-    let mut watch = Watch { how: How::Exited, code: None, kill_at: None, attempts: 0, drain_until: None };
-    let mut are_open = true;
-    while !watch.is_over(are_open) {
+    let mut watch =
+        Watch { how: How::Exited, code: None, kill_at: None, attempts: 0, drain_until: None, are_open: true };
+    while !watch.is_over() {
         tokio::select! {
             _ = term.recv(), if watch.can_be_stopped() => watch.stop(How::Cancelled, &tree),
             () = &mut deadline, if watch.can_be_stopped() => watch.stop(How::TimedOut, &tree),
             status = child.wait(), if watch.code.is_none() => watch.ended(status.map_or(-1, code_of)),
-            piece = pieces.recv(), if are_open && intake.is_open() => match piece {
-                Some((stream, bytes)) => {
-                    intake.take(stream, bytes);
-                    watch.heard();
-                }
-                None => are_open = false,
-            },
+            piece = pieces.recv(), if watch.are_open && intake.is_open() => watch.heard(piece, intake),
             () = at(intake.due()) => {
                 intake.flush();
-                watch.heard();
+                watch.linger();
             }
             () = at(watch.kill_at) => watch.kill(&tree),
-            () = at(watch.drain_until.map(|(until, _)| until)), if intake.is_open() => are_open = false,
+            () = at(watch.drain_until.map(|(until, _)| until)), if intake.is_open() => watch.are_open = false,
         }
     }
-    if watch.how != How::Exited {
-        // What closed its pipes and lives on goes too, with the same grace.
-        tree.end(watch.kill_at.unwrap_or_else(Instant::now)).await;
+    if watch.how == How::Exited {
+        return (How::Exited, watch.code.unwrap_or(-1));
     }
-    for reader in readers.into_iter().flatten() {
-        reader.abort();
+    // What closed its pipes and lives on goes too, with the same grace.
+    tree.end(watch.kill_at.unwrap_or_else(Instant::now)).await;
+    (watch.how, 137)
+}
+
+/// Reads both pipes, in pieces; the channel closes with the last of them, and they with the channel.
+fn listen(child: &mut Child) -> mpsc::Receiver<Piece> {
+    let (sender, pieces) = mpsc::channel(4);
+    if let Some(out) = child.stdout.take() {
+        tokio::spawn(read(out, Stream::Stdout, sender.clone()));
     }
-    (watch.how, if watch.how == How::Exited { watch.code.unwrap_or(-1) } else { 137 })
+    if let Some(err) = child.stderr.take() {
+        tokio::spawn(read(err, Stream::Stderr, sender));
+    }
+    pieces
 }
 
 async fn at(instant: Option<Instant>) {
@@ -144,8 +147,8 @@ async fn at(instant: Option<Instant>) {
 }
 
 impl Watch {
-    fn is_over(&self, are_open: bool) -> bool {
-        (self.code.is_some() && !are_open) || self.attempts >= ATTEMPTS
+    fn is_over(&self) -> bool {
+        (self.code.is_some() && !self.are_open) || self.attempts >= ATTEMPTS
     }
 
     fn can_be_stopped(&self) -> bool {
@@ -172,7 +175,15 @@ impl Watch {
         }
     }
 
-    fn heard(&mut self) {
+    fn heard(&mut self, piece: Option<Piece>, intake: &mut Intake) {
+        match piece {
+            Some((stream, bytes)) => intake.take(stream, bytes),
+            None => self.are_open = false,
+        }
+        self.linger();
+    }
+
+    fn linger(&mut self) {
         if let Some((until, last)) = &mut self.drain_until {
             *until = (Instant::now() + LINGER).min(*last);
         }
@@ -184,7 +195,7 @@ fn code_of(status: std::process::ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
 }
 
-async fn read(mut from: impl AsyncRead + Unpin, stream: Stream, to: mpsc::Sender<(Stream, Vec<u8>)>) {
+async fn read(mut from: impl AsyncRead + Unpin, stream: Stream, to: mpsc::Sender<Piece>) {
     loop {
         let mut bytes = vec![0; MAX_CHUNK];
         match from.read(&mut bytes).await {

@@ -157,13 +157,9 @@ impl Credentials {
             given,
             missing,
         };
-        match (id, secret) {
-            (Some(id), Some(secret)) => {
-                Ok(Self { session_token: token.map(Zeroizing::new), ..Self::new(id, secret) })
-            }
-            (None, _) => Err(half("no aws_access_key_id", "aws_access_key_id")),
-            (_, None) => Err(half("aws_access_key_id", "aws_secret_access_key")),
-        }
+        let id = id.ok_or_else(|| half("no aws_access_key_id", "aws_access_key_id"))?;
+        let secret = secret.ok_or_else(|| half("aws_access_key_id", "aws_secret_access_key"))?;
+        Ok(Self { session_token: token.map(Zeroizing::new), ..Self::new(id, secret) })
     }
 }
 
