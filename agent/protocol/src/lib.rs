@@ -15,6 +15,7 @@ pub mod job;
 pub mod link;
 pub mod state;
 pub mod time;
+pub mod window;
 
 pub use chunk::{Chunk, Payload, Stream};
 pub use claim::{Claim, Facts};

@@ -12,12 +12,11 @@
 //!                            ◀── Pulse, Run, Cancel, Stored, Acknowledged
 //! ```
 
-use std::collections::BTreeMap;
-
 use crate::claim::{Claim, Facts, proof_message};
 use crate::frame::{PROTOCOL_VERSION, Refusal, ToAgent, ToServer};
-use crate::ids::{InstanceId, JobId};
+use crate::ids::InstanceId;
 use crate::time::Millis;
+pub use crate::window::Window;
 
 /// A frame came that this phase of the link does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -230,58 +229,6 @@ impl Liveness {
     }
 }
 
-/// Output credit on one link: how many bytes may be on the way, unacknowledged, over all jobs.
-#[derive(Debug, Clone)]
-pub struct Window {
-    limit: u64,
-    jobs: BTreeMap<JobId, Flight>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Flight {
-    sent: u64,
-    stored: u64,
-}
-
-impl Window {
-    /// A window of `limit` bytes, with nothing on the way.
-    #[must_use]
-    pub fn new(limit: u64) -> Self {
-        Self { limit, jobs: BTreeMap::new() }
-    }
-
-    /// Bytes that may still be sent. A chunk may be sent whenever this is above zero, so one chunk may exceed the limit.
-    #[must_use]
-    pub fn room(&self) -> u64 {
-        let flying: u64 = self.jobs.values().map(|f| f.sent.saturating_sub(f.stored)).sum();
-        self.limit.saturating_sub(flying)
-    }
-
-    /// The job's output will be sent from `offset` on (after a resume, or for a new job from 0).
-    pub fn start(&mut self, job: &JobId, offset: u64) {
-        self.jobs.insert(job.clone(), Flight { sent: offset, stored: offset });
-    }
-
-    /// Output up to `end` was sent.
-    pub fn sent(&mut self, job: &JobId, end: u64) {
-        if let Some(flight) = self.jobs.get_mut(job) {
-            flight.sent = flight.sent.max(end);
-        }
-    }
-
-    /// The server stored output up to `to`.
-    pub fn stored(&mut self, job: &JobId, to: u64) {
-        if let Some(flight) = self.jobs.get_mut(job) {
-            flight.stored = flight.stored.max(to.min(flight.sent));
-        }
-    }
-
-    /// The job is over.
-    pub fn forget(&mut self, job: &JobId) {
-        self.jobs.remove(job);
-    }
-}
-
 /// Milliseconds to wait before attempt `attempt` (from 0) to open a link: doubling from 250 ms to 30 s, of which a share
 /// between half and all is taken by `jitter` (0 to 255), so that a fleet does not return in one instant.
 #[must_use]
@@ -294,6 +241,7 @@ pub fn backoff_ms(attempt: u32, jitter: u8) -> u64 {
 mod tests {
     use super::*;
     use crate::frame::{decode, encode};
+    use crate::ids::JobId;
 
     fn job(n: u8) -> JobId {
         JobId {
@@ -340,26 +288,6 @@ mod tests {
         let newer = ToServer::Hello { protocol: 99, claim, public_key, fingerprint, facts };
         let error = ServerHandshake::begin([9; 32]).take(newer).unwrap_err();
         assert!(matches!(error, LinkError::Refused { reason: Refusal::Version, .. }), "{error}");
-    }
-
-    #[test]
-    fn the_window_counts_what_is_on_the_way_over_all_jobs() {
-        let mut window = Window::new(100);
-        window.start(&job(1), 0);
-        window.start(&job(2), 500);
-        window.sent(&job(1), 60);
-        window.sent(&job(2), 560);
-        assert_eq!(window.room(), 0);
-        window.stored(&job(2), 540);
-        assert_eq!(window.room(), 20);
-        window.stored(&job(2), 9_999);
-        assert_eq!(
-            window.room(),
-            40,
-            "an acknowledgement beyond what was sent counts only for what was sent"
-        );
-        window.forget(&job(1));
-        assert_eq!(window.room(), 100);
     }
 
     #[test]

@@ -7,32 +7,25 @@
 //!
 //! Never here: what a job does, and what the server was told.
 
+mod files;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use pilothouse_protocol::{CommandId, InvocationState, Job, Millis, Outcome, StepResult};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::spool::{Spool, size_of};
+pub use files::LedgerError;
+use files::{append, failed, read, replace, set_aside, write};
 
 /// Jobs that are held at a time; more are not accepted, and the server delivers them again.
 pub const MAX_HELD: usize = 256;
 /// Ends that are remembered after the server has them.
 const MAX_DONE: usize = 10_000;
-
-/// The ledger cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("the ledger in {} cannot be read or written: {why}", .path.display())]
-pub struct LedgerError {
-    /// Which file or folder.
-    pub path: PathBuf,
-    /// The cause.
-    pub why: io::Error,
-}
 
 /// How far a job got.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,44 +75,6 @@ pub struct Ledger {
 struct Done {
     command: CommandId,
     state: InvocationState,
-}
-
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> LedgerError {
-    let path = path.to_owned();
-    move |why| LedgerError { path, why }
-}
-
-/// Writes a file so that after a crash it holds either what it held before or all of this.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
-    let partial = path.with_extension("partial");
-    let attempt = || {
-        let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)?;
-        File::open(path.parent().unwrap_or(path))?.sync_all()
-    };
-    attempt().map_err(|why| {
-        let _ = fs::remove_file(&partial);
-        LedgerError { path: path.to_owned(), why }
-    })
-}
-
-fn write(path: &Path, value: &impl Serialize) -> Result<(), LedgerError> {
-    let text = serde_json::to_vec(value)
-        .map_err(|error| LedgerError { path: path.to_owned(), why: error.into() })?;
-    replace(path, &text)
-}
-
-/// Reads a file; `None` when there is none.
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, LedgerError> {
-    match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|error| LedgerError { path: path.to_owned(), why: error.into() }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(path)(error)),
-    }
 }
 
 impl Ledger {
@@ -285,32 +240,6 @@ fn find(folder: &Path) -> Result<Option<Found>, LedgerError> {
     Ok(Some(Found { job, progress, outcome }))
 }
 
-fn set_aside(dir: &Path, folder: &Path) -> Result<(), LedgerError> {
-    let aside = dir.join("damaged");
-    fs::create_dir_all(&aside).map_err(failed(&aside))?;
-    let place = aside.join(folder.file_name().unwrap_or_default());
-    let _ = fs::remove_dir_all(&place);
-    fs::rename(folder, &place).map_err(failed(folder))
-}
-
-/// Appends a line so that a torn one never spoils the next.
-fn append(path: &Path, line: &str) -> Result<(), LedgerError> {
-    let attempt = || {
-        let mut log = File::options().create(true).read(true).append(true).mode(0o600).open(path)?;
-        let end = log.seek(io::SeekFrom::End(0))?;
-        let mut last = [b'\n'];
-        if end > 0 {
-            log.seek(io::SeekFrom::Start(end - 1))?;
-            log.read_exact(&mut last)?;
-        }
-        let text = if last == [b'\n'] { line.to_owned() } else { format!("\n{line}") };
-        log.write_all(text.as_bytes()).and_then(|()| log.sync_data()).inspect_err(|_| {
-            let _ = log.set_len(end);
-        })
-    };
-    attempt().map_err(failed(path))
-}
-
 fn line(done: &Done) -> String {
     serde_json::to_string(done).unwrap_or_default() + "\n"
 }
@@ -319,6 +248,8 @@ fn line(done: &Done) -> String {
 mod tests {
     use super::*;
     use pilothouse_protocol::{InstanceId, JobId};
+    use std::fs::File;
+    use std::io::Write;
 
     fn job(n: u8) -> Job {
         Job {
