@@ -169,6 +169,7 @@ async fn mistakes_are_told_in_the_words_of_aws() {
     let stranger = "mi-00000000000000000";
     let cases = [
         (send(&["--instance-ids", stranger]), "InvalidInstanceId"),
+        (send(&["--instance-ids", stranger, stranger]), "DuplicateInstanceId"),
         (send(&["--instance-ids", stranger, "--timeout-seconds", "29"]), "ValidationException"),
         (send(&["--instance-ids", stranger, "--targets", "Key=tag:a,Values=b"]), "InvalidParameters"),
         (

@@ -265,3 +265,36 @@ fn the_keys_can_be_searched_and_the_palette_finds_a_node() {
     cockpit.wait_for("10.0.0.6");
     cockpit.wait_until_gone("web-prod-01");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_run_again_on_those_that_failed() {
+    let server = Server::start().await;
+    let fleet = Fleet::start(&server, 3).await;
+    let dir = home();
+    let first = fleet.ids().remove(0);
+    std::fs::write(dir.path().join(first.as_str()), "").unwrap();
+    let script = format!("[ ! -e {}/$AWS_SSM_INSTANCE_ID ] || exit 5\necho well", dir.path().display());
+    let everyone = pilothouse_api::commands::SendCommand {
+        instance_ids: fleet.ids().iter().map(ToString::to_string).collect(),
+        max_errors: Some("100%".to_owned()),
+        ..pilothouse_tests::server::shell(&script)
+    };
+    let command = server.send_as(everyone).await.unwrap();
+    server.runs_when_over(&command).await;
+    let home = home_with_profile(&server);
+    let mut cockpit = at(home.path(), &[&format!("pilothouse:command/{command}")]);
+    cockpit.wait_for("1 failed");
+    cockpit.press("r");
+    cockpit.wait_for("everything that did not succeed  1 node");
+    std::fs::remove_file(dir.path().join(first.as_str())).unwrap();
+    cockpit.press("failed<Enter>");
+    cockpit.wait_for("[ Send to 1 node ]");
+    cockpit.press("r");
+    cockpit.wait_for("Run on");
+    cockpit.press("y");
+    cockpit.wait_for("1 success");
+    let commands = server.call(ListCommands::default()).await.unwrap().commands;
+    assert_eq!((commands.len(), commands[0].target_count), (2, 1));
+    let again = commands[0].command_id.parse().unwrap();
+    assert_eq!(server.runs_when_over(&again).await[0].instance_id, first);
+}
