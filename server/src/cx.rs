@@ -3,6 +3,7 @@
 //! What an operation wants to happen outside of the store (frames to nodes, rings of the doorbell) is collected here and done
 //! by the door after the commit, so that nothing is told that is not so.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
@@ -141,6 +142,8 @@ pub struct Cx<'a> {
     /// The account that everything belongs to.
     pub account_id: &'a str,
     pub(crate) after: Vec<AfterCommit>,
+    /// What is to be rung already.
+    pub(crate) rung: HashSet<Ring>,
 }
 
 impl Cx<'_> {
@@ -158,9 +161,9 @@ impl Cx<'_> {
 
     /// Rings after the commit, in `region`.
     pub fn ring_in(&mut self, region: &str, subject: Subject) {
-        let ring = AfterCommit::Ring(Ring { region: region.to_owned(), subject });
-        if !self.after.contains(&ring) {
-            self.after.push(ring);
+        let ring = Ring { region: region.to_owned(), subject };
+        if self.rung.insert(ring.clone()) {
+            self.after.push(AfterCommit::Ring(ring));
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! validate → authorize → begin → run → audit → commit → publish.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -124,6 +125,7 @@ impl Door {
                 ports: &self.ports,
                 account_id: &self.account_id,
                 after: Vec::new(),
+                rung: HashSet::new(),
             };
             let reply = operation.run(&mut cx).await?;
             (reply, cx.after)

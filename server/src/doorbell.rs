@@ -6,7 +6,7 @@ use pilothouse_protocol::{CommandId, InstanceId};
 use tokio::sync::broadcast;
 
 /// What changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// Some node.
     Nodes,
@@ -27,7 +27,7 @@ pub enum Subject {
 }
 
 /// A change in a region.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ring {
     /// Where.
     pub region: String,

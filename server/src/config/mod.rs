@@ -233,6 +233,8 @@ mod tests {
             ("PILOTHOUSE_AGENT_SERVER", "http://x"),
             ("PILOTHOUSE_PROFILE", "prod"),
             ("PILOTHOUSE_ENDPOINT", "http://x"),
+            ("PILOTHOUSE_CA", "/ca.pem"),
+            ("PILOTHOUSE_TYPED_FROM", "3"),
             ("PATH", "/bin"),
         ]);
         assert_eq!(Settings::read(None, &theirs, &[]).unwrap().region, "us-east-1");

@@ -163,16 +163,13 @@ fn tell(registry: &Registry, job: &JobId, frame: ToAgent) {
 /// back and resume: its spool keeps what the server has not.
 async fn store(door: &Door, registry: &Registry, chunks: BTreeMap<JobId, Vec<Chunk>>) -> Vec<(JobId, u64)> {
     let mut stored = Vec::with_capacity(chunks.len());
-    for (job, chunks) in chunks {
-        match door.ports().outputs.append(&job, chunks).await {
+    for (job, end) in door.ports().outputs.append_many(chunks.into_iter().collect()).await {
+        match end {
             Ok(to) => stored.push((job, to)),
             Err(error) => {
                 tracing::error!(%job, %error, "output could not be stored; the node keeps it and will send it again");
-                registry.disconnect(
-                    &job.instance,
-                    Refusal::Busy,
-                    "the server could not store output: resume",
-                );
+                let why = "the server could not store output: resume";
+                registry.disconnect(&job.instance, Refusal::Busy, why);
             }
         }
     }

@@ -12,6 +12,9 @@ use crate::rows::{
 };
 use crate::{StoreError, Tx};
 
+/// Nodes that one statement touches.
+const HEARD: usize = 100;
+
 /// A node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeRecord {
@@ -264,12 +267,25 @@ pub async fn changed(
 /// # Errors
 /// When the store fails.
 pub async fn touch_many(tx: &mut Tx, heard: &[(InstanceId, Millis)]) -> Result<(), StoreError> {
+    let mut latest: BTreeMap<&InstanceId, Millis> = BTreeMap::new();
     for (id, at) in heard {
-        sqlx::query("UPDATE nodes SET last_ping = $2 WHERE instance_id = $1 AND last_ping < $2")
-            .bind(id.as_str())
-            .bind(at.0)
-            .execute(tx.connection())
-            .await?;
+        let known = latest.entry(id).or_insert(*at);
+        *known = (*known).max(*at);
+    }
+    let latest: Vec<_> = latest.into_iter().collect();
+    for group in latest.chunks(HEARD) {
+        let rows: Vec<_> =
+            (0..group.len()).map(|i| format!("(${}, CAST(${} AS BIGINT))", 2 * i + 1, 2 * i + 2)).collect();
+        let sql = format!(
+            "WITH heard (id, at) AS (VALUES {}) UPDATE nodes SET last_ping = heard.at FROM heard
+             WHERE nodes.instance_id = heard.id AND nodes.last_ping < heard.at",
+            rows.join(", ")
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (id, at) in group {
+            query = query.bind(id.as_str()).bind(at.0);
+        }
+        query.execute(tx.connection()).await?;
     }
     Ok(())
 }

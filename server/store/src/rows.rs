@@ -8,8 +8,9 @@ use sqlx::any::AnyRow;
 
 use crate::StoreError;
 
-/// The most parameters of one statement that both backends take with ease.
-pub(crate) const MAX_BINDS: usize = 900;
+/// The most parameters of one statement: both backends take many more, but SQLite looks through all of a statement's names for
+/// each value that is bound.
+pub(crate) const MAX_BINDS: usize = 360;
 
 pub(crate) fn int(row: &AnyRow, column: &str) -> Result<i64, StoreError> {
     Ok(row.try_get::<i64, _>(column)?)

@@ -125,12 +125,15 @@ async fn merged_from(
     let mut more = behind.len() > MERGED_RUNS;
     let share = OUTPUT / behind.len().clamp(1, MERGED_RUNS);
     let mut moved = BTreeMap::new();
-    for (instance, end) in behind.into_iter().take(MERGED_RUNS) {
-        let start = from.get(&instance).copied().unwrap_or(0);
-        let job = JobId { command: command_id.clone(), instance: instance.clone() };
-        let read = cx.ports.outputs.read(&job, start, share).await.map_err(output_fault)?;
+    let wanted = behind.iter().take(MERGED_RUNS).map(|(instance, _)| {
+        (JobId { command: command_id.clone(), instance: instance.clone() }, told(instance))
+    });
+    let read = cx.ports.outputs.read_many(wanted.collect(), share).await.map_err(output_fault)?;
+    for ((job, read), (_, end)) in read.into_iter().zip(&behind) {
+        let instance = job.instance;
+        let start = told(&instance);
         let to = read.last().map_or(start, Chunk::end);
-        more |= to < end && to > start;
+        more |= to < *end && to > start;
         let mut latest = Millis(i64::MIN);
         for chunk in read {
             // A node whose clock steps back must not reorder its own output.

@@ -11,7 +11,7 @@ use pilothouse_protocol::{Chunk, JobId};
 
 use super::block::{Packed, Packer};
 use super::record::READ;
-use super::{OutputError, Outputs, record};
+use super::{Appended, OutputError, Outputs, record};
 
 /// Output bytes between two entries of a growing log's index.
 const INDEX_STEP: u64 = 64 * 1024;
@@ -29,6 +29,8 @@ struct Log {
     length: u64,
     /// (offset, position) of a record, about every [`INDEX_STEP`] bytes, in order.
     index: Vec<(u64, u64)>,
+    /// The run is over: nothing is appended any more.
+    over: bool,
 }
 
 impl Log {
@@ -71,10 +73,15 @@ impl FileOutputs {
         self.dir.join(job.command.as_str()).join(format!("{}.{extension}", job.instance))
     }
 
-    /// The growing log of a job, scanned if it is not remembered.
+    /// A log that is remembered; a packed one never is.
+    fn remembered(&self, job: &JobId) -> Option<Shared> {
+        lock(&self.logs).get(job).cloned()
+    }
+
+    /// The log of a job, scanned if it is not remembered.
     fn log(&self, job: &JobId) -> Result<Shared, OutputError> {
-        if let Some(log) = lock(&self.logs).get(job) {
-            return Ok(log.clone());
+        if let Some(log) = self.remembered(job) {
+            return Ok(log);
         }
         let scanned = Arc::new(Mutex::new(scan(&self.path(job, "log"))?));
         let mut logs = lock(&self.logs);
@@ -85,6 +92,9 @@ impl FileOutputs {
     }
 
     fn packed(&self, job: &JobId) -> Result<Option<Packed>, OutputError> {
+        if self.remembered(job).is_some() {
+            return Ok(None);
+        }
         match File::open(self.path(job, "zst")) {
             Ok(file) => Packed::open(file).map(Some).map_err(|error| corrupt(job, &error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -99,8 +109,11 @@ impl FileOutputs {
         }
         let log = self.log(job)?;
         let mut log = lock(&log);
+        if log.over {
+            return Ok(log.end);
+        }
         let mut bytes = Vec::new();
-        let mut grown = Log { end: log.end, length: log.length, index: Vec::new() };
+        let mut grown = Log { end: log.end, length: log.length, ..Log::default() };
         for chunk in chunks {
             let Some(chunk) = chunk.from_offset(grown.end).filter(|chunk| !chunk.is_empty()) else {
                 continue;
@@ -184,8 +197,12 @@ impl FileOutputs {
     fn finish_now(&self, job: &JobId) -> Result<(), OutputError> {
         let path = self.path(job, "log");
         let log = self.log(job)?;
-        let log = lock(&log);
-        if log.length >= WORTH_PACKING && !self.path(job, "zst").exists() {
+        let mut log = lock(&log);
+        log.over = true;
+        if log.length < WORTH_PACKING {
+            return Ok(());
+        }
+        if !self.path(job, "zst").exists() {
             let partial = self.path(job, "partial");
             let mut packer = Packer::new(BufWriter::new(File::create(&partial)?));
             let mut failed = None;
@@ -252,12 +269,45 @@ impl Outputs for FileOutputs {
         blocking(move || this.append_now(&job, chunks)).await
     }
 
+    async fn append_many(&self, batch: Vec<(JobId, Vec<Chunk>)>) -> Appended {
+        let this = self.clone();
+        let jobs: Vec<JobId> = batch.iter().map(|(job, _)| job.clone()).collect();
+        let work = move || {
+            let append = |(job, chunks)| {
+                let end = this.append_now(&job, chunks);
+                (job, end)
+            };
+            Ok(batch.into_iter().map(append).collect())
+        };
+        blocking(work).await.unwrap_or_else(|error| {
+            // The thread is gone; whether anything was written is found out by the next append.
+            let why = error.to_string();
+            jobs.into_iter().map(|job| (job, Err(OutputError::Io(io::Error::other(why.clone()))))).collect()
+        })
+    }
+
     async fn read(&self, job: &JobId, from: u64, max_bytes: usize) -> Result<Vec<Chunk>, OutputError> {
         let (this, job) = (self.clone(), job.clone());
         blocking(move || this.read_now(&job, from, max_bytes)).await
     }
 
+    async fn read_many(
+        &self,
+        wanted: Vec<(JobId, u64)>,
+        max_bytes: usize,
+    ) -> Result<Vec<(JobId, Vec<Chunk>)>, OutputError> {
+        let this = self.clone();
+        let read = move |(job, from): (JobId, u64)| {
+            let chunks = this.read_now(&job, from, max_bytes)?;
+            Ok((job, chunks))
+        };
+        blocking(move || wanted.into_iter().map(read).collect()).await
+    }
+
     async fn end(&self, job: &JobId) -> Result<u64, OutputError> {
+        if let Some(log) = self.remembered(job) {
+            return Ok(lock(&log).end);
+        }
         let (this, job) = (self.clone(), job.clone());
         blocking(move || match this.packed(&job)? {
             Some(packed) => Ok(packed.end),

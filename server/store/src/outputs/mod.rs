@@ -15,6 +15,9 @@ use pilothouse_protocol::{Chunk, JobId};
 
 pub use files::FileOutputs;
 
+/// What became of an append to many jobs: for each its stored end, or why nothing was appended.
+pub type Appended = Vec<(JobId, Result<u64, OutputError>)>;
+
 /// Where output is kept.
 #[async_trait]
 pub trait Outputs: Send + Sync {
@@ -24,6 +27,33 @@ pub trait Outputs: Send + Sync {
     /// # Errors
     /// [`OutputError::Hole`] when a chunk begins beyond the end: ask the node to send from there.
     async fn append(&self, job: &JobId, chunks: Vec<Chunk>) -> Result<u64, OutputError>;
+
+    /// Appends chunks of many jobs; each succeeds or fails by itself, as in [`Outputs::append`].
+    async fn append_many(&self, batch: Vec<(JobId, Vec<Chunk>)>) -> Appended {
+        let mut appended = Vec::with_capacity(batch.len());
+        for (job, chunks) in batch {
+            let end = self.append(&job, chunks).await;
+            appended.push((job, end));
+        }
+        appended
+    }
+
+    /// Reads many jobs' output, each from an offset on and about `max_bytes` of it, as in [`Outputs::read`].
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    async fn read_many(
+        &self,
+        wanted: Vec<(JobId, u64)>,
+        max_bytes: usize,
+    ) -> Result<Vec<(JobId, Vec<Chunk>)>, OutputError> {
+        let mut read = Vec::with_capacity(wanted.len());
+        for (job, from) in wanted {
+            let chunks = self.read(&job, from, max_bytes).await?;
+            read.push((job, chunks));
+        }
+        Ok(read)
+    }
 
     /// Chunks from an offset on, contiguous, about `max_bytes` of them and at least one if there is any.
     ///
