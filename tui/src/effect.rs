@@ -83,7 +83,7 @@ pub struct Question<M> {
 pub enum Ladder {
     /// One node: `y`.
     Yes,
-    /// Many: a card with buttons, the focus on Cancel.
+    /// Many: a card with buttons, the focus on No.
     Card,
     /// Above the threshold or in production: this must be typed.
     Typed(String),

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use pilothouse_api::protocol::PingStatus;
+use pilothouse_api::protocol::{Millis, PingStatus};
 use pilothouse_api::topics::NodeView;
 
 use crate::look;
 use crate::route::Route;
+use crate::screen::Cx;
+use crate::times;
 
 /// So many names stand on a card before the rest is only counted.
 const NAMED: usize = 8;
@@ -23,6 +25,19 @@ pub fn system(node: &NodeView) -> String {
     } else {
         format!("{name} {}", node.platform_version)
     }
+}
+
+/// When it was last heard: nothing for one that is online. It is heard all the time, and the server tells of it only when it
+/// falls silent.
+#[must_use]
+pub fn last_heard(node: &NodeView) -> Option<Millis> {
+    (node.ping != PingStatus::Online).then_some(node.last_ping)
+}
+
+/// When it was last heard, in words.
+#[must_use]
+pub fn heard(node: &NodeView, cx: &Cx<'_>) -> String {
+    last_heard(node).map_or_else(|| "live".to_owned(), |at| times::instant(at, cx))
 }
 
 /// Its tags on one line.

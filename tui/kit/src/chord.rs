@@ -24,6 +24,12 @@ impl Press {
         Self::normal(key.code, key.modifiers)
     }
 
+    /// The key that is this press.
+    #[must_use]
+    pub fn key(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     fn normal(code: KeyCode, modifiers: KeyModifiers) -> Self {
         let mut modifiers = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         let shift = modifiers.contains(KeyModifiers::SHIFT);

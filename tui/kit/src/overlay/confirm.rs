@@ -80,7 +80,7 @@ fn answer(frame: &mut Frame<'_>, area: Rect, theme: &Theme, answer: Answer<'_>) 
     match answer {
         Answer::Key => key_bar(frame.buffer_mut(), area, theme, &[("y", "yes"), ("Esc", "no")]),
         Answer::Buttons { yes } => {
-            let used = buttons(frame.buffer_mut(), area, theme, &["Cancel", "Yes"], usize::from(yes));
+            let used = buttons(frame.buffer_mut(), area, theme, &["No", "Yes"], usize::from(yes));
             let rest = Rect { x: area.x + used, width: area.width - used, ..area };
             key_bar(frame.buffer_mut(), rest, theme, &[("Tab", "switch"), ("Enter", "choose")]);
         }

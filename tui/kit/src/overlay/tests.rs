@@ -147,7 +147,7 @@ fn no_size_is_too_small() {
                 picker(frame, area, &theme, &Picker { rows: 0, ..shown }, |_| Item::default());
                 super::card(frame, area, &theme, "Card", &text);
                 toasts(frame, area, &theme, &[(Role::Bad, "toast"); 12]);
-                buttons(frame.buffer_mut(), area, &theme, &["Cancel", "Yes"], 0);
+                buttons(frame.buffer_mut(), area, &theme, &["No", "Yes"], 0);
                 chip(frame.buffer_mut(), area.x, area.y, area.width, &theme, Role::Chip, "os=debian");
                 key_bar(frame.buffer_mut(), area, &theme, &[("q", "quit")]);
                 boxed(frame, Rect::new(0, 0, 200, 200), &theme, "title");

@@ -28,11 +28,7 @@ pub(super) fn groups(node: &NodeView, cx: &Cx<'_>) -> [Group; 2] {
     ];
     let link = vec![
         text("address", &node.ip_address),
-        (
-            "heard",
-            Role::Text,
-            format!("{}  {}", times::ago(node.last_ping, cx), times::exact(node.last_ping, cx)),
-        ),
+        ("heard", Role::Text, heard(node, cx)),
         text("agent", &node.agent_version),
         ("joined", Role::Text, times::exact(node.registered_at, cx)),
         ("id", Role::TextCode, node.instance_id.to_string()),
@@ -41,4 +37,12 @@ pub(super) fn groups(node: &NodeView, cx: &Cx<'_>) -> [Group; 2] {
     let mut groups = [Group { title: "Machine", facts: machine }, Group { title: "Link", facts: link }];
     groups.iter_mut().for_each(|group| group.facts.retain(|(_, _, value)| !value.is_empty()));
     groups
+}
+
+/// The server writes down when a silent node was heard last; one that is online it hears all the time.
+fn heard(node: &NodeView, cx: &Cx<'_>) -> String {
+    match facts::last_heard(node) {
+        Some(at) => format!("{}  {}", times::ago(at, cx), times::exact(at, cx)),
+        None => facts::heard(node, cx),
+    }
 }

@@ -92,9 +92,15 @@ impl Invite {
     }
 }
 
-/// Breaks a command before its options so that it may be read, and selected with the mouse: a broken line ends with a
-/// backslash.
+/// Breaks commands behind each, and before options where it must be, so that they may be read, and selected with the mouse: a
+/// broken line ends with a backslash.
 fn fold(line: &str, width: usize) -> Vec<String> {
+    let (first, next) = line.split_once(" && ").map_or((line, None), |(first, next)| (first, Some(next)));
+    let Some(next) = next else { return fold_options(first, width) };
+    fold_options(&format!("{first} &&"), width).into_iter().chain(fold(next, width)).collect()
+}
+
+fn fold_options(line: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for (at, option) in line.split(" --").enumerate() {
         let option = if at == 0 { option.to_owned() } else { format!("--{option}") };
@@ -126,7 +132,8 @@ mod tests {
             [
                 "pilothouse-agent register --server https://ph.example:8440 \\",
                 "  --activation-id 5f0c8f0e-8a0d-4b8e-9d55-0c6f3d3f9a01 \\",
-                "  --activation-code s3cret-code-of-twenty && pilothouse-agent run",
+                "  --activation-code s3cret-code-of-twenty &&",
+                "pilothouse-agent run",
             ]
         );
         assert!(!format!("{invite:?}").contains("s3cret"));

@@ -1,6 +1,6 @@
 //! The title bar, with the environment and the tabs, and the key bar, derived from the tables of keys.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use pilothouse_kit::chord::Chord;
 use pilothouse_kit::keymap::{Binding, Keymap};
 use pilothouse_kit::overlay;
 use pilothouse_kit::paint;
@@ -131,20 +131,19 @@ impl Shell {
         let room = &self.tabs.current().here().room;
         let cx = self.world.cx();
         let begun = if self.pending.is_empty() { String::new() } else { format!("{} ", self.pending) };
-        let typing =
-            begun.is_empty() && room.typed(&Input::Key(KeyEvent::from(KeyCode::Char('?')))).is_some();
-        let lives = |chord: &String| {
-            let first = chord.split(' ').next().unwrap_or_default();
-            chord.starts_with(&begun) && !(typing && (first == "Space" || first.chars().count() == 1))
+        let is_typed = |chord: &Chord| {
+            let first = chord.presses().first().filter(|_| begun.is_empty());
+            first.is_some_and(|press| room.typed(&Input::Key(press.key())).is_some())
         };
+        let lives = |chord: &&Chord| chord.to_string().starts_with(&begun) && !is_typed(chord);
         let lines = map.bindings.iter().filter(|binding| binding.bar || !begun.is_empty());
         let sensible = lines.filter(|binding| match &binding.msg {
             Say::Room(msg) => room.why_not(msg, &cx).is_none(),
             Say::Shell(_) => true,
         });
         let key = |binding: &Binding<Say>| {
-            let chord = binding.chords.iter().map(ToString::to_string).find(lives)?;
-            Some((chord, binding.name.replace('-', " ")))
+            let chord = binding.chords.iter().find(lives)?;
+            Some((chord.to_string(), binding.name.replace('-', " ")))
         };
         sensible.filter_map(key).collect()
     }

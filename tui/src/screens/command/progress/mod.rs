@@ -93,18 +93,30 @@ pub fn elapsed(command: &CommandView, last_finish: Option<Millis>, now: Millis) 
 }
 
 /// How much longer it will take if it goes on as it did, in milliseconds; nothing while too little is known. Runs that were
-/// never begun took no time, and tell nothing.
+/// never begun took no time, and tell nothing. Only runs that wait for their turn can be reckoned with: how long those that
+/// are under way, or wait for a silent node, will take is not known.
 #[must_use]
 pub fn remaining(command: &CommandView, now: Millis) -> Option<i64> {
     use InvocationState as S;
     let begun =
         [S::Success, S::Failed, S::ExecutionTimedOut].iter().filter_map(|state| command.counts.get(state));
     let (ran, left) = (begun.sum::<u32>(), command.target_count.saturating_sub(command.completed()));
-    if command.state.is_terminal() || ran < ENOUGH || left == 0 {
+    let at_once = at_once(command)?;
+    let under_way = command.counts.get(&S::InProgress).copied().unwrap_or_default();
+    let takes_turns = left > at_once && under_way * 2 >= at_once;
+    if command.state.is_terminal() || ran < ENOUGH || !takes_turns {
         return None;
     }
     let elapsed = now.since(command.requested_at).max(0);
     Some(elapsed / i64::from(ran) * i64::from(left))
+}
+
+/// How many runs may be under way at a time.
+fn at_once(command: &CommandView) -> Option<u32> {
+    match command.max_concurrency.strip_suffix('%') {
+        Some(percent) => Some((command.target_count * percent.parse::<u32>().ok()?.min(100) / 100).max(1)),
+        None => command.max_concurrency.parse().ok(),
+    }
 }
 
 /// How many runs stand in each state that occurs, in the order of [`BAR`].
@@ -133,13 +145,16 @@ mod tests {
         use pilothouse_api::commands::CommandState;
 
         use crate::screens::fixtures::{NOW, command};
-        let of = |done, left| {
-            let counts = [(S::Success, done), (S::Pending, left)];
-            remaining(&command(0, CommandState::InProgress, &counts), NOW)
+        let of = |done, running, waiting| {
+            let counts = [(S::Success, done), (S::InProgress, running), (S::Pending, waiting)];
+            let command = command(0, CommandState::InProgress, &counts);
+            remaining(&CommandView { max_concurrency: "2".to_owned(), ..command }, NOW)
         };
-        assert_eq!(of(2, 10), None);
-        assert_eq!(of(4, 6), Some(30_000), "4 took 20 s");
-        assert_eq!(of(4, 0), None);
+        assert_eq!(of(2, 2, 8), None);
+        assert_eq!(of(4, 2, 4), Some(30_000), "4 took 20 s");
+        assert_eq!(of(4, 0, 0), None);
+        assert_eq!(of(4, 2, 0), None, "the last ones may be slow ones");
+        assert_eq!(of(4, 0, 3), None, "they wait for nodes that are silent");
         let counts = [(S::Terminated, 40), (S::Success, 2), (S::InProgress, 6)];
         assert_eq!(remaining(&command(0, CommandState::InProgress, &counts), NOW), None);
         let over = command(0, CommandState::Success, &[(S::Success, 4)]);
