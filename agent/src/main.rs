@@ -1,5 +1,6 @@
 //! `pilothouse-agent`: arguments, and wiring.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -115,7 +116,12 @@ fn settings(common: &Common, server: Option<&str>) -> anyhow::Result<Settings> {
 
 fn work(verb: Verb) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let is_terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal)
+        .init();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if !matches!(verb, Verb::Run { simulate: Some(_), .. }) {
