@@ -38,6 +38,7 @@ impl Told {
     /// The server sent the job again: that it was accepted did not get through.
     pub fn again(&mut self) {
         self.accepted = false;
+        self.started = false;
     }
 }
 
@@ -71,7 +72,9 @@ impl Entry {
             return None;
         }
         let job = self.job.id.clone();
-        if !std::mem::replace(&mut told.accepted, true) {
+        // What a later word says as well is not said: a short job is told in three frames.
+        let is_overtaken = self.progress.started_at.is_some() || !self.is_open();
+        if !std::mem::replace(&mut told.accepted, true) && !is_overtaken {
             return Some(ToServer::Accepted { job });
         }
         if let Some(at) = self.progress.started_at
@@ -87,7 +90,7 @@ impl Entry {
             window.sent(&job, chunk.end());
             return Some(ToServer::Output { job, chunk });
         }
-        if let Some(result) = self.progress.steps.get(told.steps) {
+        if let Some(result) = self.progress.steps.get(told.steps).filter(|_| self.is_open()) {
             told.steps += 1;
             return Some(ToServer::Step { job, result: result.clone() });
         }

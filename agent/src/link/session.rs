@@ -26,7 +26,11 @@ pub(super) async fn run(socket: Socket, up: &Up, board: &Board) -> Broken {
     let (outgoing, mut queue) = mpsc::channel::<Vec<u8>>(OUTGOING);
     let writer = async move {
         while let Some(bytes) = queue.recv().await {
-            sink.send(Message::Binary(bytes.into())).await?;
+            sink.feed(Message::Binary(bytes.into())).await?;
+            while let Ok(bytes) = queue.try_recv() {
+                sink.feed(Message::Binary(bytes.into())).await?;
+            }
+            sink.flush().await?;
         }
         Ok::<_, Error>(())
     };

@@ -65,8 +65,7 @@ pub struct Ended {
     pub output: Vec<u8>,
     /// Bytes of holes in it.
     pub dropped: u64,
-    /// How often it was said to be accepted and started.
-    pub accepted: usize,
+    /// How often it was said to have started.
     pub started: usize,
 }
 
@@ -203,6 +202,17 @@ impl Link {
         job
     }
 
+    /// Waits until a job is in the ledger: the agent says so, or that it has begun, or its end.
+    pub async fn hears_that_it_has(&mut self, job: &Job) {
+        loop {
+            match self.hears().await {
+                ToServer::Accepted { job: of } | ToServer::Started { job: of, .. } if of == job.id => return,
+                ToServer::Finished { job: of, .. } if of == job.id => return,
+                _ => {}
+            }
+        }
+    }
+
     /// Listens to a job, storing its output, until `is_enough` of what it printed so far.
     pub async fn listens(&mut self, job: &Job, from: u64, is_enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         let (mut output, mut end) = (Vec::new(), from);
@@ -227,10 +237,9 @@ impl Link {
     }
 
     pub async fn ends_from(&mut self, job: &Job, from: u64) -> Ended {
-        let (mut output, mut dropped, mut end, mut accepted, mut started) = (Vec::new(), 0, from, 0, 0);
+        let (mut output, mut dropped, mut end, mut started) = (Vec::new(), 0, from, 0);
         loop {
             match self.hears().await {
-                ToServer::Accepted { job: of } if of == job.id => accepted += 1,
                 ToServer::Started { job: of, .. } if of == job.id => started += 1,
                 ToServer::Output { job: of, chunk } if of == job.id => {
                     assert_eq!(chunk.offset, end, "output comes in order and once");
@@ -244,7 +253,7 @@ impl Link {
                 ToServer::Finished { job: of, outcome } if of == job.id => {
                     assert_eq!(outcome.output_end, end, "all output comes before the end");
                     self.says(&ToAgent::Acknowledged { job: of }).await;
-                    return Ended { outcome, output, dropped, accepted, started };
+                    return Ended { outcome, output, dropped, started };
                 }
                 _ => {}
             }
