@@ -49,12 +49,16 @@ fn work(Arguments { config, data_dir, listen }: Arguments) -> anyhow::Result<()>
         .with_ansi(is_terminal)
         .init();
     raise_open_files();
+    keep_files_private();
     // What is no text cannot be a setting.
     let environment: HashMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let settings =
+    let mut settings =
         Settings::read(config.as_deref(), &environment, &[("data_dir", data_dir), ("listen", listen)])?;
+    // The lines that are announced are used in other shells, too.
+    settings.data_dir =
+        std::path::absolute(&settings.data_dir).context("the data directory has no absolute path")?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
 }
 
@@ -68,7 +72,13 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The address first, so that scripts can read it; then what points the aws CLI here.
+/// A text as one word of a shell.
+fn shell_word(text: String) -> String {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "/._-+,@:".contains(char);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// The address first, so that scripts can read it; then what points the aws CLI and the cockpit here.
 fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {}", server.url())?;
@@ -77,10 +87,11 @@ fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()>
         let (id, _) = server.root_credentials();
         writeln!(out, "export AWS_ACCESS_KEY_ID={id}  # and AWS_SECRET_ACCESS_KEY, as given to this server")?;
     } else {
-        let file = server.credentials_file().display();
+        let file = shell_word(server.credentials_file().display().to_string());
         writeln!(out, "export AWS_SHARED_CREDENTIALS_FILE={file} AWS_PROFILE=default")?;
     }
     writeln!(out, "aws ssm describe-instance-information")?;
+    writeln!(out, "pilothouse --endpoint {}", server.url())?;
     out.flush()
 }
 
@@ -100,6 +111,16 @@ fn raise_open_files() {
 #[cfg(not(unix))]
 fn raise_open_files() {}
 
+/// Database, output and credentials are for the server's own user, also in a directory that was there before and is open to all.
+#[cfg(unix)]
+fn keep_files_private() {
+    use rustix::fs::Mode;
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+}
+
+#[cfg(not(unix))]
+fn keep_files_private() {}
+
 #[cfg(unix)]
 async fn stop_is_asked() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -115,4 +136,15 @@ async fn stop_is_asked() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn stop_is_asked() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_blank_is_one_word() {
+        assert_eq!(shell_word("/var/lib/pilothouse/credentials".into()), "/var/lib/pilothouse/credentials");
+        assert_eq!(shell_word("/srv/it's mine".into()), r"'/srv/it'\''s mine'");
+    }
 }

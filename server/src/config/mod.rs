@@ -14,7 +14,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 pub use tls::TlsFiles;
 
@@ -28,6 +29,7 @@ pub struct Settings {
     /// Where database, output, credentials and lock live; one server at a time.
     pub data_dir: PathBuf,
     /// Where operators and agents come in.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// URL of the database (`sqlite:PATH` or `postgres://…`); `DATA_DIR/pilothouse.db` if absent.
     pub database: Option<String>,
@@ -113,6 +115,15 @@ impl From<config::ConfigError> for SettingsError {
     fn from(error: config::ConfigError) -> Self {
         Self::Wrong(error.to_string())
     }
+}
+
+fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse().map_err(|_| {
+        D::Error::custom(format!(
+            "listen is {text:?}, and must be an IP address and a port, such as 127.0.0.1:8440 or [::]:8440"
+        ))
+    })
 }
 
 /// `pilothouse-server` below the user's state directory.
@@ -277,6 +288,13 @@ mod tests {
             )
         };
         assert_eq!(text(&shown), text(&usual));
+    }
+
+    #[test]
+    fn a_host_name_is_no_address_to_listen_on() {
+        let named = environment(&[("PILOTHOUSE_LISTEN", "localhost:8440")]);
+        let error = Settings::read(None, &named, &[]).unwrap_err().to_string();
+        assert!(error.contains("localhost:8440") && error.contains("127.0.0.1:8440"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, AnyPool, Connection};
 
 use crate::store::{Backend, Store};
 use crate::{StoreError, migrate};
@@ -20,20 +21,17 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let store = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = AnyPoolOptions::new()
-                .max_connections(POSTGRES_CONNECTIONS)
-                .acquire_timeout(PATIENCE)
-                .connect(url)
-                .await
-                .map_err(|error| StoreError::Unavailable {
-                    why: without_password(&error.to_string(), url),
-                })?;
+            let pool = postgres(url).await?;
             Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres }
         } else if url == "sqlite::memory:" {
             // Each connection to memory is a database of its own: there must be one, and it must stay.
             let pool =
                 sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
             Self { reader: pool.clone(), writer: pool, backend: Backend::Sqlite }
+        } else if let Some((scheme, _)) = url.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") {
+            return Err(StoreError::Unavailable {
+                why: format!("{scheme}:// is no database that is known: say sqlite:PATH or postgres://…"),
+            });
         } else {
             let path = url.strip_prefix("sqlite:").unwrap_or(url).trim_start_matches("//");
             if !Path::new(path).parent().is_none_or(|dir| dir.as_os_str().is_empty() || dir.is_dir()) {
@@ -48,6 +46,28 @@ impl Store {
         migrate::run(&store).await?;
         Ok(store)
     }
+}
+
+/// Connects, and goes on trying for a while: at boot both start at once. The pool alone would not say what was wrong.
+async fn postgres(url: &str) -> Result<AnyPool, StoreError> {
+    let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
+    let first = match AnyConnection::connect(url).await {
+        Ok(connection) => {
+            // It has served its purpose; the pool makes its own.
+            let _ = connection.close().await;
+            None
+        }
+        Err(error) => {
+            let why = without_password(&error.to_string(), url);
+            tracing::warn!(%why, "the database cannot be reached yet; trying for {} s", PATIENCE.as_secs());
+            Some(why)
+        }
+    };
+    pool.connect(url).await.map_err(|error| {
+        let why = without_password(&error.to_string(), url);
+        let said_more = first.filter(|_| matches!(error, sqlx::Error::PoolTimedOut));
+        StoreError::Unavailable { why: said_more.unwrap_or(why) }
+    })
 }
 
 fn sqlite(connections: u32) -> AnyPoolOptions {
@@ -85,6 +105,12 @@ fn without_password(message: &str, url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_unknown_database_is_no_file_of_that_name() {
+        let error = Store::open("mysql://db/pilothouse").await.err().unwrap().to_string();
+        assert!(error.contains("mysql://") && error.contains("postgres://"), "{error}");
+    }
 
     #[test]
     fn a_password_never_stands_in_an_error() {
