@@ -11,6 +11,9 @@ use super::{Settings, SettingsError};
 /// The region when nothing says another.
 const REGION: &str = "us-east-1";
 
+/// The section of a credentials file when nothing says another.
+const SECTION: &str = "default";
+
 /// A server, and as whom to speak to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,9 +24,9 @@ pub struct Profile {
     pub region: Option<String>,
     /// PEM file of authorities to trust instead of the system's.
     pub ca: Option<PathBuf>,
-    /// A file in AWS's shared-credentials format; `~/.aws/credentials` if absent.
+    /// A file in AWS's shared-credentials format; if absent, that of `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
     pub credentials_file: Option<PathBuf>,
-    /// The section in that file; `default` if absent.
+    /// The section in that file; if absent, `AWS_PROFILE`'s where no file is named either, else `default`.
     pub credentials_profile: Option<String>,
     /// What the title bar warns of: `prod`, `staging`, `dev`, or another word.
     pub environment: Option<String>,
@@ -89,18 +92,21 @@ fn credentials(
     variable: impl Fn(&str) -> Option<String>,
     home: &Path,
 ) -> Result<Credentials, SettingsError> {
-    let section = profile.credentials_profile.as_deref().unwrap_or("default");
     if let Some(file) = &profile.credentials_file {
+        let section = profile.credentials_profile.as_deref().unwrap_or(SECTION);
         return Ok(Credentials::from_file(&expand(file, home), section)?);
     }
     if profile.credentials_profile.is_none()
-        && let Some(credentials) = Credentials::from_environment(variable)?
+        && let Some(credentials) = Credentials::from_environment(&variable)?
     {
         return Ok(credentials);
     }
-    let usual = home.join(".aws/credentials");
+    let filled = |name| variable(name).filter(|value| !value.is_empty());
+    let usual = filled("AWS_SHARED_CREDENTIALS_FILE")
+        .map_or_else(|| home.join(".aws/credentials"), |path| expand(Path::new(&path), home));
     if usual.is_file() {
-        return Ok(Credentials::from_file(&usual, section)?);
+        let section = profile.credentials_profile.clone().or_else(|| filled("AWS_PROFILE"));
+        return Ok(Credentials::from_file(&usual, section.as_deref().unwrap_or(SECTION))?);
     }
     Err(SettingsError::NoKey { endpoint: endpoint.to_owned() })
 }
@@ -172,6 +178,21 @@ mod tests {
         let error =
             choose(&settings(None, Some("http://h:1"), &[]), |_| None, Path::new("/no/home")).unwrap_err();
         assert!(error.to_string().contains("PILOTHOUSE_ACCESS_KEY_ID"), "{error}");
+    }
+
+    #[test]
+    fn the_lines_that_a_server_prints_for_the_aws_cli_are_enough() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("elsewhere");
+        std::fs::write(&file, "[ops]\naws_access_key_id = AKIDOPS\naws_secret_access_key = s\n").unwrap();
+        let variable = |name: &str| match name {
+            "AWS_SHARED_CREDENTIALS_FILE" => Some(file.display().to_string()),
+            "AWS_PROFILE" => Some("ops".to_owned()),
+            _ => None,
+        };
+        let chosen = choose(&settings(None, Some("http://h:1"), &[]), variable, home.path()).unwrap();
+        let Chosen::Remote { endpoint, .. } = chosen else { panic!("not local") };
+        assert_eq!(endpoint.credentials.access_key_id(), "AKIDOPS");
     }
 
     #[test]
