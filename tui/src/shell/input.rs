@@ -1,6 +1,7 @@
 //! Where keys go: to the top layer, else to a text field of the room, else through the tables of keys.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use pilothouse_kit::chord::Press;
 use pilothouse_kit::keymap::Lookup;
 
 use super::Shell;
@@ -14,7 +15,24 @@ use crate::screen::Input;
 const NOTCH: usize = 3;
 
 impl Shell {
+    /// Over a slow line, `Esc` and the key after it arrive as one, and look like that key with Alt. Unless Alt means something
+    /// with it, they are taken for the two.
     pub(super) fn key(&mut self, key: KeyEvent) {
+        if is_escape_and_more(key) && !self.is_bound(key) {
+            self.one_key(KeyEvent::from(KeyCode::Esc));
+            self.one_key(KeyEvent { modifiers: key.modifiers.difference(KeyModifiers::ALT), ..key });
+        } else {
+            self.one_key(key);
+        }
+    }
+
+    fn is_bound(&self, key: KeyEvent) -> bool {
+        let kind = self.tabs.current().here().room.kind();
+        let mut chords = self.keymaps.bindings(kind).flat_map(|binding| &binding.chords);
+        chords.any(|chord| chord.presses().first() == Some(&Press::of(key)))
+    }
+
+    fn one_key(&mut self, key: KeyEvent) {
         if let Some(layer) = self.layers.last_mut() {
             let outcome = layer.key(key);
             return self.layer_said(outcome);
@@ -104,6 +122,12 @@ impl Shell {
             themes: self.themes.names(),
         }
     }
+}
+
+/// Whether it is a character with Alt that no line of text takes for an editing key.
+fn is_escape_and_more(key: KeyEvent) -> bool {
+    let edits = matches!(key.code, KeyCode::Char('b' | 'f' | 'd'));
+    key.modifiers.contains(KeyModifiers::ALT) && matches!(key.code, KeyCode::Char(_)) && !edits
 }
 
 fn is_ctrl_c(key: KeyEvent) -> bool {

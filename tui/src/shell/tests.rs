@@ -313,6 +313,17 @@ fn help_runs_the_chosen_line_and_the_palette_finds_nodes() {
 }
 
 #[test]
+fn escape_and_a_key_that_arrive_as_one_are_two() {
+    let mut pilot = Pilot::new().linked(12);
+    pilot.press("<C-p>");
+    pilot.happens(Event::Key(KeyEvent::new(KeyCode::Char(':'), KeyModifiers::ALT)));
+    assert!(
+        matches!(pilot.shell.layers[..], [super::layers::Layer::Bar(_)]),
+        "the palette is closed, the bar open"
+    );
+}
+
+#[test]
 fn the_command_bar_completes_and_complains() {
     let mut pilot = Pilot::new().linked(12);
     pilot.press(":theme li<Tab><Enter>");
