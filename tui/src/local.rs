@@ -295,3 +295,77 @@ async fn activation(client: &Client, nodes: usize) -> Result<Activation, EnrolEr
     let id: ActivationId = made.activation_id.parse()?;
     Ok(Activation { id, code: made.activation_code, nodes })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pilothouse_api::protocol::{InstanceId, PingStatus};
+    use pilothouse_api::topics::{News, Topic};
+    use pilothouse_client::{EventStream, StreamEvent};
+    use std::collections::BTreeMap;
+
+    /// The nodes, once so many of them are Online.
+    async fn online(endpoint: &Endpoint, wanted: usize) -> Vec<InstanceId> {
+        let mut stream = EventStream::open(Client::new(endpoint.clone()).unwrap());
+        stream.follow(Topic::Nodes { after: 0 });
+        let mut seen = BTreeMap::new();
+        loop {
+            if let StreamEvent::News { news: News::Nodes { nodes, .. }, .. } = stream.next().await.unwrap() {
+                seen.extend(nodes.into_iter().map(|node| (node.instance_id, node.ping)));
+                let online = seen.iter().filter(|(_, ping)| **ping == PingStatus::Online);
+                let online: Vec<_> = online.map(|(id, _)| id.clone()).collect();
+                if online.len() >= wanted {
+                    return online;
+                }
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn this_machine_enrols_itself_once_and_the_next_start_finds_it_again() {
+        let state = tempfile::tempdir().unwrap();
+        let (endpoint, hosted) = start(Kind::Machine, state.path()).await.unwrap();
+        let first = online(&endpoint, 1).await;
+        hosted.unwrap().stop().await;
+        assert!(!state.path().join("local").join(URL_FILE).exists());
+        let (endpoint, hosted) = start(Kind::Machine, state.path()).await.unwrap();
+        assert_eq!(online(&endpoint, 1).await, first);
+        hosted.unwrap().stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_second_cockpit_attaches_to_the_first() {
+        let state = tempfile::tempdir().unwrap();
+        let (endpoint, hosted) = start(Kind::Machine, state.path()).await.unwrap();
+        let (same, nothing) = start(Kind::Machine, state.path()).await.unwrap();
+        assert!(nothing.is_none());
+        assert_eq!(
+            (&same.url, same.credentials.access_key_id()),
+            (&endpoint.url, endpoint.credentials.access_key_id())
+        );
+        online(&same, 1).await;
+        hosted.unwrap().stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_machine_that_the_server_forgot_is_enrolled_anew() {
+        let state = tempfile::tempdir().unwrap();
+        let (endpoint, hosted) = start(Kind::Machine, state.path()).await.unwrap();
+        let first = online(&endpoint, 1).await;
+        hosted.unwrap().stop().await;
+        fs::remove_dir_all(state.path().join("local/server")).unwrap();
+        let (endpoint, hosted) = start(Kind::Machine, state.path()).await.unwrap();
+        assert_ne!(online(&endpoint, 1).await, first);
+        hosted.unwrap().stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_demo_comes_up_whole_and_leaves_nothing() {
+        let state = tempfile::tempdir().unwrap();
+        let (endpoint, hosted) = start(Kind::Demo, state.path()).await.unwrap();
+        let hosted = hosted.unwrap();
+        assert!(online(&endpoint, hosted.expected).await.len() >= hosted.expected);
+        hosted.stop().await;
+        assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
+    }
+}

@@ -163,3 +163,70 @@ impl<W: Write> Loop<W> {
         self.send(&sequence)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::Route;
+    use crate::screen::Times;
+    use crate::settings::environment::Environment;
+    use crate::settings::keys::Overrides;
+    use crate::settings::themes::Themes;
+    use crate::shell::Options;
+    use crossterm::event::{KeyCode, KeyEvent};
+    use pilothouse_kit::theme::Depth;
+    use ratatui::layout::Size;
+
+    const SIZE: Size = Size::new(80, 24);
+
+    fn shell() -> Shell {
+        let themes = Themes::builtin(Depth::Ansi16, false);
+        let options = Options {
+            route: Route::Nodes { filter: None },
+            environment: Environment::local(),
+            theme: themes.load("terminal").unwrap(),
+            themes,
+            keys: Overrides::default(),
+            mouse: false,
+            times: Times::Utc,
+            typed_from: 10,
+            history: Vec::new(),
+        };
+        Shell::new(options, SIZE, now())
+    }
+
+    /// Runs the loop on these events, with a server that never answers; gives the bytes written at the start and in all.
+    async fn run(happened: Vec<Event>) -> (u64, u64) {
+        let mut shell = shell();
+        let mut screen = Loop::new(Painter::new(std::io::sink(), SIZE), false).unwrap();
+        screen.draw(&mut shell).unwrap();
+        let first = screen.terminal.backend().written();
+        let (sender, mut events) = mpsc::channel(16);
+        let (ended, _none) = mpsc::channel(16);
+        let remote = Remote::start(ended, |_| std::future::pending());
+        for event in happened {
+            sender.send(event).await.unwrap();
+        }
+        drop(sender);
+        screen.run(&mut shell, &mut events, &remote).await.unwrap();
+        (first, screen.terminal.backend().written())
+    }
+
+    #[tokio::test]
+    async fn the_first_frame_waits_for_nobody() {
+        assert!(run(Vec::new()).await.0 > 100);
+    }
+
+    #[tokio::test]
+    async fn what_changes_nothing_writes_nothing() {
+        let (first, all) =
+            run(vec![Event::Tick, Event::Key(KeyEvent::from(KeyCode::F(9))), Event::Resize(SIZE)]).await;
+        assert_eq!(first, all);
+    }
+
+    #[tokio::test]
+    async fn leaving_ends_the_loop_while_events_still_come() {
+        let (first, all) = run(vec![Event::Key(KeyEvent::from(KeyCode::Char('q'))), Event::Terminated]).await;
+        assert!(all >= first);
+    }
+}
