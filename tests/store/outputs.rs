@@ -132,6 +132,20 @@ async fn finished_output_is_compressed_and_reads_the_same() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn output_is_whole_for_who_reads_while_it_is_packed() {
+    let (bytes, chunks) = long(300_000);
+    for _ in 0..20 {
+        let it = place().await;
+        it.append(chunks.clone()).await;
+        let (outputs, job) = (it.outputs.clone(), it.job.clone());
+        let packing = tokio::spawn(async move { outputs.finish(&job).await.unwrap() });
+        while !packing.is_finished() {
+            assert_eq!(text(&it.read(0).await).len(), bytes.len());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_long_output_is_read_in_bounded_pieces() {
     let it = place().await;

@@ -92,9 +92,10 @@ impl FileOutputs {
     }
 
     fn packed(&self, job: &JobId) -> Result<Option<Packed>, OutputError> {
-        if self.remembered(job).is_some() {
-            return Ok(None);
-        }
+        if self.remembered(job).is_some() { Ok(None) } else { self.open_packed(job) }
+    }
+
+    fn open_packed(&self, job: &JobId) -> Result<Option<Packed>, OutputError> {
         match File::open(self.path(job, "zst")) {
             Ok(file) => Packed::open(file).map(Some).map_err(|error| corrupt(job, &error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -174,7 +175,7 @@ impl FileOutputs {
         let mut file = match File::open(self.path(job, "log")) {
             // Packed between the two looks.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let packed = self.packed(job)?;
+                let packed = self.open_packed(job)?;
                 return packed.map_or(Ok(Vec::new()), |mut p| {
                     p.read(from, max_bytes).map_err(|error| corrupt(job, &error))
                 });
@@ -218,7 +219,7 @@ impl FileOutputs {
             fs::rename(&partial, self.path(job, "zst"))?;
             fs::remove_file(&path)?;
         }
-        drop(log);
+        // Before the log is let go: who waits for it must not find it remembered and its file gone.
         lock(&self.logs).remove(job);
         Ok(())
     }
