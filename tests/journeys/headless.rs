@@ -76,6 +76,8 @@ async fn a_script_is_run_listed_and_judged_without_a_screen() {
         said.iter().any(|it| it.trim_end() == "a b") && said.iter().any(|it| it.trim_end() == "c"),
         "{lines:#?}"
     );
+    let kinds: Vec<&str> = lines.iter().filter_map(|it| it["type"].as_str()).collect();
+    assert_eq!(kinds, ["output", "output", "result", "summary"], "a result stands behind what the node said");
 
     let nobody = pilothouse(&server, home.path(), &["run", "--targets", "tag:env=nowhere", "--", "true"]);
     assert_ne!(nobody.status.code(), Some(0), "no node is no success: {}", err(&nobody));

@@ -170,15 +170,28 @@ impl Settings {
         let wrong = |why| SettingsError::Wrong { file: file.to_owned(), why };
         let source = config::File::from(file).format(config::FileFormat::Toml).required(false);
         let mut builder = config::Config::builder().add_source(source);
+        let from_environment =
+            |key: &str| variable(&format!("PILOTHOUSE_{}", key.to_uppercase())).filter(|it| !it.is_empty());
+        let flag = |key: &str| flags.iter().find(|(name, _)| *name == key).and_then(|(_, it)| it.clone());
         for key in IN_ENVIRONMENT {
-            let value = variable(&format!("PILOTHOUSE_{}", key.to_uppercase()));
-            builder =
-                builder.set_override_option(key, value.filter(|value| !value.is_empty())).map_err(wrong)?;
+            builder = builder.set_override_option(key, from_environment(key)).map_err(wrong)?;
         }
         for (key, value) in flags {
             builder = builder.set_override_option(*key, value.clone()).map_err(wrong)?;
         }
-        builder.build().and_then(config::Config::try_deserialize).map_err(wrong)
+        let mut settings: Self = builder.build().and_then(config::Config::try_deserialize).map_err(wrong)?;
+        // A server is meant as a whole: whoever names an address is not to send it the key of the usual profile, nor to see that
+        // one's name above it, and the other way round.
+        let layers = [
+            (from_environment("profile"), from_environment("endpoint")),
+            (flag("profile"), flag("endpoint")),
+        ];
+        if let Some((profile, endpoint)) =
+            layers.into_iter().rfind(|(profile, endpoint)| profile.is_some() || endpoint.is_some())
+        {
+            (settings.profile, settings.endpoint) = (profile, endpoint);
+        }
+        Ok(settings)
     }
 }
 
@@ -207,6 +220,24 @@ mod tests {
             read(file, &variables, &[("region", Some("eu-c-1".into())), ("profile", None)]).unwrap();
         assert_eq!((settings.theme.as_str(), settings.region.as_deref()), ("light", Some("eu-c-1")));
         assert_eq!(settings.profile.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn an_address_given_by_hand_is_not_spoken_to_as_the_usual_profile() {
+        let file = "profile = \"ops\"\n[profiles.ops]\nendpoint = \"http://ops\"\n";
+        let of = |variables: &[(&str, &str)], flags: &[(&str, Option<String>)]| {
+            let settings = read(file, variables, flags).unwrap();
+            (settings.profile, settings.endpoint)
+        };
+        let other = Some(String::from("http://other"));
+        let ops = Some(String::from("ops"));
+        assert_eq!(of(&[], &[]), (ops.clone(), None));
+        assert_eq!(of(&[], &[("profile", None), ("endpoint", other.clone())]), (None, other.clone()));
+        let exported = [("PILOTHOUSE_ENDPOINT", "http://other")];
+        assert_eq!(of(&exported, &[]), (None, other.clone()));
+        assert_eq!(of(&exported, &[("profile", ops.clone())]), (ops.clone(), None));
+        let both = [("profile", ops.clone()), ("endpoint", other.clone())];
+        assert_eq!(of(&[], &both), (ops, other), "a tunnel to it, for example");
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub struct Lines<O: Write, E: Write> {
     names: BTreeMap<InstanceId, String>,
     width: usize,
     begun: BTreeMap<(InstanceId, Stream), Vec<u8>>,
+    ends: BTreeMap<InstanceId, u64>,
 }
 
 impl<O: Write, E: Write> Lines<O, E> {
@@ -41,7 +42,7 @@ impl<O: Write, E: Write> Lines<O, E> {
         } else {
             0
         };
-        Self { out, err, form, names, width, begun: BTreeMap::new() }
+        Self { out, err, form, names, width, begun: BTreeMap::new(), ends: BTreeMap::new() }
     }
 
     /// The node's name, made harmless where people read it.
@@ -56,6 +57,7 @@ impl<O: Write, E: Write> Lines<O, E> {
     /// # Errors
     /// When it cannot be written.
     pub fn chunk(&mut self, node: &InstanceId, chunk: &Chunk) -> io::Result<()> {
+        self.ends.insert(node.clone(), chunk.end());
         let key = (node.clone(), chunk.stream);
         match &chunk.payload {
             Payload::Data(bytes) => {
@@ -80,6 +82,25 @@ impl<O: Write, E: Write> Lines<O, E> {
                 self.line(node, Stream::Agent, said.as_bytes())
             }
         }
+    }
+
+    /// How far the node's output was taken in.
+    #[must_use]
+    pub fn end(&self, node: &InstanceId) -> u64 {
+        self.ends.get(node).copied().unwrap_or_default()
+    }
+
+    /// Prints what has no line end, of one node that is over.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish_node(&mut self, node: &InstanceId) -> io::Result<()> {
+        for stream in [Stream::Stdout, Stream::Stderr, Stream::Agent] {
+            if let Some(begun) = self.begun.remove(&(node.clone(), stream)) {
+                self.line(node, stream, &begun)?;
+            }
+        }
+        Ok(())
     }
 
     /// Prints what has no line end.

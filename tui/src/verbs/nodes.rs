@@ -2,10 +2,13 @@
 
 use std::io::Write;
 
+use jiff::Timestamp;
 use pilothouse_api::fleet::ResolveTargets;
+use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::NodeView;
 use pilothouse_client::Client;
 use pilothouse_kit::safe;
+use serde_json::json;
 
 use super::VerbError;
 use crate::screens::nodes::passes;
@@ -23,14 +26,26 @@ pub async fn nodes(client: &Client, filter: &str, json: bool, out: &mut impl Wri
     nodes.retain(|node| passes(&filter, node));
     if json {
         for node in &nodes {
-            let line = serde_json::to_string(node).map_err(std::io::Error::other)?;
-            writeln!(out, "{line}")?;
+            writeln!(out, "{}", object(node))?;
         }
     } else {
         table(&nodes, out)?;
     }
     out.flush()?;
     Ok(())
+}
+
+/// Members are called as those that `pilothouse run --json` prints.
+fn object(node: &NodeView) -> serde_json::Value {
+    let instant = |at: Millis| Timestamp::from_millisecond(at.0).ok().map(|at| at.to_string());
+    json!({
+        "node": node.name, "id": node.instance_id, "state": node.ping, "tags": node.tags,
+        "platform": node.platform, "platformName": node.platform_name, "platformVersion": node.platform_version,
+        "architecture": node.architecture, "kernel": node.kernel, "computerName": node.computer_name,
+        "address": node.ip_address, "cpus": node.cpus, "memoryBytes": node.memory_bytes,
+        "agentVersion": node.agent_version, "registeredAt": instant(node.registered_at),
+        "lastHeardAt": instant(node.last_ping), "activationId": node.activation_id, "conflict": node.conflict,
+    })
 }
 
 fn table(nodes: &[NodeView], out: &mut impl Write) -> std::io::Result<()> {
@@ -69,6 +84,14 @@ fn row(node: &NodeView) -> [String; 6] {
 mod tests {
     use super::*;
     use crate::screens::fixtures;
+
+    #[test]
+    fn programs_find_the_members_that_a_run_has_and_instants_with_their_zone() {
+        let object = object(&fixtures::node(0));
+        assert_eq!(object["node"], "web-00");
+        assert!(object["id"].as_str().unwrap().starts_with("mi-"));
+        assert!(object["lastHeardAt"].as_str().unwrap().ends_with('Z'), "{object}");
+    }
 
     #[test]
     fn the_fleet_is_a_table_and_names_are_made_harmless() {

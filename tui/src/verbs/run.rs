@@ -39,7 +39,7 @@ pub async fn run<O: Write, E: Write>(
         nodes = resolve(client, run) => nodes?,
         _ = interrupts.recv() => return Ok(LEFT),
     };
-    let names = nodes.iter().map(|node| (node.instance_id.clone(), node.name.clone())).collect();
+    let names = if form == Form::Json { names(&nodes) } else { telling_names(&nodes) };
     let mut lines = Lines::new(out, err, form, names);
     if nodes.is_empty() {
         writeln!(lines.err, "no node matches: nothing was run")?;
@@ -64,6 +64,21 @@ pub async fn run<O: Write, E: Write>(
             }
         }
     }
+}
+
+fn names(nodes: &[NodeView]) -> BTreeMap<InstanceId, String> {
+    nodes.iter().map(|node| (node.instance_id.clone(), node.name.clone())).collect()
+}
+
+/// Names that tell nodes apart: where several have the same one, the id stands behind it.
+fn telling_names(nodes: &[NodeView]) -> BTreeMap<InstanceId, String> {
+    let mut bearers: BTreeMap<&str, usize> = BTreeMap::new();
+    nodes.iter().for_each(|node| *bearers.entry(&node.name).or_default() += 1);
+    let telling = |node: &NodeView| match bearers.get(node.name.as_str()) {
+        Some(2..) => format!("{} ({})", node.name, node.instance_id),
+        _ => node.name.clone(),
+    };
+    nodes.iter().map(|node| (node.instance_id.clone(), telling(node))).collect()
 }
 
 async fn resolve(client: &Client, run: &Run) -> Result<Vec<NodeView>, VerbError> {
@@ -119,7 +134,7 @@ impl<O: Write, E: Write> Following<O, E> {
     fn new(client: &Client, id: CommandId, lines: Lines<O, E>, form: Form) -> Self {
         let stream = EventStream::open(client.clone());
         stream.follow(Topic::Command { command_id: id.clone(), after: 0 });
-        let output = stream.follow(Topic::Merged { command_id: id.clone(), from: BTreeMap::new() });
+        let output = stream.follow(Topic::Merged { command_id: id.clone(), from: BTreeMap::new(), after: 0 });
         let (runs, told) = (BTreeMap::new(), BTreeSet::new());
         Self { stream, output, id, lines, form, command: None, runs, told, complete: false, lost: false }
     }
@@ -145,7 +160,7 @@ impl<O: Write, E: Write> Following<O, E> {
                 return Err(VerbError::Stream(format!("{code}: {reason}")));
             }
             StreamEvent::News { news: News::Command { command, invocations }, .. } => {
-                self.news(command, invocations)?;
+                self.news(command, invocations);
             }
             StreamEvent::News { ticket, news: News::Merged { chunks, complete }, .. }
                 if ticket == self.output =>
@@ -153,11 +168,12 @@ impl<O: Write, E: Write> Following<O, E> {
                 for (node, chunk) in &chunks {
                     self.lines.chunk(node, chunk)?;
                 }
-                self.lines.flush()?;
                 self.complete |= complete;
             }
             StreamEvent::News { .. } => {}
         }
+        self.tell_results(false)?;
+        self.lines.flush()?;
         let over = self.command.as_ref().is_some_and(|command| {
             let all = usize::try_from(command.target_count).is_ok_and(|n| n == self.runs.len());
             command.state.is_terminal() && all
@@ -165,27 +181,27 @@ impl<O: Write, E: Write> Following<O, E> {
         Ok(over && self.complete && self.runs.values().all(|run| run.state.is_terminal()))
     }
 
-    fn news(
-        &mut self,
-        command: Option<Box<CommandView>>,
-        runs: Vec<InvocationView>,
-    ) -> Result<(), VerbError> {
+    fn news(&mut self, command: Option<Box<CommandView>>, runs: Vec<InvocationView>) {
         if let Some(command) = command {
             self.command = Some(*command);
         }
-        for run in runs {
-            if run.state.is_terminal() && self.told.insert(run.instance_id.clone()) && self.form == Form::Json
-            {
-                let node = self.lines.name(&run.instance_id);
-                let line = json!({
-                    "type": "result", "node": node, "id": run.instance_id, "state": run.state,
-                    "exitCode": run.exit_code, "message": run.message,
-                });
-                writeln!(self.lines.out, "{line}")?;
+        self.runs.extend(runs.into_iter().map(|run| (run.instance_id.clone(), run)));
+    }
+
+    /// Tells results, each behind the last line of its node.
+    fn tell_results(&mut self, all_is_printed: bool) -> Result<(), VerbError> {
+        for (id, run) in self.runs.iter().filter(|(_, run)| run.state.is_terminal()) {
+            let is_printed = all_is_printed || self.lines.end(id) >= run.output_end;
+            if self.form != Form::Json || !is_printed || !self.told.insert(id.clone()) {
+                continue;
             }
-            self.runs.insert(run.instance_id.clone(), run);
+            self.lines.finish_node(id)?;
+            let line = json!({
+                "type": "result", "node": self.lines.name(id), "id": id, "state": run.state,
+                "exitCode": run.exit_code, "message": run.message,
+            });
+            writeln!(self.lines.out, "{line}")?;
         }
-        self.lines.flush()?;
         Ok(())
     }
 
@@ -210,6 +226,7 @@ impl<O: Write, E: Write> Following<O, E> {
 
     fn summary(mut self) -> Result<u8, VerbError> {
         self.lines.finish()?;
+        self.tell_results(true)?;
         let mut counts: BTreeMap<InvocationState, usize> = BTreeMap::new();
         self.runs.values().for_each(|run| *counts.entry(run.state).or_default() += 1);
         let well =
