@@ -119,11 +119,8 @@ impl From<config::ConfigError> for SettingsError {
 
 fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(value)?;
-    text.parse().map_err(|_| {
-        D::Error::custom(format!(
-            "listen is {text:?}, and must be an IP address and a port, such as 127.0.0.1:8440 or [::]:8440"
-        ))
-    })
+    let is_none = "is no IP address and port (such as 127.0.0.1:8440 or [::]:8440)";
+    text.parse().map_err(|_| D::Error::custom(format!("{text:?} {is_none}")))
 }
 
 /// `pilothouse-server` below the user's state directory.
