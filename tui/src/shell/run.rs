@@ -198,7 +198,7 @@ mod tests {
     /// Runs the loop on these events, with a server that never answers; gives the bytes written at the start and in all.
     async fn run(happened: Vec<Event>) -> (u64, u64) {
         let mut shell = shell();
-        let mut screen = Loop::new(Painter::new(std::io::sink(), SIZE), false).unwrap();
+        let mut screen = Loop::new(Painter::new(io::sink(), SIZE), false).unwrap();
         screen.draw(&mut shell).unwrap();
         let first = screen.terminal.backend().written();
         let (sender, mut events) = mpsc::channel(16);
