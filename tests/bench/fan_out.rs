@@ -75,7 +75,7 @@ async fn once(stand: &Stand, stream: &mut EventStream, nodes: usize) -> anyhow::
     let reply = stand.client.call(&command).await?;
     let sent = began.elapsed();
     let command_id: CommandId = reply.command.command_id.parse()?;
-    let output = stream.follow(Topic::Merged { command_id: command_id.clone(), from: [].into() });
+    let output = stream.follow(Topic::Merged { command_id: command_id.clone(), from: [].into(), after: 0 });
     let progress = stream.follow(Topic::Command { command_id, after: 0 });
     let (mut first, mut done) = (None, None);
     while first.is_none() || done.is_none() {

@@ -55,6 +55,8 @@ pub enum Topic {
         command_id: CommandId,
         /// From these offsets; nodes that are absent from 0.
         from: BTreeMap<InstanceId, u64>,
+        /// All output of runs that did not change after this was told; 0 when that is not known.
+        after: Revision,
     },
 }
 
@@ -63,6 +65,7 @@ impl Topic {
     #[must_use]
     pub fn is_moved_by(&self, next: &Self) -> bool {
         match next {
+            // That runs without output were looked at is no news.
             Self::Merged { from, .. } => !from.is_empty(),
             _ => self != next,
         }
@@ -72,7 +75,10 @@ impl Topic {
     /// news of ten nodes do not carry the cursors of ten thousand.
     pub fn advance(&mut self, next: Self) {
         match (self, next) {
-            (Self::Merged { from, .. }, Self::Merged { from: moved, .. }) => from.extend(moved),
+            (Self::Merged { from, after, .. }, Self::Merged { from: moved, after: next, .. }) => {
+                from.extend(moved);
+                *after = next;
+            }
             (cursor, next) => *cursor = next,
         }
     }
@@ -286,15 +292,16 @@ mod tests {
     fn a_merged_cursor_keeps_the_nodes_that_did_not_move() {
         let node = |n: u8| -> InstanceId { InstanceId::from_random([n; 9]) };
         let command_id: CommandId = "0b0d5a8e-3f6e-4f9e-9a6b-2f6f1c1d0e11".parse().unwrap();
-        let merged = |from: &[(u8, u64)]| Topic::Merged {
+        let merged = |after, from: &[(u8, u64)]| Topic::Merged {
             command_id: command_id.clone(),
+            after,
             from: from.iter().map(|(n, to)| (node(*n), *to)).collect(),
         };
-        let mut cursor = merged(&[(1, 10), (2, 20)]);
-        assert!(!cursor.is_moved_by(&merged(&[])));
-        assert!(cursor.is_moved_by(&merged(&[(2, 25)])));
-        cursor.advance(merged(&[(2, 25), (3, 5)]));
-        assert_eq!(cursor, merged(&[(1, 10), (2, 25), (3, 5)]));
+        let mut cursor = merged(3, &[(1, 10), (2, 20)]);
+        assert!(!cursor.is_moved_by(&merged(3, &[])));
+        assert!(cursor.is_moved_by(&merged(3, &[(2, 25)])));
+        cursor.advance(merged(4, &[(2, 25), (3, 5)]));
+        assert_eq!(cursor, merged(4, &[(1, 10), (2, 25), (3, 5)]));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub fn bare(topic: &Topic) -> Topic {
             Topic::Output { command_id: command_id.clone(), instance_id: instance_id.clone(), from: 0 }
         }
         Topic::Merged { command_id, .. } => {
-            Topic::Merged { command_id: command_id.clone(), from: BTreeMap::new() }
+            Topic::Merged { command_id: command_id.clone(), from: BTreeMap::new(), after: 0 }
         }
     }
 }

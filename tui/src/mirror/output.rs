@@ -135,7 +135,7 @@ impl Output {
             Topic::Merged { command_id, .. } => {
                 let from: BTreeMap<_, _> =
                     self.nodes.iter().map(|tail| (tail.node.clone(), tail.end)).collect();
-                Topic::Merged { command_id: command_id.clone(), from }
+                Topic::Merged { command_id: command_id.clone(), from, after: 0 }
             }
             other => other.clone(),
         }

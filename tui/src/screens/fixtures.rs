@@ -156,7 +156,7 @@ pub fn tell_output(mirror: &mut Mirror, command: usize, n: usize, chunks: Vec<Ch
 pub fn tell_merged(mirror: &mut Mirror, command: usize, chunks: Vec<(usize, Chunk)>, complete: bool) {
     let chunks: Vec<(InstanceId, Chunk)> = chunks.into_iter().map(|(n, chunk)| (id(n), chunk)).collect();
     let from = chunks.iter().map(|(node, chunk)| (node.clone(), chunk.end())).collect();
-    let topic = Topic::Merged { command_id: command_id(command), from };
+    let topic = Topic::Merged { command_id: command_id(command), from, after: 0 };
     mirror.opened(&topic);
     mirror.news(News::Merged { chunks, complete }, &topic, false);
 }

@@ -31,7 +31,7 @@ impl Run for Follow {
             Topic::Output { command_id, instance_id, from } => {
                 output_from(cx, command_id, instance_id, from).await
             }
-            Topic::Merged { command_id, from } => merged_from(cx, command_id, from).await,
+            Topic::Merged { command_id, from, after } => merged_from(cx, command_id, from, after).await,
         }
     }
 }
@@ -114,40 +114,48 @@ async fn merged_from(
     cx: &mut Cx<'_>,
     command_id: CommandId,
     from: BTreeMap<InstanceId, u64>,
+    after: Revision,
 ) -> Result<FollowResult, Fault> {
     let region = cx.region().to_owned();
     let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
     let command = command.ok_or_else(|| unknown(&command_id))?;
-    let ends = invocations::output_ends(cx.tx, &region, &command_id).await.map_err(store_fault)?;
+    let ends = invocations::output_ends(cx.tx, &region, &command_id, after).await.map_err(store_fault)?;
     let told = |instance: &InstanceId| from.get(instance).copied().unwrap_or(0);
-    let behind: Vec<_> = ends.into_iter().filter(|(instance, end)| *end > told(instance)).collect();
-    let mut keyed: Vec<(Millis, InstanceId, Chunk)> = Vec::new();
-    let mut more = behind.len() > MERGED_RUNS;
-    let share = OUTPUT / behind.len().clamp(1, MERGED_RUNS);
-    let mut moved = BTreeMap::new();
-    let wanted = behind.iter().take(MERGED_RUNS).map(|(instance, _)| {
-        (JobId { command: command_id.clone(), instance: instance.clone() }, told(instance))
+    let newest = ends.last().map_or(after, |it| it.revision);
+    let behind: Vec<_> = ends.into_iter().filter(|it| it.end > told(&it.instance_id)).collect();
+    let wanted = behind.iter().take(MERGED_RUNS).map(|it| {
+        let instance = it.instance_id.clone();
+        (JobId { command: command_id.clone(), instance }, told(&it.instance_id))
     });
+    let share = OUTPUT / behind.len().clamp(1, MERGED_RUNS);
     let read = cx.ports.outputs.read_many(wanted.collect(), share).await.map_err(output_fault)?;
-    for ((job, read), (_, end)) in read.into_iter().zip(&behind) {
-        let instance = job.instance;
-        let start = told(&instance);
-        let to = read.last().map_or(start, Chunk::end);
-        more |= to < *end && to > start;
+    let mut moved = BTreeMap::new();
+    for (job, chunks) in &read {
+        if let Some(last) = chunks.last() {
+            moved.insert(job.instance.clone(), last.end());
+        }
+    }
+    // The first run that was not told whole holds the cursor back, and with it all that changed with it.
+    let rest = behind.iter().find(|it| moved.get(&it.instance_id).is_none_or(|to| *to < it.end));
+    let next = rest.map_or(newest, |it| (it.revision - 1).max(after));
+    let more = rest.is_some() && !moved.is_empty();
+    let news = News::Merged { chunks: merge(read), complete: command.state.is_terminal() && !more };
+    Ok(FollowResult { news, next: Topic::Merged { command_id, from: moved, after: next }, more })
+}
+
+/// All chunks in order of time, each node's in its own order.
+fn merge(read: Vec<(JobId, Vec<Chunk>)>) -> Vec<(InstanceId, Chunk)> {
+    let mut keyed: Vec<(Millis, InstanceId, Chunk)> = Vec::new();
+    for (job, chunks) in read {
         let mut latest = Millis(i64::MIN);
-        for chunk in read {
+        for chunk in chunks {
             // A node whose clock steps back must not reorder its own output.
             latest = latest.max(chunk.at);
-            keyed.push((latest, instance.clone(), chunk));
-        }
-        if to > start {
-            moved.insert(instance, to);
+            keyed.push((latest, job.instance.clone(), chunk));
         }
     }
     keyed.sort_by_key(|(at, ..)| *at);
-    let chunks = keyed.into_iter().map(|(_, instance, chunk)| (instance, chunk)).collect();
-    let news = News::Merged { chunks, complete: command.state.is_terminal() && !more };
-    Ok(FollowResult { news, next: Topic::Merged { command_id, from: moved }, more })
+    keyed.into_iter().map(|(_, instance, chunk)| (instance, chunk)).collect()
 }
 
 fn unknown(command: &CommandId) -> Fault {

@@ -16,7 +16,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 pub use due::{cancelling, of_node, overdue, unsent};
-pub use seek::{InvocationQuery, changed, counts, list, output_ends, page};
+pub use seek::{InvocationQuery, OutputEnd, changed, counts, list, output_ends, page};
 
 use crate::rows::{
     MAX_BINDS, flag, int, json, maybe_int, millis, parsed, placeholders, text, to_json, values,

@@ -147,7 +147,18 @@ pub async fn changed(
     records(rows)
 }
 
-/// The nodes of a command that have output, each with the end of what is stored, in order of position.
+/// Where the stored output of a run ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputEnd {
+    /// On which node.
+    pub instance_id: InstanceId,
+    /// The end in bytes.
+    pub end: u64,
+    /// When the run changed last.
+    pub revision: Revision,
+}
+
+/// The runs of a command that have output and changed after a revision, in order of change, then of position.
 ///
 /// # Errors
 /// When the store fails.
@@ -155,16 +166,21 @@ pub async fn output_ends(
     tx: &mut Tx,
     region: &str,
     command: &CommandId,
-) -> Result<Vec<(InstanceId, u64)>, StoreError> {
+    after: Revision,
+) -> Result<Vec<OutputEnd>, StoreError> {
     let rows = sqlx::query(
-        "SELECT instance_id, output_end FROM invocations WHERE command_id = $1 AND region = $2 AND output_end > 0
-         ORDER BY position",
+        "SELECT instance_id, output_end, revision FROM invocations
+         WHERE command_id = $1 AND region = $2 AND revision > $3 AND output_end > 0 ORDER BY revision, position",
     )
     .bind(command.as_str())
     .bind(region)
+    .bind(after)
     .fetch_all(tx.connection())
     .await?;
     rows.iter()
-        .map(|row| Ok((parsed(row, "instance_id")?, u64::try_from(int(row, "output_end")?).unwrap_or(0))))
+        .map(|row| {
+            let end = u64::try_from(int(row, "output_end")?).unwrap_or(0);
+            Ok(OutputEnd { instance_id: parsed(row, "instance_id")?, end, revision: int(row, "revision")? })
+        })
         .collect()
 }

@@ -195,7 +195,7 @@ fn lines_that_look_like_errors_are_found_in_either_stream() {
 fn the_merged_cursor_names_the_end_of_every_node() {
     let mut output = says(&[b"abc"]);
     say(&mut output, 2, Stream::Stdout, b"de");
-    let merged = Topic::Merged { command_id: command(), from: BTreeMap::new() };
+    let merged = Topic::Merged { command_id: command(), from: BTreeMap::new(), after: 0 };
     let Topic::Merged { from, .. } = output.cursor(&merged) else { panic!() };
     assert_eq!(from, [(node(1), 3), (node(2), 2)].into());
 }
