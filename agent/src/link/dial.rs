@@ -93,7 +93,11 @@ impl Dial {
             Box::pin(connect_async_tls_with_config(self.url.as_str(), Some(config), true, connector));
         match tokio::time::timeout(PATIENCE, connecting).await {
             Ok(Ok((socket, _))) => Ok(socket),
-            Ok(Err(error)) => Err(format!("{} cannot be reached: {error}", self.url)),
+            Ok(Err(error)) => {
+                let said = format!("{} cannot be reached: {error}", self.url);
+                let is_untrusted = said.contains("certificate") && self.ca.is_none();
+                Err(if is_untrusted { said + "; --ca FILE names the authority to trust" } else { said })
+            }
             Err(_) => Err(format!("{} did not answer within {} s", self.url, PATIENCE.as_secs())),
         }
     }
