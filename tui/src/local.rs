@@ -162,12 +162,17 @@ enum Serving {
     Elsewhere(Endpoint),
 }
 
+/// Within one machine a node that is silent is gone: it is said sooner than over a network.
+fn settings(server_dir: PathBuf) -> Settings {
+    Settings { heartbeat_seconds: 5, connection_lost_after_seconds: 15, ..Settings::local(server_dir) }
+}
+
 /// Starts the server in `dir`, or finds the one that another cockpit runs there. One that is just starting or ending is waited for.
 async fn serve(dir: &Path, url_file: &Path) -> Result<Serving, LocalError> {
     let server_dir = dir.join("server");
     let deadline = tokio::time::Instant::now() + ATTACH_PATIENCE;
     loop {
-        match Server::start(Settings::local(server_dir.clone())).await {
+        match Server::start(settings(server_dir.clone())).await {
             Ok(server) => {
                 write_url(url_file, server.url()).map_err(io_error(url_file))?;
                 return Ok(Serving::Here(server));
