@@ -3,7 +3,7 @@
 //! In: a data directory. Out: an identity that is held as long as the agent runs. Never here: the link.
 
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 const FILE: &str = "identity.json";
+const PARTIAL: &str = "identity.partial";
+/// Bytes that an identity takes at most.
+const ROOM: usize = 1024;
 const LOCK: &str = "lock";
 /// Looks at a lock that is held, over a second.
 const LOCK_ATTEMPTS: u32 = 20;
@@ -79,6 +82,8 @@ pub struct Prepared {
     pkcs8: Zeroizing<Vec<u8>>,
     /// Of machine and data directory.
     pub fingerprint: String,
+    /// Where it will be stored: the room is taken before the server is asked, as a registration that is lost costs an activation.
+    room: File,
     _lock: File,
 }
 
@@ -190,7 +195,7 @@ impl Identity {
             return Err(IdentityError::Registered { id, dir: dir.to_owned() });
         }
         let (key, pkcs8) = new_key().map_err(|what| damaged(&path, what))?;
-        Ok(Prepared { key, pkcs8, fingerprint: fingerprint(dir), _lock: lock })
+        Ok(Prepared { key, pkcs8, fingerprint: fingerprint(dir), room: take_room(dir)?, _lock: lock })
     }
 
     /// An identity that is never stored: a simulated node's.
@@ -198,6 +203,18 @@ impl Identity {
     pub fn in_memory(instance_id: InstanceId, key: Ed25519KeyPair, fingerprint: String) -> Self {
         Self { instance_id, key, fingerprint, _lock: None }
     }
+}
+
+/// Takes the room on disk that an identity needs.
+fn take_room(dir: &Path) -> Result<File, IdentityError> {
+    let partial = dir.join(PARTIAL);
+    let take = || {
+        let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
+        file.write_all(&[b' '; ROOM])?;
+        file.sync_all()?;
+        Ok(file)
+    };
+    take().inspect_err(|_| drop(fs::remove_file(&partial))).map_err(io(&partial))
 }
 
 /// A new key pair and its PKCS #8 form.
@@ -230,15 +247,14 @@ impl Prepared {
         let path = dir.join(FILE);
         let stored = Stored { instance_id, private_key: STANDARD.encode(&*self.pkcs8) };
         let text = Zeroizing::new(serde_json::to_vec_pretty(&stored).map_err(|error| damaged(&path, error))?);
-        let partial = dir.join("identity.partial");
-        let mut file = File::options()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&partial)
-            .map_err(io(&partial))?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(io(&partial))?;
+        let partial = dir.join(PARTIAL);
+        let mut write = || {
+            self.room.seek(SeekFrom::Start(0))?;
+            self.room.write_all(&text)?;
+            self.room.set_len(text.len() as u64)?;
+            self.room.sync_all()
+        };
+        write().map_err(io(&partial))?;
         let renamed = fs::rename(&partial, &path).and_then(|()| File::open(dir)?.sync_all());
         renamed.map_err(io(&path))
     }

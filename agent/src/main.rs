@@ -168,7 +168,9 @@ async fn enrol(settings: &Settings, server: &str, id: ActivationId, code: String
         let ca = settings.ca.as_ref().map(std::path::absolute).transpose()?;
         let remembered = Remembered { server, ca, allow_plain: settings.allow_plain };
         std::fs::write(&file, toml::to_string(&remembered)?)
-            .with_context(|| format!("{} cannot be written", file.display()))?;
+            .with_context(|| {
+                format!("registered as {instance}, but {} cannot be written: run with --server", file.display())
+            })?;
     }
     #[expect(clippy::print_stdout, reason = "the answer that scripts read")]
     {

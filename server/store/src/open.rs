@@ -71,8 +71,10 @@ async fn postgres(url: &str) -> Result<AnyPool, StoreError> {
 }
 
 fn sqlite(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
-        |connection, _| {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
             Box::pin(async move {
                 for pragma in [
                     "PRAGMA busy_timeout = 30000",
@@ -85,8 +87,13 @@ fn sqlite(connections: u32) -> AnyPoolOptions {
                 }
                 Ok(())
             })
-        },
-    )
+        })
+        // A full disk makes SQLite end a transaction by itself; the driver's own ROLLBACK fails then, and it takes the transaction
+        // for open for ever. Such a connection is closed, and another one takes its place.
+        .before_acquire(|connection, _| {
+            let is_sound = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_sound) })
+        })
 }
 
 /// An error's text without the password of the URL.
@@ -110,6 +117,21 @@ mod tests {
     async fn an_unknown_database_is_no_file_of_that_name() {
         let error = Store::open("mysql://db/pilothouse").await.err().unwrap().to_string();
         assert!(error.contains("mysql://") && error.contains("postgres://"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_was_full_is_written_to_again_when_there_is_space() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite:{}", dir.path().join("full.db").display())).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 1").execute(tx.connection()).await.unwrap();
+        let too_much = "INSERT INTO meta (name, value) VALUES ('much', hex(zeroblob(1000000)))";
+        let error = sqlx::query(too_much).execute(tx.connection()).await.unwrap_err();
+        assert!(error.to_string().contains("full"), "{error}");
+        drop(tx);
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(tx.revision("here").await.unwrap(), 1);
+        tx.commit().await.unwrap();
     }
 
     #[test]
