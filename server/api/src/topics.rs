@@ -56,6 +56,7 @@ pub enum Topic {
         /// From these offsets; nodes that are absent from 0.
         from: BTreeMap<InstanceId, u64>,
         /// All output of runs that did not change after this was told; 0 when that is not known.
+        #[serde(default)]
         after: Revision,
     },
 }

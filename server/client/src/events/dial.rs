@@ -28,6 +28,12 @@ pub(super) enum NotUp {
     Ever(String),
 }
 
+impl From<String> for NotUp {
+    fn from(why: String) -> Self {
+        Self::Yet(why)
+    }
+}
+
 /// Opens the stream's socket.
 pub(super) async fn dial(client: &Client) -> Result<Socket, NotUp> {
     let ever = |error: crate::ClientError| NotUp::Ever(error.to_string());

@@ -23,6 +23,9 @@ const GOOD: Duration = Duration::from_secs(5);
 /// A server that does not take a message of some hundred bytes for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+const OTHER_VERSION: &str =
+    "the server's messages cannot be read: it and this program are of different versions";
+
 /// Keeps a stream up until nothing can be done any more, or nobody listens.
 pub(super) async fn keep_up(
     client: Client,
@@ -32,17 +35,20 @@ pub(super) async fn keep_up(
 ) {
     let mut attempt = 0;
     loop {
-        let why = match dial(&client).await {
+        let ended = match dial(&client).await {
             Ok(socket) => {
                 let began = Instant::now();
-                let why = Session::new(socket, &following).run(&events, pace).await;
+                let ended = Session::new(socket, &following).run(&events, pace).await;
                 if began.elapsed() >= GOOD {
                     attempt = 0;
                 }
-                why
+                ended
             }
-            Err(NotUp::Yet(why)) => why,
-            Err(NotUp::Ever(why)) => {
+            Err(why) => why,
+        };
+        let why = match ended {
+            NotUp::Yet(why) => why,
+            NotUp::Ever(why) => {
                 // Nobody listens: nobody needs to know.
                 let _ = events.send(StreamEvent::Broken { why }).await;
                 return;
@@ -104,9 +110,9 @@ impl<'a> Session<'a> {
     }
 
     /// Runs until the socket is of no more use; says why, for people.
-    async fn run(mut self, events: &mpsc::Sender<StreamEvent>, pace: Pace) -> String {
+    async fn run(mut self, events: &mpsc::Sender<StreamEvent>, pace: Pace) -> NotUp {
         if events.send(StreamEvent::Live { rtt: None }).await.is_err() {
-            return String::from("nobody listens");
+            return NotUp::Yet(String::from("nobody listens"));
         }
         match self.serve(events, pace).await {
             Ok(never) => match never {},
@@ -118,7 +124,7 @@ impl<'a> Session<'a> {
         &mut self,
         events: &mpsc::Sender<StreamEvent>,
         pace: Pace,
-    ) -> Result<std::convert::Infallible, String> {
+    ) -> Result<std::convert::Infallible, NotUp> {
         let mut pings = tokio::time::interval(pace.ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silence =
@@ -180,11 +186,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn take(&mut self, permit: Permit<'_, StreamEvent>, message: Message) -> Result<(), String> {
+    fn take(&mut self, permit: Permit<'_, StreamEvent>, message: Message) -> Result<(), NotUp> {
         match message {
             Message::Binary(bytes) => {
-                let message = rmp_serde::from_slice(&bytes)
-                    .map_err(|error| format!("the server sent a message that cannot be read: {error}"))?;
+                // It would say the same again.
+                let unreadable = |error| NotUp::Ever(format!("{OTHER_VERSION} ({error})"));
+                let message = rmp_serde::from_slice(&bytes).map_err(unreadable)?;
                 self.told(permit, message);
             }
             Message::Pong(number) => {
@@ -196,7 +203,8 @@ impl<'a> Session<'a> {
             }
             Message::Close(said) => {
                 let reason = said.map(|said| said.reason.to_string()).filter(|reason| !reason.is_empty());
-                return Err(reason.unwrap_or_else(|| String::from("the server closed the stream")));
+                let reason = reason.unwrap_or_else(|| String::from("the server closed the stream"));
+                return Err(NotUp::Yet(reason));
             }
             Message::Text(_) | Message::Ping(_) | Message::Frame(_) => {}
         }

@@ -177,6 +177,17 @@ async fn something_else_than_a_pilothouse_server_is_said_to_be_that() {
 }
 
 #[tokio::test]
+async fn a_server_of_another_version_ends_the_stream_instead_of_being_asked_for_ever() {
+    let server = Server::start().await;
+    let mut stream = EventStream::open(server.client.clone());
+    let mut line = server.accepts().await;
+    line.0.send(Message::Binary(vec![0xc1].into())).await.unwrap();
+    assert!(matches!(stream.next().await, Some(StreamEvent::Live { .. })));
+    let Some(StreamEvent::Broken { why }) = stream.next().await else { panic!("not broken") };
+    assert!(why.contains("different versions"), "{why}");
+}
+
+#[tokio::test]
 async fn an_overloaded_server_is_tried_again() {
     let server = Server::start().await;
     let mut stream = EventStream::open(server.client.clone());
