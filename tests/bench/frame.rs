@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use pilothouse_api::protocol::{Facts, InstanceId, Millis, PingStatus, Platform};
-use pilothouse_store::Store;
 use pilothouse_store::nodes::{self, NodeRecord};
+use pilothouse_store::{Store, tags};
 
 use crate::figure::{ms, percentile, print, spread, tell};
 use crate::process::{Program, beside, cpu, resident};
@@ -15,6 +15,8 @@ const BENCH: &str = "frame";
 const REGION: &str = "us-east-1";
 const QUIET: Duration = Duration::from_millis(25);
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Nodes that registered at the same moment.
+const TOGETHER: usize = 50;
 const START: Duration = Duration::from_secs(60);
 
 /// Measures with this many nodes.
@@ -42,8 +44,10 @@ pub async fn run(count: usize, keys: usize) -> anyhow::Result<()> {
     let pid = cockpit.pid()?;
     print(BENCH, count, "client memory", "MiB", resident(pid)? as f64 / 1048576.0);
 
-    tell("a sorted and filtered table: o, /prod");
-    cockpit.type_and_watch("o", QUIET, PATIENCE)?;
+    tell("a table sorted by address and filtered by prod");
+    for keys in ["o", "Address", "\r"] {
+        cockpit.type_and_watch(keys, QUIET, PATIENCE)?;
+    }
     let filter: Vec<Burst> = "/prod"
         .chars()
         .map(|key| cockpit.type_and_watch(&key.to_string(), QUIET, PATIENCE))
@@ -99,24 +103,27 @@ fn floor(keys: usize) -> anyhow::Result<Vec<f64>> {
 async fn write_nodes(data: &Path, count: usize) -> anyhow::Result<()> {
     tell(&format!("{count} nodes are written"));
     let store = Store::open(&format!("sqlite:{}", data.join("pilothouse.db").display())).await?;
-    let mut tx = store.write().await?;
-    for n in 0..count {
+    for group in (0..count).collect::<Vec<_>>().chunks(TOGETHER) {
+        let mut tx = store.write().await?;
         let revision = tx.revision(REGION).await?;
-        nodes::insert(&mut tx, &node(n, revision)).await?;
+        for n in group {
+            let node = node(*n, revision)?;
+            nodes::insert(&mut tx, &node).await?;
+            let pairs: Vec<_> = node.tags.into_iter().collect();
+            tags::set(&mut tx, REGION, "ManagedInstance", node.instance_id.as_str(), &pairs).await?;
+        }
+        tx.commit().await?;
     }
-    tx.commit().await?;
     store.close().await;
     Ok(())
 }
 
-fn node(n: usize, revision: i64) -> NodeRecord {
+fn node(n: usize, revision: i64) -> anyhow::Result<NodeRecord> {
     let (env, role) = (["prod", "staging", "dev"][n % 3], ["web", "db", "cache", "worker"][n / 3 % 4]);
     let at = Millis(1_790_000_000_000 + n as i64);
-    NodeRecord {
+    Ok(NodeRecord {
         region: REGION.into(),
-        instance_id: InstanceId::from_random(
-            (n as u128 + 1).to_be_bytes()[7..].try_into().unwrap_or_default(),
-        ),
+        instance_id: format!("mi-{n:017x}").parse::<InstanceId>()?,
         name: Some(format!("node-{n:05}")),
         public_key: vec![7; 32],
         fingerprint: format!("bench-{n}"),
@@ -140,5 +147,5 @@ fn node(n: usize, revision: i64) -> NodeRecord {
         gone: false,
         revision,
         tags: [("env".to_owned(), env.to_owned()), ("role".to_owned(), role.to_owned())].into(),
-    }
+    })
 }
