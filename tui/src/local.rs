@@ -6,9 +6,10 @@
 //!
 //! The only file that may know `pilothouse-server` and `pilothouse-agent`. Never here: screens, calls of the cockpit.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+mod place;
+
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -24,6 +25,8 @@ use pilothouse_server::config::Settings;
 use pilothouse_server::server::{Server, StartError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use self::place::{io_error, temporary, write_url};
 
 /// Jobs that this machine runs at a time.
 const CONCURRENCY: usize = 8;
@@ -189,45 +192,6 @@ async fn serve(dir: &Path, url_file: &Path) -> Result<Serving, LocalError> {
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// A new directory for this user alone. It must not be there, so that nobody else can have prepared it.
-fn temporary(state: &Path) -> Result<PathBuf, LocalError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.mode(0o700);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(io_error(state))?;
-    remove_left_demos(state);
-    let dir = state.join(format!("demo-{}", std::process::id()));
-    if dir.exists() {
-        // Left by a process of the same number that was killed.
-        fs::remove_dir_all(&dir).map_err(io_error(&dir))?;
-    }
-    builder.create(&dir).map_err(io_error(&dir))?;
-    Ok(dir)
-}
-
-/// Removes what demos that were killed left behind: what nobody holds the lock of.
-fn remove_left_demos(state: &Path) {
-    for entry in fs::read_dir(state).into_iter().flatten().flatten() {
-        let is_demo = entry.file_name().to_str().is_some_and(|name| name.starts_with("demo-"));
-        let lock = entry.path().join("server/lock");
-        if is_demo && File::open(lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
-            // Whatever cannot be removed now is tried again by the next demo.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> LocalError {
-    let path = path.to_owned();
-    move |why| LocalError::Io { path, why }
-}
-
-fn write_url(path: &Path, url: &str) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
-    file.write_all(url.as_bytes())?;
-    fs::rename(fresh, path)
 }
 
 /// The server that another cockpit runs here, if it answers.

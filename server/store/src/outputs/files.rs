@@ -3,44 +3,21 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read as _, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use pilothouse_protocol::{Chunk, JobId};
 
 use super::block::{Packed, Packer};
+use super::log::{INDEX_STEP, Log, scan};
 use super::record::READ;
 use super::{Appended, OutputError, Outputs, record};
 
-/// Output bytes between two entries of a growing log's index.
-const INDEX_STEP: u64 = 64 * 1024;
 /// Growing logs whose end and index are remembered; others are scanned once when they are needed.
 const REMEMBERED: usize = 20_000;
 /// Files below this are not packed: they fill one block of the disk either way.
 const WORTH_PACKING: u64 = 4096;
-
-/// What is known of a growing log.
-#[derive(Debug, Default)]
-struct Log {
-    /// End of the output.
-    end: u64,
-    /// Length of the file.
-    length: u64,
-    /// (offset, position) of a record, about every [`INDEX_STEP`] bytes, in order.
-    index: Vec<(u64, u64)>,
-    /// The run is over: nothing is appended any more.
-    over: bool,
-}
-
-impl Log {
-    fn note(&mut self, chunk: &Chunk, position: u64) {
-        if self.index.last().is_none_or(|(offset, _)| chunk.offset >= offset + INDEX_STEP) {
-            self.index.push((chunk.offset, position));
-        }
-        self.end = chunk.end();
-    }
-}
 
 type Shared = Arc<Mutex<Log>>;
 
@@ -227,33 +204,6 @@ impl FileOutputs {
 
 fn corrupt(job: &JobId, error: &io::Error) -> OutputError {
     OutputError::Corrupt { job: job.clone(), what: error.to_string() }
-}
-
-/// Reads a growing log through, and cuts off what a crash tore.
-fn scan(path: &Path) -> Result<Log, OutputError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Log::default()),
-        Err(error) => return Err(error.into()),
-    };
-    let mut log = Log::default();
-    let mut position = 0;
-    let whole = record::each(file, |chunk, size| {
-        // A record that does not continue the log is as good as torn.
-        let continues = chunk.offset == log.end;
-        if continues {
-            log.note(&chunk, position);
-            position += size as u64;
-        }
-        continues
-    })?;
-    log.length = position;
-    let size = fs::metadata(path)?.len();
-    if size > log.length {
-        tracing::warn!(path = %path.display(), cut = size - log.length, whole, "the torn end of an output file is cut off");
-        OpenOptions::new().write(true).open(path)?.set_len(log.length)?;
-    }
-    Ok(log)
 }
 
 /// Runs file work where it may block.

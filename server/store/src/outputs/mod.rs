@@ -8,6 +8,7 @@
 
 mod block;
 mod files;
+mod log;
 mod record;
 
 use async_trait::async_trait;

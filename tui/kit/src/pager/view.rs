@@ -79,12 +79,8 @@ impl Pager {
         (at, line): (usize, &PagerLine<'_>),
         skipped: usize,
     ) -> u16 {
-        let ellipsis = theme.symbols().ellipsis;
         if skipped == 0 {
-            let muted = theme.style(Role::TextMuted);
-            paint::text(buffer, layout.time.x, y, layout.time.width, &line.time, muted, ellipsis);
-            let style = line.prefix_role.map_or(muted, |role| theme.style(role));
-            paint::text(buffer, layout.prefix.x, y, layout.prefix.width, &line.prefix, style, ellipsis);
+            draw_margin(buffer, y, theme, layout, line);
         }
         let seen = safe::visible(&line.text);
         let mut ink = Ink::new(theme, line.role.map_or(Style::default(), |role| theme.style(role)));
@@ -94,11 +90,7 @@ impl Pager {
         }
         let text = layout.text;
         if !self.wrap {
-            ink.row(buffer, Rect { y, height: 1, ..text }, &seen, 0..seen.len(), self.left);
-            let width = usize::from(text.width);
-            if text.width > 1 && seen.len() > self.left + width && safe::width(&seen) > self.left + width {
-                paint::text(buffer, text.right() - 1, y, 1, ellipsis, theme.style(Role::TextMuted), "");
-            }
+            self.draw_unwrapped(buffer, y, theme, text, &ink, &seen);
             return 1;
         }
         let mut drawn = 0;
@@ -111,6 +103,24 @@ impl Pager {
         }
         drawn
     }
+
+    /// Draws what is in sight of a line that is not wrapped, with a sign when there is more of it.
+    fn draw_unwrapped(&self, buffer: &mut Buffer, y: u16, theme: &Theme, text: Rect, ink: &Ink, seen: &str) {
+        ink.row(buffer, Rect { y, height: 1, ..text }, seen, 0..seen.len(), self.left);
+        let end = self.left + usize::from(text.width);
+        if text.width > 1 && seen.len() > end && safe::width(seen) > end {
+            let muted = theme.style(Role::TextMuted);
+            paint::text(buffer, text.right() - 1, y, 1, theme.symbols().ellipsis, muted, "");
+        }
+    }
+}
+
+/// Draws when a line was said, and by whom.
+fn draw_margin(buffer: &mut Buffer, y: u16, theme: &Theme, layout: &Layout, line: &PagerLine<'_>) {
+    let (muted, ellipsis) = (theme.style(Role::TextMuted), theme.symbols().ellipsis);
+    paint::text(buffer, layout.time.x, y, layout.time.width, &line.time, muted, ellipsis);
+    let style = line.prefix_role.map_or(muted, |role| theme.style(role));
+    paint::text(buffer, layout.prefix.x, y, layout.prefix.width, &line.prefix, style, ellipsis);
 }
 
 /// What a line is written with.
