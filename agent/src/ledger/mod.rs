@@ -153,6 +153,10 @@ impl Ledger {
         let mut found = Vec::new();
         for entry in fs::read_dir(&jobs).map_err(failed(&jobs))? {
             let folder = entry.map_err(failed(&jobs))?.path();
+            if self.is_over(&folder) {
+                fs::remove_dir_all(&folder).map_err(failed(&folder))?;
+                continue;
+            }
             match find(&folder) {
                 Ok(Some(job)) => found.push(job),
                 Ok(None) => fs::remove_dir_all(&folder).map_err(failed(&folder))?,
@@ -164,6 +168,13 @@ impl Ledger {
         }
         found.sort_by_key(|found| found.job.requested_at);
         Ok(found)
+    }
+
+    /// Whether the end of a folder's job was acknowledged. Who is killed while it removes a folder leaves any part of it behind,
+    /// and that may look like a job which never began.
+    fn is_over(&self, folder: &Path) -> bool {
+        let command = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
+        command.is_some_and(|command| self.ended(&command).is_some())
     }
 
     /// Writes a job down, before it is acknowledged.
@@ -290,6 +301,19 @@ mod tests {
         let again = Ledger::open(dir.path()).unwrap();
         assert_eq!(again.ended(&job(1).id.command), Some(InvocationState::Failed));
         assert!(again.found().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_job_that_is_over_and_whose_folder_is_half_removed_does_not_run_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(dir.path()).unwrap();
+        ledger.accept(&job(1)).unwrap();
+        ledger.forget(&job(1).id.command, InvocationState::Success).unwrap();
+        // Killed in the middle of the removal: the signs that it ran are gone, what to run is not.
+        ledger.accept(&job(1)).unwrap();
+        let again = Ledger::open(dir.path()).unwrap();
+        assert!(again.found().unwrap().is_empty());
+        assert!(!again.folder(&job(1).id.command).exists());
     }
 
     #[test]
