@@ -66,20 +66,34 @@ pub fn invocation(state: InvocationState, symbols: &Symbols) -> Look {
 #[must_use]
 pub fn command(state: CommandState, symbols: &Symbols) -> Look {
     use CommandState as S;
-    let (role, symbol, word) = match state {
-        S::Pending => (Role::StateWaiting, symbols.waiting, "pending"),
-        S::InProgress => (Role::StateRunning, symbols.running, "running"),
-        S::Cancelling => (Role::StateRunning, symbols.running, "cancelling"),
-        S::Success => (Role::StateOk, symbols.ok, "success"),
-        S::Failed => (Role::StateFailed, symbols.failed, "failed"),
-        S::Incomplete => (Role::StateFailed, symbols.failed, "incomplete"),
-        S::RateExceeded => (Role::StateFailed, symbols.failed, "error limit"),
-        S::NoInstancesInTag => (Role::StateCancelled, symbols.cancelled, "no nodes"),
-        S::Cancelled => (Role::StateCancelled, symbols.cancelled, "cancelled"),
-        S::DeliveryTimedOut => (Role::StateTimedOut, symbols.timed_out, "never reached"),
-        S::ExecutionTimedOut => (Role::StateTimedOut, symbols.timed_out, "ran too long"),
+    let (role, symbol) = match state {
+        S::Pending => (Role::StateWaiting, symbols.waiting),
+        S::InProgress | S::Cancelling => (Role::StateRunning, symbols.running),
+        S::Success => (Role::StateOk, symbols.ok),
+        S::Failed | S::Incomplete | S::RateExceeded => (Role::StateFailed, symbols.failed),
+        S::NoInstancesInTag | S::Cancelled => (Role::StateCancelled, symbols.cancelled),
+        S::DeliveryTimedOut | S::ExecutionTimedOut => (Role::StateTimedOut, symbols.timed_out),
     };
-    Look { role, symbol, word }
+    Look { role, symbol, word: command_word(state) }
+}
+
+/// The word for where a command stands.
+#[must_use]
+pub const fn command_word(state: CommandState) -> &'static str {
+    use CommandState as S;
+    match state {
+        S::Pending => "pending",
+        S::InProgress => "running",
+        S::Cancelling => "cancelling",
+        S::Success => "success",
+        S::Failed => "failed",
+        S::Incomplete => "incomplete",
+        S::RateExceeded => "error limit",
+        S::NoInstancesInTag => "no nodes",
+        S::Cancelled => "cancelled",
+        S::DeliveryTimedOut => "never reached",
+        S::ExecutionTimedOut => "ran too long",
+    }
 }
 
 /// The environment that a node's tags name.

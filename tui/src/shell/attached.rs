@@ -6,6 +6,7 @@ use pilothouse_api::commands::CommandState;
 use pilothouse_api::protocol::{CommandId, Millis};
 use pilothouse_api::topics::CommandView;
 
+use crate::look;
 use crate::mirror::Mirror;
 use crate::words;
 
@@ -75,12 +76,12 @@ impl Attached {
     }
 }
 
-/// `uptime: Success, 12 of 12 nodes`.
+/// `uptime: success, 12 of 12 nodes`.
 fn line(command: &CommandView) -> String {
     let name: String = words::first_line(command).chars().take(40).collect();
     format!(
         "{name}: {}, {} of {}",
-        command.state,
+        look::command_word(command.state),
         command.completed(),
         words::count(command.target_count.into(), "node")
     )
@@ -110,7 +111,7 @@ mod tests {
         );
         let over = attached.settle(&mirror, Millis(LONG));
         assert!(over[0].rings && over[0].well, "{over:?}");
-        assert!(over[0].said.contains("Success, 3 of 3 nodes"), "{over:?}");
+        assert!(over[0].said.contains("success, 3 of 3 nodes"), "{over:?}");
         assert!(attached.is_empty() && attached.settle(&mirror, Millis(LONG)).is_empty());
     }
 

@@ -8,6 +8,7 @@ use super::Shell;
 use super::keymaps::chords;
 use super::keys::{Action, Say};
 use super::layers::{Entry, Layer, List};
+use crate::look;
 use crate::route::{Route, RunSpec};
 use crate::words;
 
@@ -83,7 +84,8 @@ impl Shell {
         let commands = self.world.mirror.commands.iter().take(MAX_COMMANDS);
         let line = |command: &pilothouse_api::topics::CommandView| {
             let nodes = words::count(command.target_count.into(), "node");
-            let detail = format!("{} {}, {nodes}, {}", command.comment, command.state, command.command_id);
+            let state = look::command_word(command.state);
+            let detail = format!("{} {state}, {nodes}, {}", command.comment, command.command_id);
             let say = go(Route::Command(command.command_id.clone()));
             entry(words::first_line(command), detail.trim().to_owned(), "command", say)
         };

@@ -105,7 +105,8 @@ impl Command {
             pieces(frame, first, cx.theme, &said);
             return;
         }
-        let plain = matches!(command.state, CommandState::InProgress | CommandState::Success);
+        let plain =
+            matches!(command.state, CommandState::InProgress | CommandState::Success | CommandState::Failed);
         let meaning = if plain { "" } else { words::command_state(command.state) };
         for more in [meaning, command.comment.as_str()].into_iter().filter(|more| !more.is_empty()) {
             said.push((Role::TextMuted, format!("{} {more}", cx.theme.symbols().bullet)));
