@@ -70,7 +70,8 @@ impl Shell {
             }
             Feed::Lost { why, retry_in } => self.lost(why, retry_in),
             Feed::Broken { why } => {
-                let how = "Nothing is tried again by itself. q leaves; --log FILE says more.";
+                let how =
+                    "Nothing is tried again by itself. Esc closes this, q then leaves; --log FILE says more.";
                 self.layers.push(Layer::Notice(Notice::new("No link to the server", &[&why, how])));
                 self.linked(Link::Broken(why));
             }

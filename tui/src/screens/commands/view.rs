@@ -9,7 +9,7 @@ use super::state::Commands;
 use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
 use crate::screen::Cx;
-use crate::screens::rows::{freshness, status};
+use crate::screens::rows::{awaited, freshness, status};
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
@@ -63,9 +63,7 @@ impl Commands {
         }
         match &history.freshness {
             Freshness::Failed { why } => format!("The server does not tell of its commands:\n{why}"),
-            Freshness::Loading | Freshness::Stale { .. } => {
-                format!("Loading the history{}", cx.theme.symbols().ellipsis)
-            }
+            Freshness::Loading | Freshness::Stale { .. } => awaited("the history", cx),
             Freshness::Fresh => {
                 "Nothing was run yet.\n\nMark nodes with Space and press r: what is run stands here."
                     .to_owned()

@@ -257,6 +257,14 @@ fn an_empty_fleet_shows_how_a_node_is_registered() {
 fn what_is_not_yet_known_is_not_called_empty() {
     let (mut stage, _) = Stage::enter(Mirror::default(), Nodes::new(None));
     assert!(stage.drawn((80, 24)).contains("Loading the fleet"));
+    let why =
+        "http://127.0.0.1:1 cannot be reached: connection refused by a machine whose name is a long one"
+            .to_owned();
+    stage.mirror.link = Link::Lost { since: NOW, retry_at: NOW, why };
+    let drawn = stage.drawn((80, 24));
+    assert!(drawn.contains("no link to the server") && drawn.contains("a long one"), "{drawn}");
+    assert!(!drawn.contains("oading"), "{drawn}");
+    stage.mirror.link = Link::Live { rtt_ms: None };
     stage.mirror.refused(&Topic::Nodes { after: 0 }, "AccessDeniedException: no");
     assert!(stage.drawn((80, 24)).contains("AccessDeniedException: no"));
 }

@@ -6,9 +6,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::list::List;
-use crate::mirror::Freshness;
+use crate::mirror::{Freshness, Link};
 use crate::screen::Cx;
 use crate::{times, words};
+
+/// Cells of a line of what stands in an empty list, about.
+const EMPTY_WIDTH: usize = 64;
 
 /// A text and what it means.
 pub type Said = (Role, String);
@@ -19,9 +22,28 @@ pub fn freshness(freshness: &Freshness, cx: &Cx<'_>) -> Option<Said> {
     let ellipsis = cx.theme.symbols().ellipsis;
     match freshness {
         Freshness::Fresh => None,
+        // The list itself says why.
+        Freshness::Loading if matches!(cx.mirror.link, Link::Lost { .. } | Link::Broken(_)) => None,
         Freshness::Loading => Some((Role::Info, format!("loading{ellipsis}"))),
         Freshness::Stale { since } => Some((Role::Warn, format!("as of {}", times::instant(*since, cx)))),
         Freshness::Failed { why } => Some((Role::Bad, why.clone())),
+    }
+}
+
+/// What a list says while it is not known yet: that it comes, or why it does not.
+#[must_use]
+pub fn awaited(what: &str, cx: &Cx<'_>) -> String {
+    let because = |why: &str| safe::wrap(why, EMPTY_WIDTH).join("\n");
+    match &cx.mirror.link {
+        Link::Lost { why, .. } => {
+            format!("There is no link to the server; it is tried again by itself.\n\n{}", because(why))
+        }
+        Link::Broken(why) => {
+            format!("There is no link to the server, and it is not tried again.\n\n{}", because(why))
+        }
+        Link::Starting | Link::Waiting(_) | Link::Live { .. } => {
+            format!("Loading {what}{}", cx.theme.symbols().ellipsis)
+        }
     }
 }
 

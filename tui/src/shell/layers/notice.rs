@@ -1,6 +1,7 @@
 //! Something that must be read in full.
 
 use crossterm::event::{KeyCode, KeyEvent};
+use pilothouse_kit::safe;
 
 use super::Outcome;
 
@@ -25,7 +26,7 @@ impl Notice {
             if !lines.is_empty() {
                 lines.push(String::new());
             }
-            wrap(paragraph, &mut lines);
+            lines.extend(safe::wrap(paragraph, WIDTH));
         }
         Self { title: title.into(), lines }
     }
@@ -36,20 +37,6 @@ impl Notice {
             _ => Outcome::Stay,
         }
     }
-}
-
-fn wrap(text: &str, lines: &mut Vec<String>) {
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + word.chars().count() >= WIDTH {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
 }
 
 #[cfg(test)]
