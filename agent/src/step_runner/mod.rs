@@ -132,12 +132,19 @@ fn exit_of(dir: &Path) -> Option<Exit> {
 pub fn prepare(dir: &Path, spec: &Spec, script: &str) -> io::Result<()> {
     let write = |name: &str, bytes: &[u8], mode: u32| {
         let mut file =
-            File::options().create(true).truncate(true).write(true).mode(mode).open(dir.join(name))?;
+            File::options().create(true).truncate(false).write(true).mode(mode).open(dir.join(name))?;
         file.write_all(bytes)?;
         Ok::<_, io::Error>(file)
     };
-    write("_script.sh", script.as_bytes(), 0o700)?;
-    write("spec.json", &serde_json::to_vec(spec)?, 0o600)?;
+    // A runner that a killed agent had just started may be reading these: each is the old or the new one, whole.
+    let put = |name: &str, bytes: &[u8], mode: u32| {
+        let partial = format!("{name}.partial");
+        write(&partial, bytes, mode)?.set_len(bytes.len() as u64)?;
+        fs::rename(dir.join(partial), dir.join(name))
+    };
+    put("_script.sh", script.as_bytes(), 0o700)?;
+    put("spec.json", &serde_json::to_vec(spec)?, 0o600)?;
+    // This one is never replaced: it carries the runner's lock.
     write("exit", &[0; EXIT_BLOCK], 0o600)?.sync_all()
 }
 
@@ -262,6 +269,19 @@ mod tests {
         let lock = File::open(dir.path().join("exit")).unwrap();
         lock.lock().unwrap();
         assert_eq!(sight(dir.path()), Sight::Running);
+    }
+
+    #[test]
+    fn a_script_that_is_prepared_again_is_not_pulled_away_from_who_reads_it() {
+        use std::io::Read;
+        let dir = tempfile::tempdir().unwrap();
+        prepare(dir.path(), &spec(), "echo 1").unwrap();
+        let mut reading = File::open(dir.path().join("_script.sh")).unwrap();
+        prepare(dir.path(), &spec(), "echo 2").unwrap();
+        let mut script = String::new();
+        reading.read_to_string(&mut script).unwrap();
+        assert_eq!(script, "echo 1");
+        assert_eq!(fs::read_to_string(dir.path().join("_script.sh")).unwrap(), "echo 2");
     }
 
     #[test]
