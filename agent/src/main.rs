@@ -167,10 +167,9 @@ async fn enrol(settings: &Settings, server: &str, id: ActivationId, code: String
     if !file.exists() {
         let ca = settings.ca.as_ref().map(std::path::absolute).transpose()?;
         let remembered = Remembered { server, ca, allow_plain: settings.allow_plain };
-        std::fs::write(&file, toml::to_string(&remembered)?)
-            .with_context(|| {
-                format!("registered as {instance}, but {} cannot be written: run with --server", file.display())
-            })?;
+        std::fs::write(&file, toml::to_string(&remembered)?).with_context(|| {
+            format!("registered as {instance}, but {} cannot be written: run with --server", file.display())
+        })?;
     }
     #[expect(clippy::print_stdout, reason = "the answer that scripts read")]
     {

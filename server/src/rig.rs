@@ -12,7 +12,7 @@ use pilothouse_store::Store;
 use pilothouse_store::outputs::FileOutputs;
 
 use crate::clock::{Chance, Clock, Dice};
-use crate::cx::{Agents, Call, Caller, Ports};
+use crate::cx::{Agents, Call, Caller, Ports, Room};
 use crate::door::{Door, Run};
 use crate::doorbell::Doorbell;
 use crate::internal::EnrolNode;
@@ -49,6 +49,9 @@ pub(crate) fn counting_dice() -> Dice {
     Dice(Arc::new(Counting(AtomicU64::new(0))))
 }
 
+/// Frames that a node of the rig takes at a time.
+pub(crate) const ROOM: usize = 8;
+
 /// Nodes that write down what they are sent.
 #[derive(Default)]
 pub(crate) struct Notebook {
@@ -58,15 +61,16 @@ pub(crate) struct Notebook {
 
 impl Agents for Notebook {
     fn send(&self, instance: &InstanceId, frame: ToAgent) -> bool {
-        let connected = self.is_connected(instance);
+        let connected = self.room(instance).frames > 0;
         if connected {
             self.sent.lock().unwrap().push((instance.clone(), frame));
         }
         connected
     }
 
-    fn is_connected(&self, instance: &InstanceId) -> bool {
-        self.connected.lock().unwrap().contains(instance)
+    fn room(&self, instance: &InstanceId) -> Room {
+        let is_connected = self.connected.lock().unwrap().contains(instance);
+        if is_connected { Room { frames: ROOM, jobs: ROOM } } else { Room::default() }
     }
 
     fn disconnect(&self, instance: &InstanceId, _: Refusal, _: &str) {

@@ -113,8 +113,10 @@ async fn only_runs_on_linked_nodes_are_ready_to_be_sent(place: Place) {
         .await;
     insert(&place, &[4, 3, 2, 1].map(|number| invocation(1, number))).await;
     let tx = &mut place.read().await;
-    assert_eq!(positions(&invocations::unsent(tx, &command_id(1), 9).await.unwrap()), [1, 4]);
-    assert_eq!(positions(&invocations::unsent(tx, &command_id(1), 1).await.unwrap()), [1]);
+    assert_eq!(positions(&invocations::unsent(tx, &command_id(1), None, 9).await.unwrap()), [1, 4]);
+    assert_eq!(positions(&invocations::unsent(tx, &command_id(1), None, 1).await.unwrap()), [1]);
+    assert_eq!(positions(&invocations::unsent(tx, &command_id(1), Some(1), 9).await.unwrap()), [4]);
+    assert_eq!(positions(&invocations::orphaned(tx).await.unwrap()), [3]);
     let open = [InvocationState::Pending, InvocationState::InProgress];
     assert_eq!(invocations::of_node(tx, &instance(2), &open).await.unwrap().len(), 1);
     assert_eq!(invocations::of_node(tx, &instance(2), &open[1..]).await.unwrap(), []);

@@ -127,7 +127,8 @@ fn run(options: &str) -> Result<RunSpec, BadLocator> {
                 }
             }
             Some(("target", target)) => {
-                let (key, values) = target.split_once('=').ok_or_else(|| BadLocator::Target(target.to_owned()))?;
+                let (key, values) =
+                    target.split_once('=').ok_or_else(|| BadLocator::Target(target.to_owned()))?;
                 let values = values.split(',').map(unescape).collect();
                 spec.targets.push(Target { key: unescape(key), values });
             }
@@ -185,7 +186,9 @@ mod tests {
     fn every_place_survives_being_pasted() {
         let spec = RunSpec {
             nodes: vec![node()],
-            targets: vec![Target { key: "tag:env".into(), values: vec!["prod, & = 50%".into(), "ü".into()] }],
+            targets: vec![Target {
+                key: "tag:env".into(), values: vec!["prod, & = 50%".into(), "ü".into()]
+            }],
             script: Some("uptime\necho \"a b\" && id".into()),
             from: Some(COMMAND.parse().unwrap()),
         };

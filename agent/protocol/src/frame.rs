@@ -13,6 +13,8 @@ use crate::time::Millis;
 pub const PROTOCOL_VERSION: u16 = 1;
 /// The largest frame either side accepts, in bytes.
 pub const MAX_FRAME: usize = 1024 * 1024;
+/// Jobs that a node holds at a time, acknowledged ends left out: a server hands no more over, and an agent takes no more.
+pub const MAX_HELD: usize = 256;
 /// Where an agent opens its websocket, below the server's URL.
 pub const LINK_PATH: &str = "/agent/v1/link";
 

@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pilothouse_protocol::frame::MAX_HELD;
 use pilothouse_protocol::link::Window;
 use pilothouse_protocol::{Held, InvocationState, Job, JobId, Millis, Outcome, ToServer, Verdict};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::clock;
 use crate::host::Host;
-use crate::ledger::{Found, Ledger, LedgerError, MAX_HELD, Progress};
+use crate::ledger::{Found, Ledger, LedgerError, Progress};
 use crate::spool::Spool;
 use entry::Entry;
 pub use entry::Told;

@@ -22,8 +22,6 @@ use crate::spool::{Spool, size_of};
 pub use files::LedgerError;
 use files::{append, failed, read, replace, set_aside, write};
 
-/// Jobs that are held at a time; more are not accepted, and the server delivers them again.
-pub const MAX_HELD: usize = 256;
 /// Ends that are remembered after the server has them.
 const MAX_DONE: usize = 10_000;
 

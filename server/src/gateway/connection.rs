@@ -41,6 +41,7 @@ struct Link {
     gateway: Gateway,
     call: Call,
     instance: InstanceId,
+    number: u64,
     /// Jobs that were handed over or resumed on this link: reports about any other are not believed.
     jobs: HashSet<JobId>,
     resumed: bool,
@@ -53,7 +54,7 @@ pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Bo
     let call = Call::link(Caller::Node(instance_id.clone()), &region, &peer.ip().to_string());
     let instance = instance_id.clone();
     let (jobs, resumed) = (HashSet::new(), false);
-    let mut link = Link { gateway: gateway.clone(), call: call.clone(), instance, jobs, resumed };
+    let mut link = Link { gateway: gateway.clone(), call: call.clone(), instance, number, jobs, resumed };
     let end = link.serve(&mut *socket, outgoing).await;
     leave(&gateway, &call, &instance_id, number).await;
     if let End::Told(reason, message) = end {
@@ -138,7 +139,8 @@ impl Link {
                 send(socket, &frame).await
             }
             Some(Outgoing::Close(reason, message)) => Err(End::Told(reason, message)),
-            None => Err(End::Told(Refusal::Superseded, String::from("a newer link took over"))),
+            // Its queue was too full even to say why.
+            None => Err(End::Told(Refusal::Busy, String::from("the link is behind: resume"))),
         }
     }
 
@@ -170,6 +172,7 @@ impl Link {
     ) -> Result<(), End> {
         let verdicts = self.gateway.door.perform(&self.call, ResumeJobs { held }).await.map_err(busy)?;
         self.jobs.extend(verdicts.iter().filter(|v| !v.forget).map(|v| v.job.clone()));
+        self.gateway.registry.holds(&self.instance, self.number, self.jobs.len());
         send(socket, &ToAgent::Resume { verdicts }).await?;
         self.resumed = true;
         // There may be work for a node that just became reachable.

@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use pilothouse_protocol::frame::MAX_HELD;
 use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
 use tokio::sync::mpsc;
 
-use crate::cx::Agents;
+use crate::cx::{Agents, Room};
 
 /// Frames that may wait for one link's socket. A link that is behind by more is not handed more jobs.
 const QUEUE: usize = 64;
@@ -30,6 +31,32 @@ struct Link {
     number: u64,
     fingerprint: String,
     sender: mpsc::Sender<Outgoing>,
+    /// Jobs that the node holds: handed over or resumed, and not acknowledged.
+    held: usize,
+}
+
+impl Link {
+    fn send(&mut self, frame: ToAgent) -> bool {
+        let held = match frame {
+            ToAgent::Run { .. } => self.held + 1,
+            ToAgent::Acknowledged { .. } => self.held.saturating_sub(1),
+            _ => self.held,
+        };
+        let is_sent = self.sender.try_send(Outgoing::Frame(Box::new(frame))).is_ok();
+        if is_sent {
+            self.held = held;
+        }
+        is_sent
+    }
+
+    fn room(&self) -> Room {
+        if self.sender.is_closed() {
+            return Room::default();
+        }
+        // The other half is for acknowledgements and cancels.
+        let frames = self.sender.capacity().saturating_sub(QUEUE / 2);
+        Room { frames, jobs: MAX_HELD.saturating_sub(self.held) }
+    }
 }
 
 /// Live links by node.
@@ -98,8 +125,15 @@ impl Registry {
                 .sender
                 .try_send(Outgoing::Close(Refusal::Superseded, String::from("a newer link took over")));
         }
-        links.insert(instance.clone(), Link { number, fingerprint: fingerprint.to_owned(), sender });
+        links.insert(instance.clone(), Link { number, fingerprint: fingerprint.to_owned(), sender, held: 0 });
         Ok((number, receiver))
+    }
+
+    /// Notes how many jobs a node holds that came back.
+    pub(super) fn holds(&self, instance: &InstanceId, number: u64, count: usize) {
+        if let Some(link) = lock(&self.links).get_mut(instance).filter(|link| link.number == number) {
+            link.held += count;
+        }
     }
 
     /// Takes a link out if it still stands here; `false` when a newer one has taken its place.
@@ -148,15 +182,11 @@ impl Registry {
 
 impl Agents for Registry {
     fn send(&self, instance: &InstanceId, frame: ToAgent) -> bool {
-        lock(&self.links)
-            .get(instance)
-            .is_some_and(|link| link.sender.try_send(Outgoing::Frame(Box::new(frame))).is_ok())
+        lock(&self.links).get_mut(instance).is_some_and(|link| link.send(frame))
     }
 
-    fn is_connected(&self, instance: &InstanceId) -> bool {
-        lock(&self.links)
-            .get(instance)
-            .is_some_and(|link| !link.sender.is_closed() && link.sender.capacity() > QUEUE / 2)
+    fn room(&self, instance: &InstanceId) -> Room {
+        lock(&self.links).get(instance).map(Link::room).unwrap_or_default()
     }
 
     fn disconnect(&self, instance: &InstanceId, reason: Refusal, message: &str) {
@@ -207,12 +237,25 @@ mod tests {
     fn a_link_that_is_behind_is_not_handed_more() {
         let registry = Registry::default();
         let (_, _receiver) = registry.register(&node(), "m").unwrap();
-        while registry.is_connected(&node()) {
+        while registry.room(&node()).frames > 0 {
             assert!(registry.send(&node(), ToAgent::Pulse { sequence: 1 }));
         }
         assert!(
             registry.send(&node(), ToAgent::Pulse { sequence: 1 }),
             "there is room for cancels and acknowledgements"
         );
+    }
+
+    #[test]
+    fn a_node_that_holds_as_many_jobs_as_it_takes_is_handed_no_more_until_one_is_over() {
+        let registry = Registry::default();
+        let (number, mut link) = registry.register(&node(), "m").unwrap();
+        registry.holds(&node(), number, MAX_HELD);
+        assert_eq!(registry.room(&node()).jobs, 0);
+        let command = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+        let job = pilothouse_protocol::JobId { command, instance: node() };
+        assert!(registry.send(&node(), ToAgent::Acknowledged { job }));
+        assert!(link.try_recv().is_ok());
+        assert_eq!(registry.room(&node()).jobs, 1);
     }
 }

@@ -249,14 +249,23 @@ pub async fn changed(
     rows.iter().map(record).collect()
 }
 
-/// Commands of all regions that are not over, oldest first.
+/// Commands of all regions that may have work for the dispatcher, oldest first: runs that wait for a node which has a live link,
+/// or failed ones, which may have used the error limit up. What waits for nodes that are away keeps nobody waiting.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn open(tx: &mut Tx, count: usize) -> Result<Vec<CommandRecord>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM commands WHERE is_over = 0 ORDER BY requested_at LIMIT $1")
-        .bind(limit(count))
-        .fetch_all(tx.connection())
-        .await?;
+pub async fn ready(tx: &mut Tx, count: usize) -> Result<Vec<CommandRecord>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM commands WHERE is_over = 0 AND (
+             EXISTS (SELECT 1 FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
+                 WHERE invocations.command_id = commands.command_id AND invocations.state = 'Pending'
+                     AND nodes.connected = 1 AND nodes.gone = 0)
+             OR EXISTS (SELECT 1 FROM invocations WHERE invocations.command_id = commands.command_id
+                 AND invocations.state IN ('Failed', 'ExecutionTimedOut')))
+         ORDER BY requested_at LIMIT $1",
+    )
+    .bind(limit(count))
+    .fetch_all(tx.connection())
+    .await?;
     rows.iter().map(record).collect()
 }

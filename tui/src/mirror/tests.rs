@@ -39,7 +39,8 @@ fn merged_output_resumes_for_every_node_where_that_node_stopped() {
     let chunks = vec![(1, chunk(0, Stream::Stdout, "a\n")), (2, chunk(0, Stream::Stdout, "bcd\n"))];
     fixtures::tell_merged(&mut mirror, 1, chunks, false);
     let bare = Topic::Merged { command_id: command_id(1), from: BTreeMap::new(), after: 0 };
-    let resumed = Topic::Merged { command_id: command_id(1), from: [(id(1), 2), (id(2), 4)].into(), after: 0 };
+    let resumed =
+        Topic::Merged { command_id: command_id(1), from: [(id(1), 2), (id(2), 4)].into(), after: 0 };
     assert_eq!(mirror.opened(&bare), resumed);
 }
 

@@ -3,21 +3,23 @@
 //! A reconciler: it takes no input but the rows, may run at any time and any number of times. A job that was handed over and
 //! lost with its link is found again as `Delayed` when the node returns.
 
+use std::collections::HashMap;
+
 use pilothouse_api::Fault;
-use pilothouse_protocol::{InvocationEvent, InvocationState, Job, ToAgent};
+use pilothouse_protocol::{InstanceId, InvocationEvent, InvocationState, Job, ToAgent};
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 
 use super::rates::{concurrency, errors_allowed, room};
 use super::rollup;
 use super::settle::{job_of, refresh};
-use crate::cx::{Cx, store_fault};
+use crate::cx::{Cx, Room, store_fault};
 use crate::door::Run;
 use crate::doorbell::Subject;
 use crate::internal::{Dispatch, Dispatched};
 
-/// The most open commands that one dispatch looks at.
-const OPEN_COMMANDS: usize = 1000;
+/// The most commands that one dispatch looks at.
+const READY_COMMANDS: usize = 1000;
 /// The most jobs of one command that one dispatch hands over; the next takes the rest.
 const JOBS_AT_ONCE: u64 = 1000;
 
@@ -25,12 +27,12 @@ impl Run for Dispatch {
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Dispatched, Fault> {
-        let mut done = Dispatched::default();
-        for mut command in commands::open(cx.tx, OPEN_COMMANDS).await.map_err(store_fault)? {
-            dispatch(cx, &mut command, &mut done).await?;
+        let (mut done, mut rooms) = (Dispatched::default(), Rooms::default());
+        for mut command in commands::ready(cx.tx, READY_COMMANDS).await.map_err(store_fault)? {
+            dispatch(cx, &mut command, &mut rooms, &mut done).await?;
         }
         for run in invocations::cancelling(cx.tx).await.map_err(store_fault)? {
-            if cx.ports.agents.is_connected(&run.instance_id) {
+            if rooms.of(cx, &run.instance_id).take_frame() {
                 cx.send(&run.instance_id, ToAgent::Cancel { job: job_of(&run) });
                 done.cancelled += 1;
             }
@@ -39,7 +41,22 @@ impl Run for Dispatch {
     }
 }
 
-async fn dispatch(cx: &mut Cx<'_>, command: &mut CommandRecord, done: &mut Dispatched) -> Result<(), Fault> {
+/// What is left of each link's room in this dispatch: frames leave only after its commit.
+#[derive(Default)]
+struct Rooms(HashMap<InstanceId, Room>);
+
+impl Rooms {
+    fn of(&mut self, cx: &Cx<'_>, instance: &InstanceId) -> &mut Room {
+        self.0.entry(instance.clone()).or_insert_with(|| cx.ports.agents.room(instance))
+    }
+}
+
+async fn dispatch(
+    cx: &mut Cx<'_>,
+    command: &mut CommandRecord,
+    rooms: &mut Rooms,
+    done: &mut Dispatched,
+) -> Result<(), Fault> {
     let count = |state: InvocationState| u64::from(command.counts.get(&state).copied().unwrap_or(0));
     if count(InvocationState::Pending) == 0 {
         return Ok(());
@@ -54,7 +71,7 @@ async fn dispatch(cx: &mut Cx<'_>, command: &mut CommandRecord, done: &mut Dispa
         let running = count(InvocationState::InProgress) + count(InvocationState::Cancelling);
         let accepted = targets.saturating_sub(count(InvocationState::Pending) + unaccepted);
         let room = room(concurrency(&command.max_concurrency, targets), unaccepted, running, accepted);
-        let sent = hand_over(cx, command, room.min(JOBS_AT_ONCE)).await?;
+        let sent = hand_over(cx, command, rooms, room.min(JOBS_AT_ONCE)).await?;
         done.sent += sent.len();
         sent
     };
@@ -70,14 +87,20 @@ async fn dispatch(cx: &mut Cx<'_>, command: &mut CommandRecord, done: &mut Dispa
 async fn hand_over(
     cx: &mut Cx<'_>,
     command: &CommandRecord,
+    rooms: &mut Rooms,
     room: u64,
 ) -> Result<Vec<InvocationRecord>, Fault> {
-    if room == 0 {
-        return Ok(Vec::new());
-    }
     let limit = usize::try_from(room).unwrap_or(usize::MAX);
-    let mut runs = invocations::unsent(cx.tx, &command.command_id, limit).await.map_err(store_fault)?;
-    runs.retain(|run| cx.ports.agents.is_connected(&run.instance_id));
+    let (mut runs, mut after) = (Vec::new(), None);
+    // A node that is behind does not keep the others waiting.
+    while runs.len() < limit {
+        let page =
+            invocations::unsent(cx.tx, &command.command_id, after, limit).await.map_err(store_fault)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.position);
+        let left = limit - runs.len();
+        runs.extend(page.into_iter().filter(|run| rooms.of(cx, &run.instance_id).take_job()).take(left));
+    }
     for run in &mut runs {
         if let Ok(next) = run.state.on(InvocationEvent::Sent) {
             run.state = next;

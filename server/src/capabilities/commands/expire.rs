@@ -1,4 +1,5 @@
-//! ExpireCommands: what did not reach its node in time, or never came to an end, is over.
+//! ExpireCommands: what did not reach its node in time, or never came to an end, is over; so is what its node took along when
+//! it was deregistered.
 
 use std::collections::BTreeSet;
 
@@ -32,6 +33,18 @@ impl Run for ExpireCommands {
                 // Should it still run there, nobody waits for it any more.
                 cx.send(&run.instance_id, ToAgent::Cancel { job: job_of(&run) });
             }
+            changed.push(run);
+        }
+        for mut run in invocations::orphaned(cx.tx).await.map_err(store_fault)? {
+            let may_have_run = run.state != InvocationState::Pending;
+            let Ok(next) = run.state.on(InvocationEvent::NodeGone) else { continue };
+            run.state = next;
+            run.finished_at = Some(cx.now);
+            run.message = String::from(if may_have_run {
+                "the node was deregistered before it reported an end: how far it got is not known"
+            } else {
+                "the node was deregistered before it was reached"
+            });
             changed.push(run);
         }
         if changed.is_empty() {

@@ -14,14 +14,17 @@ use crate::{StoreError, Tx};
 pub async fn unsent(
     tx: &mut Tx,
     command: &CommandId,
+    after: Option<i64>,
     count: usize,
 ) -> Result<Vec<InvocationRecord>, StoreError> {
     let rows = sqlx::query(
         "SELECT invocations.* FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
          WHERE invocations.command_id = $1 AND invocations.state = 'Pending' AND nodes.connected = 1 AND nodes.gone = 0
-         ORDER BY invocations.position LIMIT $2",
+             AND invocations.position > $2
+         ORDER BY invocations.position LIMIT $3",
     )
     .bind(command.as_str())
+    .bind(after.unwrap_or(-1))
     .bind(limit(count))
     .fetch_all(tx.connection())
     .await?;
@@ -63,6 +66,20 @@ pub async fn overdue(tx: &mut Tx, now: Millis) -> Result<Vec<InvocationRecord>, 
              AND (invocations.state = 'Pending' OR commands.expires_at < $1)",
     )
     .bind(now.0)
+    .fetch_all(tx.connection())
+    .await?;
+    records(rows)
+}
+
+/// Runs of all regions that are not over, and whose node was deregistered.
+///
+/// # Errors
+/// When the store fails.
+pub async fn orphaned(tx: &mut Tx) -> Result<Vec<InvocationRecord>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT invocations.* FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
+         WHERE invocations.is_over = 0 AND nodes.gone = 1",
+    )
     .fetch_all(tx.connection())
     .await?;
     records(rows)
