@@ -54,7 +54,7 @@ pub struct Settings {
 
 /// [`Times`], as it is written in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum Shown {
     /// As distance from now.
     #[default]
@@ -63,6 +63,19 @@ pub enum Shown {
     Local,
     /// In UTC.
     Utc,
+}
+
+impl TryFrom<String> for Shown {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "relative" => Ok(Self::Relative),
+            "local" => Ok(Self::Local),
+            "utc" => Ok(Self::Utc),
+            _ => Err(format!("times is {text:?}, and must be relative, local or utc")),
+        }
+    }
 }
 
 impl From<Shown> for Times {
@@ -246,6 +259,13 @@ mod tests {
         assert!(error.contains("thme"), "{error}");
         let error = read("[profiles.x]\nendpiont = \"http://x\"\n", &[], &[]).unwrap_err().to_string();
         assert!(error.contains("endpiont"), "{error}");
+    }
+
+    #[test]
+    fn times_that_are_none_are_named_with_those_there_are() {
+        let error = read("times = \"zulu\"\n", &[], &[]).unwrap_err().to_string();
+        assert!(error.contains("\"zulu\"") && error.contains("utc"), "{error}");
+        assert_eq!(read("times = \"utc\"\n", &[], &[]).unwrap().times, Shown::Utc);
     }
 
     #[test]
