@@ -14,6 +14,8 @@ use crate::spool::Writer;
 const GATHER: Duration = Duration::from_millis(20);
 /// How long a full spool holds the script back before output is dropped: long enough for a server that is reading.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// What is dropped is dropped until there is this much room: then somebody takes the output again.
+const ROOM_AGAIN: usize = 2 * MAX_CHUNK;
 
 /// Gathers output.
 pub(super) struct Intake {
@@ -23,12 +25,14 @@ pub(super) struct Intake {
     flushed_at: Instant,
     /// Since when there is no room.
     full_since: Option<Instant>,
+    /// It was waited for in vain.
+    is_dropping: bool,
 }
 
 impl Intake {
     pub(super) fn new(spool: Writer, doorbell: Doorbell) -> Self {
         let flushed_at = Instant::now().checked_sub(GATHER).unwrap_or_else(Instant::now);
-        Self { spool, doorbell, pieces: VecDeque::new(), flushed_at, full_since: None }
+        Self { spool, doorbell, pieces: VecDeque::new(), flushed_at, full_since: None, is_dropping: false }
     }
 
     /// Whether more is taken: while the spool is full the script waits at its pipe.
@@ -58,10 +62,15 @@ impl Intake {
     pub(super) fn flush(&mut self) {
         self.flushed_at = Instant::now();
         while let Some((_, bytes)) = self.pieces.front() {
-            if self.spool.has_room(bytes.len()) || self.spool.is_dropping() {
-                self.full_since = None;
-            } else if self.full_since.get_or_insert(self.flushed_at).elapsed() < PATIENCE {
-                break;
+            let wanted = if self.is_dropping { ROOM_AGAIN } else { bytes.len() };
+            if self.spool.has_room(wanted) {
+                (self.full_since, self.is_dropping) = (None, false);
+            } else if !self.is_dropping {
+                if self.full_since.get_or_insert(self.flushed_at).elapsed() < PATIENCE {
+                    break;
+                }
+                // Nobody takes the output: the script is not held back again for every piece of it.
+                self.is_dropping = true;
             }
             if let Some((stream, bytes)) = self.pieces.pop_front() {
                 self.spool.append(stream, bytes);
