@@ -330,9 +330,10 @@ impl Following {
     /// # Panics
     /// When nothing more comes, or something is missing.
     pub async fn next(&mut self) -> bool {
+        let deadline = tokio::time::Instant::now() + wait::PATIENCE;
         loop {
-            let event = tokio::time::timeout(wait::PATIENCE, self.stream.next()).await;
-            match event.unwrap_or_else(|_| panic!("no output after {} bytes", self.end)).unwrap() {
+            let event = tokio::time::timeout_at(deadline, self.stream.next()).await;
+            match event.unwrap_or_else(|_| panic!("no more output after {} bytes", self.end)).unwrap() {
                 StreamEvent::News { news: News::Output { chunks, complete }, .. } => {
                     for chunk in &chunks {
                         assert_eq!(chunk.offset, self.end, "the output has a gap, or is told twice");

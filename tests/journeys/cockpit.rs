@@ -217,23 +217,33 @@ fn a_tiny_terminal_and_a_storm_of_sizes_do_no_harm() {
     let home = home();
     let mut cockpit = Cockpit::start(home.path(), &["--demo"], &[], 20, 5);
     wait::blocking("something to stand on the screen", || !cockpit.text().trim().is_empty());
-    cockpit.press("?");
-    cockpit.press("<Esc>");
-    cockpit.press(":nodes<Enter>rrabc");
-    for i in 0..200u16 {
-        cockpit.resize(1 + i * 7 % 250, 1 + i * 3 % 70);
-        if i % 20 == 0 {
-            cockpit.press("jk");
-        }
-    }
+    storm(&cockpit);
     cockpit.resize(120, 40);
-    cockpit.press("<Esc>");
-    cockpit.wait_until_gone("[ Send to 24 nodes ] Esc");
-    cockpit.press(":nodes<Enter>");
     cockpit.wait_for("worker-prod-02");
+    cockpit.press("r");
+    cockpit.wait_for("[ Send to 1 node ] Esc r");
+    cockpit.resize(20, 5);
+    cockpit.press("echo storm");
+    storm(&cockpit);
+    cockpit.resize(120, 40);
+    cockpit.wait_for("echo storm");
+    send(&mut cockpit);
+    cockpit.wait_for("Run on");
+    storm(&cockpit);
+    cockpit.resize(120, 40);
+    cockpit.wait_for("Run on");
+    cockpit.press("y");
+    cockpit.wait_for("1 success");
     cockpit.press(":quit<Enter>");
     let ended = cockpit.ended();
     assert!(ended.restored && ended.success, "{CLEAN}: {:?}\n{}", ended.manners, ended.text);
+}
+
+/// A window that is dragged to every size there is.
+fn storm(cockpit: &Cockpit) {
+    for i in 0..200u16 {
+        cockpit.resize(1 + i * 7 % 250, 1 + i * 3 % 70);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Output: whole, live, whatever is in it.
 
+use std::time::Duration;
+
 use pilothouse_protocol::{InvocationState, Payload};
 use pilothouse_tests::agent::Fleet;
 use pilothouse_tests::program::{command, run};
@@ -106,7 +108,9 @@ async fn what_a_full_spool_drops_is_said_and_the_script_is_not_disturbed() {
     // Nobody takes the output now, and there is seven times more of it than the spool holds.
     server.program().kill();
     std::fs::write(&go, "").unwrap();
+    let gone = std::time::Instant::now();
     pilothouse_tests::wait::blocking("the script to end", || done.exists());
+    assert!(gone.elapsed() < Duration::from_secs(20), "the script was held back for {:?}", gone.elapsed());
     server.start_again().await;
     while !output.next().await {}
     let dropped: u64 = output
