@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use pilothouse_api::commands::CommandState;
 use pilothouse_protocol::{InvocationState, Millis};
 use pilothouse_store::commands::{self, CommandQuery, CommandRecord};
-use pilothouse_store::invocations;
+use pilothouse_store::invocations::{self, InvocationRecord};
+use pilothouse_store::nodes::{self, NodeRecord};
 
-use crate::fixtures::{ELSEWHERE, REGION, command, command_id, instance, invocation};
+use crate::fixtures::{ELSEWHERE, REGION, command, command_id, instance, invocation, node};
 use crate::place::{Place, stories};
 
 stories! {
@@ -15,7 +16,7 @@ stories! {
     what_becomes_of_a_command_is_saved
     commands_are_listed_newest_first_in_pages
     commands_are_found_by_what_is_asked_for
-    commands_that_are_over_are_not_open
+    commands_are_ready_when_a_linked_node_waits_or_a_run_failed
     followers_of_commands_miss_nothing
 }
 
@@ -89,14 +90,25 @@ async fn commands_are_found_by_what_is_asked_for(place: Place) {
     );
 }
 
-async fn commands_that_are_over_are_not_open(place: Place) {
-    insert(&place, 1..=3).await;
-    for (number, state) in [(1, CommandState::NoInstancesInTag), (2, CommandState::Cancelling)] {
-        let it = CommandRecord { state, ..command(number) };
-        place.write(async |tx| commands::save(tx, &it).await).await;
-    }
-    let open = commands::open(&mut place.read().await, 9).await.unwrap();
-    assert_eq!(open.iter().map(|it| &it.command_id).collect::<Vec<_>>(), [&command_id(2), &command_id(3)]);
+async fn commands_are_ready_when_a_linked_node_waits_or_a_run_failed(place: Place) {
+    insert(&place, 1..=5).await;
+    let waiting = |command| invocation(command, 1);
+    let away = |command| invocation(command, 2);
+    let failed = InvocationRecord { state: InvocationState::Failed, ..invocation(5, 1) };
+    place
+        .write(async |tx| {
+            for number in 1..=2 {
+                nodes::insert(tx, &NodeRecord { connected: number == 1, ..node(number) }).await?;
+            }
+            let over = CommandRecord { state: CommandState::NoInstancesInTag, ..command(1) };
+            commands::save(tx, &over).await?;
+            let runs = [waiting(1), waiting(2), away(2), away(3), waiting(4), away(5), failed];
+            invocations::insert_many(tx, &runs).await
+        })
+        .await;
+    let ready = commands::ready(&mut place.read().await, 9).await.unwrap();
+    let ids: Vec<_> = ready.iter().map(|it| &it.command_id).collect();
+    assert_eq!(ids, [2, 4, 5].map(command_id).iter().collect::<Vec<_>>());
 }
 
 async fn followers_of_commands_miss_nothing(place: Place) {

@@ -6,6 +6,7 @@ use pilothouse_api::commands::{
     CancelCommand, Command, GetCommandInvocation, ListCommandInvocations, ListCommands, SendCommand, Target,
 };
 use pilothouse_api::fleet::{Follow, ResolveTargets, SendCommandToNodes};
+use pilothouse_api::nodes::DeregisterManagedInstance;
 use pilothouse_api::topics::{News, Topic};
 use pilothouse_protocol::{
     Chunk, Held, InstanceId, InvocationState, Job, Millis, Outcome, Payload, Phase, Platform, StepResult,
@@ -14,7 +15,7 @@ use pilothouse_protocol::{
 
 use crate::cx::Caller;
 use crate::internal::{Dispatch, ExpireCommands, LeaveNode, Report, ReportKind, ResumeJobs, Settle};
-use crate::rig::Rig;
+use crate::rig::{ROOM, Rig};
 
 fn shell(script: &str) -> SendCommand {
     SendCommand {
@@ -172,6 +173,41 @@ async fn an_offline_node_stays_pending_and_expires() {
         (over.status.as_str(), over.status_details.as_str(), over.delivery_timed_out_count),
         ("TimedOut", "DeliveryTimedOut", 1)
     );
+}
+
+#[tokio::test]
+async fn what_a_deregistered_node_took_along_is_over() {
+    let rig = Rig::new().await;
+    let (web, db) = (rig.node("web-1", &[]).await, rig.node("db-1", &[]).await);
+    rig.perform(Caller::Node(db.clone()), LeaveNode {}).await.unwrap();
+    let sent = rig.root(on(&[&web, &db])).await.unwrap().command;
+    let job = jobs(&rig).await.remove(0);
+    report(&rig, &job, ReportKind::Accepted).await;
+    for node in [&web, &db] {
+        rig.root(DeregisterManagedInstance { instance_id: node.to_string() }).await.unwrap();
+    }
+    rig.system(ExpireCommands {}).await.unwrap();
+    let over = command(&rig, &sent.command_id).await;
+    assert_eq!((over.status_details.as_str(), over.completed_count), ("Failed", 2));
+    let runs = rig.root(ListCommandInvocations::default()).await.unwrap().command_invocations;
+    assert!(runs.iter().all(|run| run.status_details == "Undeliverable"), "{runs:?}");
+    assert!(
+        runs[0].trace_output.contains("not known") && runs[1].trace_output.contains("before it was reached")
+    );
+}
+
+#[tokio::test]
+async fn a_node_is_handed_no_more_at_once_than_its_link_takes() {
+    let rig = Rig::new().await;
+    let (busy, other) = (rig.node("web-1", &[]).await, rig.node("web-2", &[]).await);
+    for _ in 0..ROOM + 5 {
+        rig.root(on(&[&busy])).await.unwrap();
+    }
+    rig.root(on(&[&busy, &other])).await.unwrap();
+    let first = jobs(&rig).await;
+    let of = |node: &InstanceId| first.iter().filter(|job| job.id.instance == *node).count();
+    assert_eq!((of(&busy), of(&other)), (ROOM, 1), "and nobody else waits for it");
+    assert_eq!(jobs(&rig).await.len(), 5);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use pilothouse_protocol::{CommandId, InstanceId, InvocationState, JobId, Millis,
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-pub use due::{cancelling, of_node, overdue, unsent};
+pub use due::{cancelling, of_node, orphaned, overdue, unsent};
 pub use seek::{InvocationQuery, OutputEnd, changed, counts, list, output_ends, page};
 
 use crate::rows::{
