@@ -411,6 +411,18 @@ fn what_was_typed_is_asked_about_before_it_is_lost_and_kept_where_one_goes_on() 
 }
 
 #[test]
+fn while_one_types_the_key_bar_names_no_key_that_would_only_be_typed() {
+    let mut pilot = Pilot::new().linked(3);
+    let bar = |pilot: &Pilot| pilot.screen().lines().last().unwrap_or_default().to_owned();
+    pilot.press("r");
+    let typing = bar(&pilot);
+    assert!(typing.contains("Tab next field") && typing.contains("Esc leave the field"), "{typing}");
+    assert!(!typing.contains("Enter") && !typing.contains("Ctrl-p"), "{typing}");
+    pilot.press("<Esc>");
+    assert!(bar(&pilot).contains("Ctrl-p palette") && !bar(&pilot).contains("leave the field"));
+}
+
+#[test]
 fn a_filter_that_was_taken_away_shows_its_rows_at_once() {
     let mut pilot = Pilot::new().linked(8);
     pilot.press("/web<Enter><Esc>");

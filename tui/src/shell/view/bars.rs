@@ -1,5 +1,6 @@
 //! The title bar, with the environment and the tabs, and the key bar, derived from the tables of keys.
 
+use crossterm::event::{KeyCode, KeyEvent};
 use pilothouse_kit::chord::Chord;
 use pilothouse_kit::keymap::{Binding, Keymap};
 use pilothouse_kit::overlay;
@@ -98,7 +99,7 @@ impl Shell {
     /// The keys that mean something now, the room's and the shell's: those of the layer, what may follow a begun chord, else
     /// those that the tables show.
     fn live_keys(&self) -> (Vec<Key>, Vec<Key>) {
-        let own = |keys: &[(&str, &str)]| {
+        let own = |keys: &[(&str, &str)]| -> Vec<Key> {
             keys.iter().map(|(key, doc)| ((*key).to_owned(), (*doc).to_owned())).collect()
         };
         match self.layers.last() {
@@ -122,8 +123,17 @@ impl Shell {
             Some(Layer::Bar(_)) | None => {}
         }
         let kind = self.tabs.current().here().room.kind();
-        let [room, shell] = self.keymaps.of(kind).map(|map| self.shown(map));
+        let [room, mut shell] = self.keymaps.of(kind).map(|map| self.shown(map));
+        if self.is_typing() {
+            shell.extend(own(&[("Esc", "leave the field")]));
+        }
         (room, shell)
+    }
+
+    /// Whether a text field has the focus.
+    fn is_typing(&self) -> bool {
+        let letter = Input::Key(KeyEvent::from(KeyCode::Char('a')));
+        self.tabs.current().here().room.typed(&letter).is_some()
     }
 
     /// While a text field has the focus, what can be typed into it is no key.
