@@ -12,6 +12,7 @@
 
 pub mod agent;
 pub mod cockpit;
+pub mod following;
 pub mod postgres;
 pub mod program;
 pub mod server;

@@ -5,8 +5,9 @@ use std::path::Path;
 use pilothouse_api::commands::{CancelCommand, SendCommand};
 use pilothouse_protocol::InvocationState;
 use pilothouse_tests::agent::{Fleet, Simulated};
+use pilothouse_tests::following::Following;
 use pilothouse_tests::postgres;
-use pilothouse_tests::server::{Following, Server, shell};
+use pilothouse_tests::server::{Server, shell};
 use pilothouse_tests::skip::skip;
 use pilothouse_tests::wait;
 

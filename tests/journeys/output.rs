@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use pilothouse_protocol::{InvocationState, Payload};
 use pilothouse_tests::agent::Fleet;
+use pilothouse_tests::following::Following;
 use pilothouse_tests::program::{command, run};
-use pilothouse_tests::server::{Following, Server};
+use pilothouse_tests::server::Server;
 use pilothouse_tests::skip::skip;
 
 #[tokio::test(flavor = "multi_thread")]
