@@ -95,6 +95,7 @@ impl Agent {
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), AgentError> {
         let host: Arc<dyn Host> = Arc::new(Machine::new(self.options.step_runner.clone()));
         let ledger = Ledger::open(&self.options.data_dir)?;
+        ledger.move_in(&self.identity.fingerprint)?;
         let board = Board::new(ledger, host, self.options.concurrency, self.options.spool_bytes);
         runner::recover(&board)?;
         match link::keep_up(&self.options.dial, &self.identity, board, stop).await {

@@ -133,6 +133,8 @@ pub const ACTIVATION_REFUSED: &str = "ActivationRefused";
 pub const UNKNOWN_NODE: &str = "UnknownNode";
 /// Fault code: the proven key is not the node's.
 pub const WRONG_KEY: &str = "WrongKey";
+/// Fault code: the key is the node's, and a copy of it was seen before: only the machine that linked then is let in.
+pub const COPIED_IDENTITY: &str = "CopiedIdentity";
 
 /// What a node reports.
 #[derive(Clone, Debug, Serialize, Deserialize)]

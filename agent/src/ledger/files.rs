@@ -56,6 +56,16 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Ledger
     }
 }
 
+/// Reads a text; empty when there is none.
+pub(super) fn read_text(path: &Path) -> Result<String, LedgerError> {
+    match fs::read(path) {
+        // What is no text is torn, and says nothing.
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(failed(path)(error)),
+    }
+}
+
 pub(super) fn set_aside(dir: &Path, folder: &Path) -> Result<(), LedgerError> {
     let aside = dir.join("damaged");
     fs::create_dir_all(&aside).map_err(failed(&aside))?;

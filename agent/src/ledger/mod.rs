@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spool::{Spool, size_of};
 pub use files::LedgerError;
-use files::{append, failed, read, replace, set_aside, write};
+use files::{append, failed, read, read_text, replace, set_aside, write};
 
 /// Ends that are remembered after the server has them.
 const MAX_DONE: usize = 10_000;
@@ -86,10 +86,7 @@ impl Ledger {
         let jobs = data_dir.join("jobs");
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&jobs).map_err(failed(&jobs))?;
         let path = data_dir.join("done.log");
-        let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            other => other.map_err(failed(&path))?,
-        };
+        let text = read_text(&path)?;
         let mut ledger =
             Self { dir: Some(data_dir), done: BTreeMap::new(), order: VecDeque::new(), lines: 0 };
         // A torn line is the end of a job whose folder is still there.
@@ -138,6 +135,32 @@ impl Ledger {
     #[must_use]
     pub fn spooled(&self, command: &CommandId) -> u64 {
         if self.dir.is_some() { size_of(&self.folder(command)).unwrap_or(0) } else { 0 }
+    }
+
+    /// Jobs that were left in a copy of this directory are not this one's to run: what was accepted somewhere else, by an agent of
+    /// another fingerprint, is set aside.
+    ///
+    /// # Errors
+    /// When it cannot be.
+    pub fn move_in(&self, fingerprint: &str) -> Result<(), LedgerError> {
+        let Some(dir) = &self.dir else { return Ok(()) };
+        let home = dir.join("home");
+        let before = read_text(&home)?;
+        if before == fingerprint {
+            return Ok(());
+        }
+        if !before.is_empty() {
+            let jobs = dir.join("jobs");
+            for entry in fs::read_dir(&jobs).map_err(failed(&jobs))? {
+                let folder = entry.map_err(failed(&jobs))?.path();
+                tracing::warn!(folder = %folder.display(), "a job of the place that this directory was copied from is set aside");
+                set_aside(dir, &folder)?;
+            }
+        }
+        if let Err(error) = replace(&home, fingerprint.as_bytes()) {
+            tracing::warn!(%error, "it could not be noted where this ledger lives; the next start tries again");
+        }
+        Ok(())
     }
 
     /// Jobs that an earlier agent process left. A folder without a `job.json` was never acknowledged and goes; one that is
@@ -341,6 +364,19 @@ mod tests {
         let found = ledger.found().unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].job, job(2));
+        assert!(dir.path().join("damaged").join(job(1).id.command.as_str()).exists());
+    }
+
+    #[test]
+    fn jobs_of_the_place_that_a_directory_was_copied_from_are_not_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(dir.path()).unwrap();
+        ledger.move_in("here").unwrap();
+        ledger.accept(&job(1)).unwrap();
+        ledger.move_in("here").unwrap();
+        assert_eq!(ledger.found().unwrap().len(), 1);
+        ledger.move_in("a copy").unwrap();
+        assert!(ledger.found().unwrap().is_empty());
         assert!(dir.path().join("damaged").join(job(1).id.command.as_str()).exists());
     }
 

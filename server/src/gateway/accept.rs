@@ -13,7 +13,8 @@ use super::connection::{self, Connection};
 use super::{Gateway, registry};
 use crate::cx::{Call, Caller};
 use crate::internal::{
-    ACTIVATION_REFUSED, Admission, AdmitNode, EnrolNode, FlagConflict, UNKNOWN_NODE, WRONG_KEY,
+    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, FlagConflict, UNKNOWN_NODE,
+    WRONG_KEY,
 };
 use crate::wire::FrameSocket;
 
@@ -47,6 +48,7 @@ impl From<Fault> for Refused {
             ACTIVATION_REFUSED => Refusal::Activation,
             UNKNOWN_NODE => Refusal::UnknownNode,
             WRONG_KEY => Refusal::BadProof,
+            COPIED_IDENTITY => Refusal::DuplicateIdentity,
             _ => Refusal::Busy,
         };
         Self::new(reason, fault.message)

@@ -146,6 +146,21 @@ async fn a_copied_identity_is_refused_and_flagged_while_the_true_link_lives() {
 }
 
 #[tokio::test]
+async fn a_copy_that_was_seen_does_not_take_the_place_of_a_node_that_is_away() {
+    let house = House::open().await;
+    let (id, true_link) = house.enrol(&key(1)).await;
+    let claim = || Claim::Known { instance_id: id.clone() };
+    house.dial("machine-b").shake(claim(), &key(1)).await.unwrap_err();
+    drop(true_link);
+    while !house.gateway.registry.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let refused = house.dial("machine-b").shake(claim(), &key(1)).await.unwrap_err();
+    assert!(matches!(refused, LinkError::Refused { reason: Refusal::DuplicateIdentity, .. }), "{refused}");
+    house.dial("machine-a").shake(claim(), &key(1)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_report_about_a_job_of_somebody_else_ends_the_link() {
     let house = House::open().await;
     let (id, mut link) = house.enrol(&key(1)).await;

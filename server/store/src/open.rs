@@ -40,12 +40,23 @@ impl Store {
                 });
             }
             let url = format!("sqlite://{path}?mode=rwc");
+            readable(&url, path).await?;
             let writer = sqlite(1).connect(&url).await?;
             Self { reader: sqlite(READERS).connect(&url).await?, writer, backend: Backend::Sqlite }
         };
         migrate::run(&store).await?;
         Ok(store)
     }
+}
+
+/// Reads a SQLite file's head: the pool would go on trying with one that is damaged, and not say what is wrong.
+async fn readable(url: &str, path: &str) -> Result<(), StoreError> {
+    let attempt = async {
+        let mut connection = AnyConnection::connect(url).await?;
+        let read = sqlx::query("SELECT COUNT(*) FROM sqlite_master").execute(&mut connection).await;
+        connection.close().await.and(read.map(drop))
+    };
+    attempt.await.map_err(|error| StoreError::Unavailable { why: format!("{path} cannot be used: {error}") })
 }
 
 /// Connects, and goes on trying for a while: at boot both start at once. The pool alone would not say what was wrong.
@@ -117,6 +128,15 @@ mod tests {
     async fn an_unknown_database_is_no_file_of_that_name() {
         let error = Store::open("mysql://db/pilothouse").await.err().unwrap().to_string();
         assert!(error.contains("mysql://") && error.contains("postgres://"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_database_is_named_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pilothouse.db");
+        std::fs::write(&file, "no database at all".repeat(1000)).unwrap();
+        let error = Store::open(&format!("sqlite:{}", file.display())).await.unwrap_err().to_string();
+        assert!(error.contains("pilothouse.db") && error.contains("not a database"), "{error}");
     }
 
     #[tokio::test]

@@ -11,7 +11,9 @@ use super::presence::bounded;
 use crate::cx::{Cx, store_fault};
 use crate::door::Run;
 use crate::doorbell::Subject;
-use crate::internal::{ACTIVATION_REFUSED, Admission, AdmitNode, EnrolNode, UNKNOWN_NODE, WRONG_KEY};
+use crate::internal::{
+    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, UNKNOWN_NODE, WRONG_KEY,
+};
 
 /// The most tags that a node may bring along.
 const MAX_TAGS: usize = 50;
@@ -109,6 +111,16 @@ impl Run for AdmitNode {
         })?;
         if node.public_key != self.public_key {
             return Err(Fault::caller(WRONG_KEY, format!("the key is not that of {}", self.instance_id)));
+        }
+        if node.conflict.is_some() && node.fingerprint != self.fingerprint {
+            return Err(Fault::caller(
+                COPIED_IDENTITY,
+                format!(
+                    "two machines showed the identity of {}, and this is not the one that linked before: this looks like a copied disk \
+                     or data directory; register this machine with an activation of its own",
+                    self.instance_id
+                ),
+            ));
         }
         node.facts = bounded(self.facts);
         node.fingerprint = self.fingerprint.chars().take(128).collect();
