@@ -45,7 +45,13 @@ impl Default for Settings {
 pub enum SettingsError {
     /// A file or variable is wrong.
     #[error("the settings cannot be used: {0}")]
-    Wrong(#[from] config::ConfigError),
+    Wrong(String),
+}
+
+impl From<config::ConfigError> for SettingsError {
+    fn from(error: config::ConfigError) -> Self {
+        Self::Wrong(error.to_string())
+    }
 }
 
 /// `pilothouse-agent` below the user's state directory.
@@ -68,7 +74,8 @@ impl Settings {
         let source = match file {
             Some(path) => config::File::from(path).required(true),
             None => config::File::from(data_dir.join("agent.toml")).required(false),
-        };
+        }
+        .format(config::FileFormat::Toml);
         let mut builder = config::Config::builder()
             .add_source(source)
             .add_source(config::Environment::with_prefix(PREFIX).prefix_separator("_").try_parsing(true));
@@ -93,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn flags_win_over_the_file() {
+    fn flags_win_over_the_file_whatever_it_is_called() {
         let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("agent.toml");
+        let file = dir.path().join("pilothouse-agent.conf");
         std::fs::write(&file, "server = \"http://a\"\nconcurrency = 3\n").unwrap();
         let settings = Settings::read(Some(&file), &[("server", Some("http://b".into()))]).unwrap();
         assert_eq!((settings.server.as_deref(), settings.concurrency), (Some("http://b"), 3));

@@ -107,7 +107,7 @@ pub enum SettingsError {
         missing: &'static str,
     },
     /// Root credentials that cannot be used.
-    #[error("the root credentials that the environment gives cannot be used: {0}")]
+    #[error("the root credentials that the environment gives cannot be used")]
     Root(#[from] CredentialsError),
 }
 
