@@ -21,6 +21,10 @@ pub struct CommandDetail {
     at: HashMap<InstanceId, usize>,
     last_finish: Option<Millis>,
     longest_name: usize,
+    /// The first node of each name.
+    bearers: HashMap<String, InstanceId>,
+    /// Nodes that share their name with another one, by what tells them apart.
+    labels: HashMap<InstanceId, String>,
     revision: Revision,
     generation: u64,
 }
@@ -48,6 +52,12 @@ impl CommandDetail {
     #[must_use]
     pub fn last_finish(&self) -> Option<Millis> {
         self.last_finish
+    }
+
+    /// The name of a run's node; where several of the command's nodes have it, with the end of the id: `web#3f9d2`.
+    #[must_use]
+    pub fn name<'a>(&'a self, run: &'a InvocationView) -> &'a str {
+        self.labels.get(&run.instance_id).unwrap_or(&run.node_name)
     }
 
     /// Width of the longest name of its nodes, in cells.
@@ -99,8 +109,49 @@ impl CommandDetail {
                 self.runs[at] = run;
             } else {
                 self.at.insert(run.instance_id.clone(), self.runs.len());
+                self.tell_apart(&run);
                 self.runs.push(run);
             }
         }
+    }
+
+    fn tell_apart(&mut self, run: &InvocationView) {
+        let (name, id) = (&run.node_name, &run.instance_id);
+        let Some(first) = self.bearers.get(name) else {
+            self.bearers.insert(name.clone(), id.clone());
+            return;
+        };
+        for id in [first, id] {
+            let label = label(name, id);
+            self.longest_name = self.longest_name.max(safe::width(&label));
+            self.labels.insert(id.clone(), label);
+        }
+    }
+}
+
+fn label(name: &str, id: &InstanceId) -> String {
+    let id = id.as_str();
+    format!("{name}#{}", id.get(id.len().saturating_sub(5)..).unwrap_or(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screens::fixtures::run;
+    use pilothouse_api::protocol::InvocationState;
+
+    #[test]
+    fn nodes_of_one_name_are_told_apart_and_others_keep_theirs() {
+        let mut detail = CommandDetail::default();
+        let mut runs: Vec<_> = (0..4).map(|n| run(0, n, InvocationState::Success)).collect();
+        for run in &mut runs[1..] {
+            run.node_name = "web".to_owned();
+        }
+        detail.take(None, runs, 1);
+        let names: Vec<&str> = detail.runs().iter().map(|run| detail.name(run)).collect();
+        assert_eq!(names[0], detail.runs()[0].node_name);
+        assert!(names[1..].iter().all(|name| name.starts_with("web#")), "{names:?}");
+        assert!(names[1] != names[2] && names[2] != names[3], "{names:?}");
+        assert_eq!(detail.longest_name(), "web#".len() + 5);
     }
 }

@@ -3,6 +3,7 @@
 use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
 
+use crate::effect::Ladder;
 use crate::look;
 
 /// Where we are.
@@ -62,6 +63,17 @@ impl Environment {
         &self.place
     }
 
+    /// How hard it is to say yes here: where the title bar says production, it must be typed, whatever the nodes' tags say.
+    #[must_use]
+    pub fn at_least(&self, ladder: Ladder) -> Ladder {
+        match ladder {
+            Ladder::Yes | Ladder::Card if self.role == Role::EnvProd => {
+                Ladder::Typed(self.word.to_lowercase())
+            }
+            as_it_is => as_it_is,
+        }
+    }
+
     /// What becomes of runs that are under way when one leaves.
     #[must_use]
     pub fn what_quitting_leaves(&self) -> &'static str {
@@ -76,6 +88,14 @@ impl Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_production_server_is_production_also_where_no_tag_says_so() {
+        let prod = Environment::named("prod", "ops");
+        assert_eq!(prod.at_least(Ladder::Yes), Ladder::Typed("prod".into()));
+        assert_eq!(prod.at_least(Ladder::Typed("12".into())), Ladder::Typed("12".into()));
+        assert_eq!(Environment::local().at_least(Ladder::Card), Ladder::Card);
+    }
 
     #[test]
     fn production_is_seen_as_such() {

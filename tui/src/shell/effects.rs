@@ -68,7 +68,10 @@ impl Shell {
                 self.tabs.current_mut().close();
             }
             Effect::Open(_) | Effect::Replace(_) | Effect::Close => {}
-            Effect::Ask(question) => self.layers.push(Layer::Confirm(Confirm::of_room(question, id))),
+            Effect::Ask(mut question) => {
+                question.ladder = self.environment.at_least(question.ladder);
+                self.layers.push(Layer::Confirm(Confirm::of_room(question, id)));
+            }
             Effect::Pick { title, items } => {
                 let entries = items.into_iter().map(|choice| Entry {
                     label: choice.label,

@@ -130,7 +130,7 @@ impl Command {
 
     fn file_name(&self, cx: &Cx<'_>) -> String {
         let whose = match self.source() {
-            Some(_) => self.run(cx).map_or("node", |run| run.node_name.as_str()),
+            Some(_) => self.detail(cx).and_then(|detail| Some(detail.name(self.run(cx)?))).unwrap_or("node"),
             None => "all",
         };
         let id: String = self.id.as_str().chars().take(8).collect();

@@ -126,8 +126,8 @@ impl Command {
         let name = |id: &str| match id.parse() {
             Ok(id) => self
                 .detail(cx)
-                .and_then(|it| it.run(&id))
-                .map_or_else(|| id.to_string(), |it| it.node_name.clone()),
+                .and_then(|it| Some(it.name(it.run(&id)?).to_owned()))
+                .unwrap_or_else(|| id.to_string()),
             Err(_) => id.to_owned(),
         };
         let limits =
@@ -193,7 +193,10 @@ impl Command {
     /// Whose output it is, and of whom exactly.
     fn output_title(&self, cx: &Cx<'_>) -> (String, String) {
         match self.run(cx).filter(|_| self.source().is_some()) {
-            Some(run) => (format!("output of {}", run.node_name), run.instance_id.to_string()),
+            Some(run) => {
+                let name = self.detail(cx).map_or(run.node_name.as_str(), |detail| detail.name(run));
+                (format!("output of {name}"), run.instance_id.to_string())
+            }
             None if self.merged == Some(true) => ("output of all nodes".to_owned(), String::new()),
             None => ("output".to_owned(), String::new()),
         }

@@ -83,8 +83,8 @@ impl<'a> Source<'a> {
 
     /// The node's name when the command was sent.
     fn name(&self, node: &'a InstanceId) -> &'a str {
-        match self.detail.and_then(|detail| detail.run(node)) {
-            Some(run) => &run.node_name,
+        match self.detail.and_then(|detail| Some(detail.name(detail.run(node)?))) {
+            Some(name) => name,
             None => self.cx.mirror.nodes.name(node),
         }
     }

@@ -197,7 +197,7 @@ fn duration(run: &InvocationView, now: Millis) -> Option<i64> {
 
 /// The cells of a run, in the order of [`COLUMNS`].
 #[must_use]
-pub fn cells<'a>(run: &'a InvocationView, detail: &CommandDetail, cx: &Cx<'a>) -> Vec<Cell<'a>> {
+pub fn cells<'a>(run: &'a InvocationView, detail: &'a CommandDetail, cx: &Cx<'a>) -> Vec<Cell<'a>> {
     let look = look::invocation(run.state, cx.theme.symbols());
     let node = cx.mirror.nodes.get(&run.instance_id);
     let output = cx.mirror.output(&run.command_id, &run.instance_id);
@@ -209,7 +209,7 @@ pub fn cells<'a>(run: &'a InvocationView, detail: &CommandDetail, cx: &Cx<'a>) -
     let exit = run.exit_code.map_or_else(String::new, |code| code.to_string());
     let exit_role = if run.exit_code.is_some_and(|code| code != 0) { Role::Bad } else { Role::TextMuted };
     vec![
-        Cell::new(run.node_name.as_str()),
+        Cell::new(detail.name(run)),
         Cell::of(look.role, look.text()),
         Cell::of(exit_role, exit),
         Cell::new(duration(run, cx.now).map_or_else(String::new, times::span)),
