@@ -19,7 +19,7 @@ impl Violations {
         self.0.push(format!("Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"));
     }
 
-    /// The number of characters must lie in `min..=max`.
+    /// The number of characters must lie in `min..=max`, and none of them may be NUL, which not every database can keep.
     pub fn length(&mut self, path: &str, value: &str, min: usize, max: usize) {
         let length = value.chars().count();
         if length < min {
@@ -27,6 +27,7 @@ impl Violations {
         } else if length > max {
             self.add(path, value, format_args!("Member must have length less than or equal to {max}"));
         }
+        self.pattern(path, &value.replace('\0', "\u{2400}"), r"[^\u0000]*", !value.contains('\0'));
     }
 
     /// The number of entries must lie in `min..=max`.
@@ -102,6 +103,14 @@ pub const TAG_TEXT: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_with_a_nul_is_refused_and_the_answer_has_none() {
+        let mut v = Violations::default();
+        v.length("comment", "a\0b", 0, 100);
+        let message = v.into_result().unwrap_err().message;
+        assert!(message.contains("'a\u{2400}b' at 'comment'") && !message.contains('\0'), "{message}");
+    }
 
     #[test]
     fn all_violations_are_told_at_once_in_the_words_of_aws() {

@@ -71,3 +71,8 @@ pub(crate) fn invocation_view(run: InvocationRecord) -> InvocationView {
         message: run.message,
     }
 }
+
+/// A node's text as every database can keep it: NUL is made visible.
+pub(crate) fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{2400}") } else { text }
+}

@@ -6,6 +6,7 @@ use pilothouse_api::documents::{GetDocument, GetDocumentResult};
 use pilothouse_api::fleet::SendCommandToNodes;
 use pilothouse_document::{Bindings, Document, Format, Step};
 use pilothouse_protocol::InvocationState;
+use pilothouse_protocol::frame::MAX_FRAME;
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 use pilothouse_store::nodes::NodeRecord;
@@ -22,6 +23,8 @@ use crate::doorbell::Subject;
 const DELIVERY_TIMEOUT: i64 = 3600;
 /// Seconds that a step may run, if neither caller nor document says.
 const EXECUTION_TIMEOUT: i64 = 3600;
+/// Bytes of document and parameters, at most: a job and its envelope must fit one frame.
+const MAX_JOB: usize = MAX_FRAME - 64 * 1024;
 /// The most targets a command may have.
 const MAX_TARGETS: usize = 50_000;
 
@@ -106,6 +109,7 @@ async fn send(
     }
     let execution = execution_seconds(&document, &bindings);
     let mut command = record(cx, &request, content.content, execution);
+    fits_a_frame(&command)?;
     let runs: Vec<_> =
         nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
     command.target_count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
@@ -117,6 +121,20 @@ async fn send(
     invocations::insert_many(cx.tx, &runs).await.map_err(store_fault)?;
     cx.ring(Subject::Command { command_id: command.command_id.clone(), work: true });
     Ok(SendCommandResult { command: shape::command(&command) })
+}
+
+/// Refuses a command that could never be handed to a node.
+fn fits_a_frame(command: &CommandRecord) -> Result<(), Fault> {
+    // A text's envelope takes 5 bytes at most.
+    let of = |text: &String| text.len() + 5;
+    let values = |values: &Vec<String>| values.iter().map(of).sum::<usize>() + 5;
+    let parameters: usize = command.parameters.iter().map(|(name, it)| of(name) + values(it)).sum();
+    let bytes = of(&command.document) + parameters;
+    if bytes <= MAX_JOB {
+        return Ok(());
+    }
+    let message = format!("document and parameters take {bytes} bytes, more than the limit of {MAX_JOB}");
+    Err(Fault::caller("MaxDocumentSizeExceeded", message))
 }
 
 fn unsupported(document: &str, node: &NodeRecord) -> Fault {

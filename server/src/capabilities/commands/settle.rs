@@ -11,6 +11,7 @@ use pilothouse_store::invocations::{self, InvocationRecord};
 
 use super::rates::errors_allowed;
 use super::rollup;
+use crate::capabilities::view::without_nul;
 use crate::cx::{Cx, store_fault};
 use crate::door::Run;
 use crate::doorbell::Subject;
@@ -120,7 +121,7 @@ impl Entry {
         } else {
             outcome.message
         };
-        self.run.message = message.chars().take(2500).collect();
+        self.run.message = without_nul(message).chars().take(2500).collect();
         self.run.steps = outcome.steps;
     }
 }

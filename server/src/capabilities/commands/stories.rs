@@ -176,6 +176,34 @@ async fn an_offline_node_stays_pending_and_expires() {
 }
 
 #[tokio::test]
+async fn a_command_that_no_frame_could_carry_is_refused_and_the_largest_one_fits() {
+    let rig = Rig::new().await;
+    let web = rig.node("web-1", &[]).await;
+    let of = |bytes: usize| {
+        let parameters = BTreeMap::from([("commands".into(), vec!["x".repeat(bytes), "y".into()])]);
+        SendCommand { parameters, ..on(&[&web]) }
+    };
+    let fault = rig.root(of(1_000_000)).await.unwrap_err();
+    assert_eq!(fault.code, "MaxDocumentSizeExceeded");
+    rig.root(of(980_000)).await.unwrap();
+    let job = jobs(&rig).await.remove(0);
+    pilothouse_protocol::frame::encode(&ToAgent::Run { job }).unwrap();
+}
+
+#[tokio::test]
+async fn what_a_node_says_with_a_nul_in_it_is_kept() {
+    let rig = Rig::new().await;
+    let web = rig.node("web-1", &[]).await;
+    rig.root(on(&[&web])).await.unwrap();
+    let job = jobs(&rig).await.remove(0);
+    let ReportKind::Finished(outcome) = ended(InvocationState::Failed, 1) else { unreachable!() };
+    let outcome = Outcome { message: "no \0 such place".into(), ..outcome };
+    report(&rig, &job, ReportKind::Finished(outcome)).await;
+    let runs = rig.root(ListCommandInvocations::default()).await.unwrap().command_invocations;
+    assert_eq!(runs[0].trace_output, "no \u{2400} such place");
+}
+
+#[tokio::test]
 async fn what_a_deregistered_node_took_along_is_over() {
     let rig = Rig::new().await;
     let (web, db) = (rig.node("web-1", &[]).await, rig.node("db-1", &[]).await);

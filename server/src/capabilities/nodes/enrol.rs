@@ -8,6 +8,7 @@ use pilothouse_store::{activations, tags};
 
 use super::code;
 use super::presence::bounded;
+use crate::capabilities::view::without_nul;
 use crate::cx::{Cx, store_fault};
 use crate::door::Run;
 use crate::doorbell::Subject;
@@ -123,7 +124,7 @@ impl Run for AdmitNode {
             ));
         }
         node.facts = bounded(self.facts);
-        node.fingerprint = self.fingerprint.chars().take(128).collect();
+        node.fingerprint = without_nul(self.fingerprint).chars().take(128).collect();
         node.last_ping = cx.now;
         node.ping = PingStatus::Online;
         node.connected = true;

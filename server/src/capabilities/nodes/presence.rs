@@ -4,6 +4,7 @@ use pilothouse_api::Fault;
 use pilothouse_protocol::{Facts, InstanceId, Millis, PingStatus};
 use pilothouse_store::nodes::{self, NodeRecord};
 
+use crate::capabilities::view::without_nul;
 use crate::cx::{Caller, Cx, store_fault};
 use crate::door::Run;
 use crate::doorbell::Subject;
@@ -29,6 +30,7 @@ pub(super) fn bounded(mut facts: Facts) -> Facts {
         &mut facts.kernel,
         &mut facts.boot_id,
     ] {
+        *text = without_nul(std::mem::take(text));
         if text.len() > MAX_FACT {
             let end = (0..=MAX_FACT).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
             text.truncate(end);
