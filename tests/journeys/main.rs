@@ -11,6 +11,7 @@ mod aws_cli;
 mod cockpit;
 mod commands;
 mod crash;
+mod disks;
 mod headless;
 mod nodes;
 mod output;
