@@ -103,12 +103,20 @@ fn end_of(exit: Exit, script: &Script) -> StepEnd {
         How::Exited if exit.code == 0 => (StepState::Success, String::new()),
         How::Exited => (StepState::Failed, format!("the script ended with exit code {}", exit.code)),
         How::TimedOut => {
-            (StepState::TimedOut, format!("the script was killed after its time-out of {seconds} s"))
+            let what = format!("the script was killed after its time-out of {seconds} s");
+            (StepState::TimedOut, with_survivors(what, &exit.message))
         }
-        How::Cancelled => (StepState::Cancelled, String::from("the script was killed on request")),
+        How::Cancelled => {
+            let what = String::from("the script was killed on request");
+            (StepState::Cancelled, with_survivors(what, &exit.message))
+        }
         How::NotStarted => (StepState::Failed, exit.message),
     };
     StepEnd { state, code: exit.code, ran: true, lost: exit.lost, message }
+}
+
+fn with_survivors(what: String, alive: &str) -> String {
+    if alive.is_empty() { what } else { format!("{what}, but {alive}") }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub struct Exit {
     pub code: i32,
     /// Bytes at the output's end which are not in the spool, as the disk was full.
     pub lost: u64,
-    /// Why it could not be started; empty otherwise.
+    /// Why it could not be started, or what lives on though it was killed; empty otherwise.
     pub message: String,
 }
 
@@ -198,10 +198,7 @@ async fn perform(dir: &Path, doorbell: Doorbell, term: &mut Signal) -> io::Resul
     let spool = Writer::open(folder, spec.step, spec.spool_bytes, spec.carry_lost)?;
     let mut intake = Intake::new(spool, doorbell);
     let (how, code, message) = match script::start(dir, &spec).await {
-        Ok(child) => {
-            let (how, code) = script::watch(child, &spec, &mut intake, term).await;
-            (how, code, String::new())
-        }
+        Ok(child) => script::watch(child, &spec, &mut intake, term).await,
         Err(message) => (How::NotStarted, -1, message),
     };
     Ok(Exit { how, code, lost: intake.finish(), message })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pilothouse_protocol::Stream;
 use pilothouse_protocol::chunk::MAX_CHUNK;
+use rustix::process::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::Signal;
@@ -92,13 +93,13 @@ struct Watch {
 
 type Piece = (Stream, Vec<u8>);
 
-/// Listens to a script until it is over.
+/// Listens to a script until it is over. Gives how it ended, its exit code, and for people what of it lives on though it was killed.
 pub(super) async fn watch(
     mut child: Child,
     spec: &Spec,
     intake: &mut Intake,
     term: &mut Signal,
-) -> (How, i32) {
+) -> (How, i32, String) {
     let tree = Tree::of(child.id());
     let mut pieces = listen(&mut child);
     let deadline = tokio::time::sleep(Duration::from_secs(spec.timeout_seconds));
@@ -120,11 +121,22 @@ pub(super) async fn watch(
         }
     }
     if watch.how == How::Exited {
-        return (How::Exited, watch.code.unwrap_or(-1));
+        return (How::Exited, watch.code.unwrap_or(-1), String::new());
     }
     // What closed its pipes and lives on goes too, with the same grace.
-    tree.end(watch.kill_at.unwrap_or_else(Instant::now)).await;
-    (watch.how, 137)
+    let alive = tree.end(watch.kill_at.unwrap_or_else(Instant::now)).await;
+    (watch.how, 137, survivors(&alive))
+}
+
+/// Says which processes could not be killed.
+fn survivors(alive: &[Pid]) -> String {
+    const SHOWN: usize = 10;
+    if alive.is_empty() {
+        return String::new();
+    }
+    let ids: Vec<_> = alive.iter().take(SHOWN).map(|pid| pid.as_raw_nonzero().to_string()).collect();
+    let more = if alive.len() > SHOWN { " and more" } else { "" };
+    format!("these processes could not be killed and live on: {}{more}", ids.join(", "))
 }
 
 /// Reads both pipes, in pieces; the channel closes with the last of them, and they with the channel.

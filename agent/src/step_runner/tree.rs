@@ -56,8 +56,8 @@ impl Tree {
         }
     }
 
-    /// Waits until all have ended; from `kill_at` on they are killed.
-    pub(super) async fn end(&self, kill_at: Instant) {
+    /// Waits until all have ended; from `kill_at` on they are killed. Gives those that not even KILL ended.
+    pub(super) async fn end(&self, kill_at: Instant) -> Vec<Pid> {
         if let Some(group) = self.group
             && cfg!(not(target_os = "linux"))
         {
@@ -71,6 +71,7 @@ impl Tree {
             }
             tokio::time::sleep(POLL).await;
         }
+        descendants()
     }
 }
 
