@@ -1,11 +1,15 @@
 //! The database, and transactions on it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pilothouse_api::topics::Revision;
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
 use crate::StoreError;
+
+/// How long the database may take to answer a probe.
+const PING: Duration = Duration::from_secs(1);
 
 /// Which database stands behind the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +67,16 @@ impl Store {
         Ok(Tx { inner, revisions: BTreeMap::new() })
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and soon: who asks is often a probe that waits for a second or two.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").fetch_one(&self.reader).await?;
-        Ok(())
+        let answer = sqlx::query("SELECT 1").fetch_one(&self.reader);
+        match tokio::time::timeout(PING, answer).await {
+            Ok(answer) => Ok(answer.map(drop)?),
+            Err(_) => Err(StoreError::Unavailable { why: String::from("it does not answer in time") }),
+        }
     }
 
     /// Closes every connection; a SQLite file is left in one piece.
