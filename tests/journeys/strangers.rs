@@ -72,6 +72,11 @@ async fn the_servers_files_are_for_its_owner_alone_and_one_server_has_them() {
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&server.data_dir().join("credentials")), 0o600);
     assert_eq!(mode(&server.data_dir()), 0o700);
+    // The directory may have been there before, open to all.
+    for entry in std::fs::read_dir(server.data_dir()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path) & 0o077, 0, "{} can be read by others", path.display());
+    }
     let mut second =
         pilothouse_tests::program::command(&pilothouse_tests::program::binary("pilothouse-server"));
     let second =
