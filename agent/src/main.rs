@@ -9,10 +9,13 @@ use clap::{Parser, Subcommand};
 use pilothouse_agent::link::Dial;
 use pilothouse_agent::settings::Settings;
 use pilothouse_agent::simulate::{self, Activation};
-use pilothouse_agent::{Agent, AgentOptions, register, step_runner};
+use pilothouse_agent::{Agent, AgentError, AgentOptions, register, step_runner};
 use pilothouse_protocol::ActivationId;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
+
+/// Exit status of an agent that the server does not want: starting it again mends nothing (`EX_NOPERM` of sysexits.h).
+const REFUSED: u8 = 77;
 
 /// Runs on each node: registers it with a Pilothouse server and runs what the server asks for.
 #[derive(Parser)]
@@ -94,7 +97,10 @@ fn main() -> ExitCode {
             {
                 eprintln!("pilothouse-agent: {error:#}");
             }
-            ExitCode::FAILURE
+            match error.downcast_ref() {
+                Some(AgentError::Refused(_)) => ExitCode::from(REFUSED),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -146,6 +146,8 @@ async fn a_deregistered_node_ends_and_does_not_return() {
     let agent = &mut fleet.agents[0];
     wait::blocking("the agent to give up", || agent.program().ended().is_some());
     assert!(agent.program().log().contains("regist"), "{}", agent.program().log());
+    let status = agent.program().ended().and_then(|status| status.code());
+    assert_eq!(status, Some(77), "what keeps systemd from starting it again");
     assert_eq!(ping(&server, &id).await, None);
 }
 

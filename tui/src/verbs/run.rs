@@ -238,7 +238,11 @@ impl<O: Write, E: Write> Following<O, E> {
         } else {
             self.tell_failures()?;
             let counts: Vec<String> = counts.iter().map(|(state, n)| format!("{n} {state}")).collect();
-            let state = state.map_or_else(String::new, |state| format!("{state}: "));
+            let state = if well {
+                String::new()
+            } else {
+                state.map_or_else(String::new, |state| format!("{state}: "))
+            };
             writeln!(self.lines.err, "{state}{} ({})", counts.join(", "), self.id)?;
             if counts.iter().any(|count| count.ends_with("Terminated")) {
                 writeln!(
