@@ -25,5 +25,6 @@ pub mod settings;
 pub mod shell;
 pub mod tags;
 pub mod times;
+pub mod typed;
 pub mod verbs;
 pub mod words;

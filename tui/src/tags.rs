@@ -5,6 +5,8 @@
 
 use pilothouse_api::validate::is_tag_text;
 
+use crate::typed;
+
 /// The most tags that one node has.
 pub const MAX_TAGS: usize = 50;
 const MAX_KEY: usize = 128;
@@ -86,7 +88,7 @@ impl Changes {
     /// When nothing is said, or a tag cannot be so.
     pub fn read(text: &str) -> Result<Self, TagError> {
         let mut changes = Self::default();
-        for word in words(text) {
+        for word in typed::words(text) {
             match word.strip_prefix('-') {
                 Some(key) => {
                     check(key, "")?;
@@ -104,21 +106,6 @@ impl Changes {
         let set = self.set.iter().map(|(key, value)| format!("set     {key}={value}"));
         set.chain(self.removed.iter().map(|key| format!("remove  {key}"))).collect()
     }
-}
-
-/// Splits at blanks outside double quotes; the quotes go.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut quoted = false;
-    for char in text.chars() {
-        match char {
-            '"' => quoted = !quoted,
-            char if char.is_whitespace() && !quoted => words.push(String::new()),
-            char => words.last_mut().into_iter().for_each(|word| word.push(char)),
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 #[cfg(test)]

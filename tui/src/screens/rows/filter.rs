@@ -8,6 +8,8 @@
 //!                                                      @prod         that environment
 //! ```
 
+use crate::typed;
+
 /// What a filter may ask of a row.
 pub trait Fields {
     /// Whether `look` finds something in one of its texts; it is enough to try those that are shown or searched for.
@@ -63,7 +65,7 @@ impl Filter {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut terms = Vec::new();
-        let mut words = words(text).into_iter().peekable();
+        let mut words = typed::words(text).into_iter().peekable();
         while let Some(word) = words.next() {
             // `tag env=prod`: two words, as people say it.
             let pair = |next: &String| next.contains(['=', ':']) && !next.starts_with(['!', '~', '@']);
@@ -186,21 +188,6 @@ fn column(word: &str) -> Option<(&str, How, &str)> {
 
 fn values(text: &str) -> Vec<String> {
     text.split(',').filter(|value| !value.is_empty()).map(str::to_lowercase).collect()
-}
-
-/// Splits at blanks outside double quotes; the quotes go.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut quoted = false;
-    for char in text.chars() {
-        match char {
-            '"' => quoted = !quoted,
-            char if char.is_whitespace() && !quoted => words.push(String::new()),
-            char => words.last_mut().into_iter().for_each(|word| word.push(char)),
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// Whether `text` contains `needle`, which is in lower case, without regard to case. Allocates only beyond ASCII.

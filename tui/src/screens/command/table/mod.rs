@@ -13,6 +13,7 @@ use pilothouse_kit::theme::{Role, Symbols};
 use crate::look;
 use crate::mirror::{CommandDetail, Mirror};
 use crate::screen::Cx;
+use crate::screens::command::progress::BAR;
 use crate::screens::command::why::why;
 use crate::screens::rows::{Fields, Rows, natural};
 use crate::times;
@@ -47,23 +48,6 @@ pub fn shown(width: u16, scrolled: bool) -> &'static [usize] {
         &[NODE, STATE, EXIT, TIME, BYTES, SAID]
     }
 }
-
-/// The order in which states are looked at: what went wrong first, what ended well last.
-const URGENT: [InvocationState; 13] = [
-    InvocationState::Failed,
-    InvocationState::ExecutionTimedOut,
-    InvocationState::DeliveryTimedOut,
-    InvocationState::Undeliverable,
-    InvocationState::InvalidPlatform,
-    InvocationState::AccessDenied,
-    InvocationState::Terminated,
-    InvocationState::Cancelled,
-    InvocationState::Cancelling,
-    InvocationState::InProgress,
-    InvocationState::Delayed,
-    InvocationState::Pending,
-    InvocationState::Success,
-];
 
 /// The runs, with the fleet that they run on.
 #[derive(Clone, Copy)]
@@ -186,8 +170,10 @@ impl Fields for Run<'_> {
     }
 }
 
+/// What went wrong first, what ended well last: as states stand in the bar, but for success.
 fn urgency(state: InvocationState) -> usize {
-    URGENT.iter().position(|it| *it == state).unwrap_or(URGENT.len())
+    let at = BAR.iter().position(|it| *it == state).unwrap_or(0);
+    if at == 0 { BAR.len() } else { at }
 }
 
 /// How long it has been running, or ran, in milliseconds; nothing before it began.

@@ -11,6 +11,8 @@ use pilothouse_api::fleet::ResolveTargets;
 use pilothouse_api::protocol::InstanceId;
 use serde::{Deserialize, Serialize};
 
+use crate::typed;
+
 /// The most values that AWS takes for one target.
 const MAX_VALUES: usize = 50;
 /// The most targets that AWS takes.
@@ -61,7 +63,7 @@ impl Query {
     /// When it is empty, mixes tags and nodes, or breaks a limit of the command.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let mut query = Self::default();
-        for word in words(text) {
+        for word in typed::words(text) {
             query.take(&word)?;
         }
         query.check()
@@ -150,34 +152,6 @@ fn tag(word: &str, rest: &str) -> Result<Target, QueryError> {
 fn values(word: &str, text: &str) -> Result<Vec<String>, QueryError> {
     let found: Vec<String> = text.split(',').filter(|v| !v.is_empty()).map(str::to_owned).collect();
     if found.is_empty() { Err(QueryError::Tag(word.to_owned())) } else { Ok(found) }
-}
-
-/// Splits at blanks outside double quotes; the quotes go.
-fn words(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let (mut word, mut quoted, mut begun) = (String::new(), false, false);
-    for c in text.chars() {
-        match c {
-            '"' => {
-                quoted = !quoted;
-                begun = true;
-            }
-            c if c.is_whitespace() && !quoted => {
-                if begun {
-                    found.push(std::mem::take(&mut word));
-                }
-                begun = false;
-            }
-            c => {
-                word.push(c);
-                begun = true;
-            }
-        }
-    }
-    if begun {
-        found.push(word);
-    }
-    found
 }
 
 #[cfg(test)]
