@@ -146,6 +146,34 @@ async fn output_is_whole_for_who_reads_while_it_is_packed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_beside_the_packing_never_leaves_output_forgotten() {
+    let (bytes, chunks) = long(6_000);
+    for _ in 0..300 {
+        let it = place().await;
+        it.append(chunks.clone()).await;
+        let (outputs, job) = (it.outputs.clone(), it.job.clone());
+        let packing = tokio::spawn(async move { outputs.finish(&job).await.unwrap() });
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                let (outputs, job) = (it.outputs.clone(), it.job.clone());
+                tokio::spawn(async move {
+                    for _ in 0..8 {
+                        let read = outputs.read(&job, 0, usize::MAX).await.unwrap();
+                        assert_eq!(text(&read).len(), 6_000);
+                    }
+                })
+            })
+            .collect();
+        for reader in readers {
+            reader.await.unwrap();
+        }
+        packing.await.unwrap();
+        assert_eq!(text(&it.read(0).await), bytes);
+        assert_eq!(it.outputs.end(&it.job).await.unwrap(), 6_000);
+    }
+}
+
 #[tokio::test]
 async fn a_long_output_is_read_in_bounded_pieces() {
     let it = place().await;

@@ -21,6 +21,14 @@ const WORTH_PACKING: u64 = 4096;
 
 type Shared = Arc<Mutex<Log>>;
 
+/// Where a job's output is.
+enum Kept {
+    /// In a log, which may grow.
+    Growing(Shared),
+    /// In a packed file, whole.
+    Packed(Packed),
+}
+
 /// The output store on a local file system. Clones share their memory.
 #[derive(Clone, Debug)]
 pub struct FileOutputs {
@@ -55,21 +63,28 @@ impl FileOutputs {
         lock(&self.logs).get(job).cloned()
     }
 
-    /// The log of a job, scanned if it is not remembered.
-    fn log(&self, job: &JobId) -> Result<Shared, OutputError> {
+    /// Where a job's output is now. A log that is not remembered is scanned; none is remembered beside a packed file.
+    fn find(&self, job: &JobId) -> Result<Kept, OutputError> {
         if let Some(log) = self.remembered(job) {
-            return Ok(log);
+            return Ok(Kept::Growing(log));
+        }
+        if let Some(packed) = self.open_packed(job)? {
+            return Ok(Kept::Packed(packed));
         }
         let scanned = Arc::new(Mutex::new(scan(&self.path(job, "log"))?));
-        let mut logs = lock(&self.logs);
-        if logs.len() >= REMEMBERED {
-            logs.retain(|_, log| Arc::strong_count(log) > 1);
+        let log = {
+            let mut logs = lock(&self.logs);
+            if logs.len() >= REMEMBERED {
+                logs.retain(|_, log| Arc::strong_count(log) > 1);
+            }
+            logs.entry(job.clone()).or_insert(scanned).clone()
+        };
+        // Packed since the first look: what was scanned was a file on its way out. From here on whoever packs has this log.
+        if let Some(packed) = self.open_packed(job)? {
+            lock(&self.logs).remove(job);
+            return Ok(Kept::Packed(packed));
         }
-        Ok(logs.entry(job.clone()).or_insert(scanned).clone())
-    }
-
-    fn packed(&self, job: &JobId) -> Result<Option<Packed>, OutputError> {
-        if self.remembered(job).is_some() { Ok(None) } else { self.open_packed(job) }
+        Ok(Kept::Growing(log))
     }
 
     fn open_packed(&self, job: &JobId) -> Result<Option<Packed>, OutputError> {
@@ -81,11 +96,11 @@ impl FileOutputs {
     }
 
     fn append_now(&self, job: &JobId, chunks: Vec<Chunk>) -> Result<u64, OutputError> {
-        if let Some(packed) = self.packed(job)? {
+        let log = match self.find(job)? {
+            Kept::Growing(log) => log,
             // The run is over and all of it is here: late news of it is old news.
-            return Ok(packed.end);
-        }
-        let log = self.log(job)?;
+            Kept::Packed(packed) => return Ok(packed.end),
+        };
         let mut log = lock(&log);
         if log.over {
             return Ok(log.end);
@@ -137,10 +152,12 @@ impl FileOutputs {
     }
 
     fn read_now(&self, job: &JobId, from: u64, max_bytes: usize) -> Result<Vec<Chunk>, OutputError> {
-        if let Some(mut packed) = self.packed(job)? {
-            return packed.read(from, max_bytes).map_err(|error| corrupt(job, &error));
-        }
-        let log = self.log(job)?;
+        let log = match self.find(job)? {
+            Kept::Growing(log) => log,
+            Kept::Packed(mut packed) => {
+                return packed.read(from, max_bytes).map_err(|error| corrupt(job, &error));
+            }
+        };
         let (length, position) = {
             let log = lock(&log);
             if from >= log.end {
@@ -173,8 +190,8 @@ impl FileOutputs {
     }
 
     fn finish_now(&self, job: &JobId) -> Result<(), OutputError> {
+        let Kept::Growing(log) = self.find(job)? else { return Ok(()) };
         let path = self.path(job, "log");
-        let log = self.log(job)?;
         let mut log = lock(&log);
         log.over = true;
         if log.length < WORTH_PACKING {
@@ -260,9 +277,9 @@ impl Outputs for FileOutputs {
             return Ok(lock(&log).end);
         }
         let (this, job) = (self.clone(), job.clone());
-        blocking(move || match this.packed(&job)? {
-            Some(packed) => Ok(packed.end),
-            None => Ok(lock(&*this.log(&job)?).end),
+        blocking(move || match this.find(&job)? {
+            Kept::Growing(log) => Ok(lock(&log).end),
+            Kept::Packed(packed) => Ok(packed.end),
         })
         .await
     }
