@@ -5,7 +5,8 @@
 //! ```
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use pilothouse_protocol::Chunk;
 
@@ -26,8 +27,23 @@ struct Entry {
     length: u32,
 }
 
+/// Packs the records in the first `length` bytes of a log into a new file, which is on the disk when this returns.
+pub(super) fn pack(log: &Path, length: u64, into: &Path) -> io::Result<()> {
+    let mut packer = Packer::new(BufWriter::new(File::create(into)?));
+    let mut failed = None;
+    record::each(BufReader::with_capacity(record::READ, File::open(log)?.take(length)), |chunk, _| {
+        failed = packer.push(&chunk).err();
+        failed.is_none()
+    })?;
+    if let Some(error) = failed {
+        std::fs::remove_file(into)?;
+        return Err(error);
+    }
+    packer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
 /// Writes blocks and, at last, the index.
-pub(super) struct Packer<W: Write> {
+struct Packer<W: Write> {
     out: W,
     position: u64,
     open: Vec<u8>,
@@ -37,11 +53,11 @@ pub(super) struct Packer<W: Write> {
 }
 
 impl<W: Write> Packer<W> {
-    pub(super) fn new(out: W) -> Self {
+    fn new(out: W) -> Self {
         Self { out, position: 0, open: Vec::new(), first: 0, end: 0, index: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, chunk: &Chunk) -> io::Result<()> {
+    fn push(&mut self, chunk: &Chunk) -> io::Result<()> {
         if self.open.is_empty() {
             self.first = chunk.offset;
         }
@@ -63,7 +79,7 @@ impl<W: Write> Packer<W> {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> io::Result<W> {
+    fn finish(mut self) -> io::Result<W> {
         self.close_block()?;
         for entry in &self.index {
             self.out.write_all(&entry.offset.to_le_bytes())?;

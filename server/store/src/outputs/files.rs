@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read as _, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read as _, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use pilothouse_protocol::{Chunk, JobId};
 
-use super::block::{Packed, Packer};
+use super::block::{Packed, pack};
 use super::log::{INDEX_STEP, Log, scan};
 use super::record::READ;
 use super::{Appended, OutputError, Outputs, record};
@@ -199,17 +199,7 @@ impl FileOutputs {
         }
         if !self.path(job, "zst").exists() {
             let partial = self.path(job, "partial");
-            let mut packer = Packer::new(BufWriter::new(File::create(&partial)?));
-            let mut failed = None;
-            record::each(BufReader::with_capacity(READ, File::open(&path)?.take(log.length)), |chunk, _| {
-                failed = packer.push(&chunk).err();
-                failed.is_none()
-            })?;
-            if let Some(error) = failed {
-                fs::remove_file(&partial)?;
-                return Err(error.into());
-            }
-            packer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            pack(&path, log.length, &partial)?;
             fs::rename(&partial, self.path(job, "zst"))?;
             fs::remove_file(&path)?;
         }
