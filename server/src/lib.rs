@@ -11,6 +11,7 @@
 //! published in one place, [`door::Door::perform`]. In: requests, frames, the time. Out: rows, files, frames.
 //! Never here: screens, and what runs on nodes.
 
+pub mod access;
 pub mod audit;
 pub mod capabilities;
 pub mod clock;

@@ -7,13 +7,19 @@
 //!
 //! Never here: I/O, clocks, tokio, storage, widgets.
 
+pub mod about;
+pub mod access;
 pub mod activations;
+pub mod approvals;
+pub mod arming;
+pub mod audit;
 pub mod commands;
 pub mod documents;
 pub mod fault;
 pub mod fleet;
 pub mod nodes;
 pub mod operation;
+pub mod sts;
 pub mod tags;
 pub mod timestamp;
 pub mod topics;

@@ -27,6 +27,8 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     const PERMISSION: &'static str;
     /// Whether it changes anything.
     const ACCESS: Access;
+    /// Members of the request that are secrets, by name wherever they stand: masked in the audit trail and for approvers.
+    const SECRETS: &'static [&'static str] = &[];
 
     /// Checks the model's constraints; rules that need the store are the server's.
     fn validate(&self, _violations: &mut Violations) {}
@@ -45,14 +47,26 @@ pub struct OperationInfo {
     pub access: Access,
 }
 
+/// The permission of an operation: its own name after the service's prefix, or that of the operation whose work it does.
+macro_rules! permission {
+    ($prefix:literal $name:literal) => {
+        concat!($prefix, ":", $name)
+    };
+    ($prefix:literal $name:literal $other:literal) => {
+        $other
+    };
+}
+
 macro_rules! operations {
-    ($($service:literal $permission:literal { $($access:ident $room:ident :: $request:ident => $reply:path, $name:literal;)* })*) => {
+    ($($service:literal $permission:literal {
+        $($access:ident $room:ident :: $request:ident => $reply:path, $name:literal $(as $other:literal)?;)*
+    })*) => {
         $($(
             impl Operation for $room::$request {
                 type Reply = $reply;
                 const NAME: &'static str = $name;
                 const TARGET: &'static str = concat!($service, ".", $name);
-                const PERMISSION: &'static str = concat!($permission, ":", $name);
+                const PERMISSION: &'static str = permission!($permission $name $($other)?);
                 const ACCESS: Access = Access::$access;
 
                 fn validate(&self, violations: &mut Violations) {
@@ -66,7 +80,7 @@ macro_rules! operations {
             OperationInfo {
                 name: $name,
                 target: concat!($service, ".", $name),
-                permission: concat!($permission, ":", $name),
+                permission: permission!($permission $name $($other)?),
                 access: Access::$access,
             },
         )*)*];
@@ -80,7 +94,9 @@ macro_rules! operations {
     };
 }
 
-use crate::{activations, commands, documents, fleet, nodes, tags};
+use crate::{
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, sts, tags,
+};
 
 operations! {
     "AmazonSSM" "ssm" {
@@ -105,8 +121,50 @@ operations! {
     }
     "Pilothouse" "pilothouse" {
         Read fleet::ResolveTargets => fleet::ResolveTargetsResult, "ResolveTargets";
-        Write fleet::SendCommandToNodes => commands::SendCommandResult, "SendCommandToNodes";
+        Write fleet::SendCommandToNodes => commands::SendCommandResult, "SendCommandToNodes" as "ssm:SendCommand";
         Read fleet::Follow => fleet::FollowResult, "Follow";
+        Read about::DescribeServer => about::DescribeServerResult, "DescribeServer";
+        Write access::CreateUser => access::CreateUserResult, "CreateUser";
+        Write access::DeleteUser => access::Done, "DeleteUser";
+        Read access::ListUsers => access::ListUsersResult, "ListUsers";
+        Write access::ImportSshPublicKey => access::ImportSshPublicKeyResult, "ImportSshPublicKey";
+        Write access::DeleteSshPublicKey => access::Done, "DeleteSshPublicKey";
+        Write access::CreateAccessKey => access::CreateAccessKeyResult, "CreateAccessKey";
+        Write access::RotateAccessKey => access::CreateAccessKeyResult, "RotateAccessKey";
+        Write access::UpdateAccessKey => access::Done, "UpdateAccessKey";
+        Write access::DeleteAccessKey => access::Done, "DeleteAccessKey";
+        Write access::CreateGroup => access::CreateGroupResult, "CreateGroup";
+        Write access::DeleteGroup => access::Done, "DeleteGroup";
+        Read access::ListGroups => access::ListGroupsResult, "ListGroups";
+        Write access::AddUserToGroup => access::Done, "AddUserToGroup";
+        Write access::RemoveUserFromGroup => access::Done, "RemoveUserFromGroup";
+        Write access::CreateRole => access::CreateRoleResult, "CreateRole";
+        Write access::DeleteRole => access::Done, "DeleteRole";
+        Read access::ListRoles => access::ListRolesResult, "ListRoles";
+        Write access::PutPolicy => access::PutPolicyResult, "PutPolicy";
+        Read access::ValidatePolicy => access::ValidatePolicyResult, "ValidatePolicy";
+        Read access::ListPolicies => access::ListPoliciesResult, "ListPolicies";
+        Write access::DeletePolicy => access::Done, "DeletePolicy";
+        Write access::AttachPolicy => access::Done, "AttachPolicy";
+        Write access::DetachPolicy => access::Done, "DetachPolicy";
+        Read access::SimulateAccess => access::SimulateAccessResult, "SimulateAccess";
+        Read access::GetCallerAccess => access::GetCallerAccessResult, "GetCallerAccess";
+        Write arming::Arm => arming::ArmResult, "Arm";
+        Write arming::Disarm => access::Done, "Disarm";
+        Read arming::ListArmings => arming::ListArmingsResult, "ListArmings";
+        Read approvals::ListApprovals => approvals::ListApprovalsResult, "ListApprovals";
+        Read approvals::GetApproval => approvals::ApprovalResult, "GetApproval";
+        Write approvals::DecideApproval => approvals::ApprovalResult, "DecideApproval";
+        Write approvals::WithdrawApproval => approvals::ApprovalResult, "WithdrawApproval";
+        Read audit::ListAuditRecords => audit::ListAuditRecordsResult, "ListAuditRecords";
+        Read audit::GetAuditRecord => audit::GetAuditRecordResult, "GetAuditRecord";
+    }
+    "AWSSecurityTokenServiceV20110615" "sts" {
+        Read sts::GetCallerIdentity => sts::GetCallerIdentityResult, "GetCallerIdentity";
+        Write sts::AssumeRole => sts::AssumeRoleResult, "AssumeRole";
+    }
+    "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" "cloudtrail" {
+        Read audit::LookupEvents => audit::LookupEventsResult, "LookupEvents";
     }
 }
 

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use pilothouse_protocol::{Chunk, CommandId, InstanceId, InvocationState, Millis, PingStatus, Platform};
 use serde::{Deserialize, Serialize};
 
+use crate::approvals::Approval;
+use crate::arming::Arming;
+use crate::audit::{AuditFilter, AuditSeq, AuditView};
 use crate::commands::{CommandState, Target};
 
 /// Where the event stream is opened, signed like any GET request of service `ssm`.
@@ -58,6 +61,23 @@ pub enum Topic {
         /// All output of runs that did not change after this was told; 0 when that is not known.
         #[serde(default)]
         after: Revision,
+    },
+    /// Who has armed what: all of it, whenever it changes. Also told when what the caller may do has changed.
+    Armings {
+        /// Changes after this, in the account's own order.
+        after: Revision,
+    },
+    /// The newest requests for approval (up to 200, and all that are pending), then every change.
+    Approvals {
+        /// Changes after this, in the account's own order.
+        after: Revision,
+    },
+    /// Calls as they are recorded: the newest 200 that match, then each.
+    Audit {
+        /// What is wanted.
+        filter: AuditFilter,
+        /// Records after this place; 0 begins with the newest.
+        after: AuditSeq,
     },
 }
 
@@ -227,6 +247,21 @@ pub enum News {
         chunks: Vec<(InstanceId, Chunk)>,
         /// Whether all runs are over and all was told.
         complete: bool,
+    },
+    /// Everything that is armed now, the next to end first.
+    Armings {
+        /// By whom and until when.
+        armings: Vec<Arming>,
+    },
+    /// Requests for approval that are new or changed.
+    Approvals {
+        /// Without those that the caller may not see.
+        approvals: Vec<Approval>,
+    },
+    /// Recorded calls, oldest first.
+    Audit {
+        /// That match.
+        records: Vec<AuditView>,
     },
 }
 

@@ -11,4 +11,5 @@ pub mod documents;
 pub mod events;
 pub mod nodes;
 pub(crate) mod page;
+mod pending;
 pub(crate) mod view;

@@ -6,7 +6,14 @@ use crate::StoreError;
 use crate::store::{Backend, Store};
 
 /// The schema, one entry per version, from 1. Entries are never edited, only added. `BYTES` is the backend's type of bytes.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_nodes_and_commands.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_nodes_and_commands.sql"),
+    include_str!("../migrations/0002_principals.sql"),
+    include_str!("../migrations/0003_secrets.sql"),
+    include_str!("../migrations/0004_audit.sql"),
+    include_str!("../migrations/0005_arming_and_approvals.sql"),
+    include_str!("../migrations/0006_access_of_old_rows.sql"),
+];
 
 /// Name of the lock under which a PostgreSQL database is migrated: "pilot" in ASCII.
 const LOCK: i64 = 0x70_69_6c_6f_74;
@@ -30,6 +37,8 @@ pub(crate) async fn run(store: &Store) -> Result<(), StoreError> {
     }
     for (version, text) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
         let bytes = if store.backend() == Backend::Postgres { "BYTEA" } else { "BLOB" };
+        let text: String =
+            text.lines().filter(|line| !line.starts_with("--")).map(|line| format!("{line}\n")).collect();
         for statement in text.replace("BYTES", bytes).split(';').map(str::trim).filter(|s| !s.is_empty()) {
             sqlx::query(AssertSqlSafe(statement)).execute(tx.connection()).await?;
         }

@@ -32,6 +32,9 @@ impl Run for Follow {
                 output_from(cx, command_id, instance_id, from).await
             }
             Topic::Merged { command_id, from, after } => merged_from(cx, command_id, from, after).await,
+            Topic::Armings { .. } | Topic::Approvals { .. } | Topic::Audit { .. } => {
+                Err(Fault::unavailable("not written yet"))
+            }
         }
     }
 }

@@ -1,0 +1,1 @@
+-- Users, access keys, groups, roles, policies

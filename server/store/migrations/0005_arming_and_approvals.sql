@@ -1,0 +1,1 @@
+-- Armed environments and requests for approval

@@ -1,0 +1,1 @@
+-- Columns that access needs in older tables
