@@ -37,6 +37,7 @@ pub const OUTSIDE: &[(&str, &[&str])] = &[
     ("crossterm", &["pilothouse-kit", "pilothouse"]),
     ("portable-pty", &["pilothouse-tests"]),
     ("sysinfo", &["pilothouse-agent"]),
+    ("cedar-policy", &["pilothouse-server"]),
 ];
 
 /// What the code of a room must never name.
