@@ -4,13 +4,14 @@
 pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("pilothouse-document", &[]),
     ("pilothouse-protocol", &["pilothouse-document"]),
-    ("pilothouse-agent", &["pilothouse-document", "pilothouse-protocol"]),
+    ("pilothouse-trust", &[]),
+    ("pilothouse-agent", &["pilothouse-document", "pilothouse-protocol", "pilothouse-trust"]),
     ("pilothouse-api", &["pilothouse-document", "pilothouse-protocol"]),
-    ("pilothouse-client", &["pilothouse-api", "pilothouse-protocol"]),
+    ("pilothouse-client", &["pilothouse-api", "pilothouse-protocol", "pilothouse-trust"]),
     ("pilothouse-store", &["pilothouse-api", "pilothouse-document", "pilothouse-protocol"]),
     (
         "pilothouse-server",
-        &["pilothouse-api", "pilothouse-document", "pilothouse-protocol", "pilothouse-store"],
+        &["pilothouse-api", "pilothouse-document", "pilothouse-protocol", "pilothouse-store", "pilothouse-trust"],
     ),
     ("pilothouse-kit", &[]),
     (
@@ -33,6 +34,8 @@ pub const OUTSIDE: &[(&str, &[&str])] = &[
     ("tower-http", &["pilothouse-server"]),
     ("sqlx", &["pilothouse-store", "pilothouse-tests"]),
     ("reqwest", &["pilothouse-client"]),
+    ("rcgen", &["pilothouse-server"]),
+    ("x509-parser", &["pilothouse-server"]),
     ("ratatui", &["pilothouse-kit", "pilothouse"]),
     ("crossterm", &["pilothouse-kit", "pilothouse"]),
     ("portable-pty", &["pilothouse-tests"]),
