@@ -24,6 +24,7 @@ pub mod gateway;
 pub mod http;
 pub mod internal;
 pub mod scheduler;
+pub mod secrets;
 pub mod server;
 pub mod wire;
 

@@ -16,6 +16,7 @@ use crate::cx::{Agents, Call, Caller, Ports, Room};
 use crate::door::{Door, Run};
 use crate::doorbell::Doorbell;
 use crate::internal::EnrolNode;
+use crate::secrets::Secrets;
 
 /// A clock that moves only when told.
 pub(crate) struct HandClock(AtomicI64);
@@ -99,6 +100,7 @@ impl Rig {
         let ports = Ports {
             agents: nodes.clone(),
             outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
+            secrets: Secrets::for_tests(),
         };
         let dice = counting_dice();
         let door = Door::new(store.clone(), ports, clock.clone(), dice, Doorbell::default());
@@ -112,7 +114,7 @@ impl Rig {
 
     /// As the operator.
     pub(crate) async fn root<O: Run>(&self, operation: O) -> Result<O::Reply, Fault> {
-        self.perform(Caller::Root { access_key_id: "AKIATEST".into() }, operation).await
+        self.perform(Caller::root("PILOTESTROOT"), operation).await
     }
 
     /// As the server itself.
@@ -127,7 +129,7 @@ impl Rig {
             region: REGION.to_owned(),
             request_id: "test".into(),
             source: "internal".into(),
-            renewal: false,
+            ..Call::system()
         };
         self.door.perform(&call, operation).await
     }

@@ -13,7 +13,7 @@ use pilothouse_store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::clock::{Dice, SystemChance, SystemClock};
+use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
 use crate::config::{Settings, SettingsError};
 use crate::credentials::{self, CredentialsError, Keyring, RootCredentials};
 use crate::cx::{Call, Ports};
@@ -23,6 +23,7 @@ use crate::gateway::{Gateway, LinkSettings, Registry};
 use crate::http::{self, Closer, Front, TlsError};
 use crate::internal::ForgetLinks;
 use crate::scheduler::Scheduler;
+use crate::secrets::{OpenError, Secrets};
 
 /// How long connections, and then what they left to be written, may take at the end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,6 +64,9 @@ pub enum StartError {
     /// There are no root credentials.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// The master keys do not fit what the database holds.
+    #[error(transparent)]
+    Secrets(#[from] OpenError),
     /// The address cannot be listened on.
     #[error("{listen} cannot be listened on: {why}")]
     Bind {
@@ -193,7 +197,9 @@ async fn door(
     dice: Dice,
 ) -> Result<Door, StartError> {
     let outputs = FileOutputs::open(settings.data_dir.join("outputs")).await?;
-    let ports = Ports { agents: registry, outputs: Arc::new(outputs) };
+    let (given, now) = (settings.master_keys.clone(), SystemClock.now());
+    let secrets = Secrets::of_server(&settings.data_dir, given, &store, &dice, now).await?;
+    let ports = Ports { agents: registry, outputs: Arc::new(outputs), secrets };
     let door = Door::new(store, ports, Arc::new(SystemClock), dice, Doorbell::default());
     let door = door.with_account(&settings.account_id);
     door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;

@@ -1,13 +1,15 @@
-//! The environment: `PILOTHOUSE_<KEY>`, sections as `PILOTHOUSE_TLS__KEY`, and the root credentials.
+//! The environment: `PILOTHOUSE_<KEY>`, sections as `PILOTHOUSE_TLS__KEY`, the root credentials, and master keys.
 
 use std::collections::HashMap;
 
 use super::SettingsError;
 use crate::credentials::RootCredentials;
+use crate::secrets::MasterKeyring;
 
 const PREFIX: &str = "PILOTHOUSE_";
 const ROOT_ID: &str = "PILOTHOUSE_ROOT_ACCESS_KEY_ID";
 const ROOT_SECRET: &str = "PILOTHOUSE_ROOT_SECRET_ACCESS_KEY";
+const MASTER_KEY: &str = "PILOTHOUSE_MASTER_KEY";
 
 /// Variables with our prefix that are no settings of the server: they are the logs', the agent's, the cockpit's, the client's.
 const NOT_OURS: &[&str] = &[
@@ -27,6 +29,7 @@ const NOT_OURS: &[&str] = &[
     "PILOTHOUSE_ACTIVATION_CODE",
     ROOT_ID,
     ROOT_SECRET,
+    MASTER_KEY,
 ];
 /// Beginnings of such variables.
 const NOT_OURS_FROM: &[&str] =
@@ -52,4 +55,12 @@ pub(super) fn root(environment: &HashMap<String, String>) -> Result<Option<RootC
         (Some(_), None) => Err(SettingsError::Half { given: ROOT_ID, missing: ROOT_SECRET }),
         (None, Some(_)) => Err(SettingsError::Half { given: ROOT_SECRET, missing: ROOT_ID }),
     }
+}
+
+/// The master keys in an environment.
+pub(super) fn master_keys(
+    environment: &HashMap<String, String>,
+) -> Result<Option<MasterKeyring>, SettingsError> {
+    let given = environment.get(MASTER_KEY).filter(|value| !value.is_empty());
+    Ok(given.map(|text| MasterKeyring::parse(text)).transpose()?)
 }

@@ -21,6 +21,7 @@ pub use tls::TlsFiles;
 
 use crate::credentials::{CredentialsError, RootCredentials};
 use crate::http::is_region;
+use crate::secrets::{KeyringError, MasterKeyring};
 
 /// Settings of a server.
 #[derive(Clone, Deserialize)]
@@ -50,6 +51,9 @@ pub struct Settings {
     /// Root credentials that are given; otherwise those in `DATA_DIR/credentials`, made at the first start.
     #[serde(skip)]
     pub root: Option<RootCredentials>,
+    /// Master keys that are given; otherwise those in `DATA_DIR/master.key`, made at the first start.
+    #[serde(skip)]
+    pub master_keys: Option<MasterKeyring>,
 }
 
 impl fmt::Debug for Settings {
@@ -78,6 +82,7 @@ impl Default for Settings {
             connection_lost_after_seconds: 60,
             output_window_bytes: 1024 * 1024,
             root: None,
+            master_keys: None,
         }
     }
 }
@@ -109,6 +114,9 @@ pub enum SettingsError {
     /// Root credentials that cannot be used.
     #[error("the root credentials that the environment gives cannot be used")]
     Root(#[from] CredentialsError),
+    /// Master keys that cannot be used.
+    #[error("PILOTHOUSE_MASTER_KEY cannot be used: {0}")]
+    MasterKeys(#[from] KeyringError),
 }
 
 impl From<config::ConfigError> for SettingsError {
@@ -156,6 +164,7 @@ impl Settings {
         }
         let mut settings: Self = builder.build()?.try_deserialize()?;
         settings.root = environment::root(environment)?;
+        settings.master_keys = environment::master_keys(environment)?;
         settings.check()?;
         Ok(settings)
     }

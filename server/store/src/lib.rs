@@ -19,6 +19,7 @@ pub mod nodes;
 mod open;
 pub mod outputs;
 mod rows;
+pub mod secrets;
 mod store;
 pub mod tags;
 

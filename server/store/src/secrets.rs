@@ -1,0 +1,168 @@
+//! Sealed items, and every other row that holds something sealed: what is sealed is told from outside.
+
+use std::collections::BTreeMap;
+
+use pilothouse_protocol::Millis;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::rows::{blob, int, limit, text};
+use crate::{StoreError, Tx};
+
+/// A sealed item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedItem {
+    /// Its name, which is bound into it.
+    pub name: String,
+    /// Its bytes.
+    pub sealed: Vec<u8>,
+    /// The master key that it is under.
+    pub key_id: String,
+    /// When it was written.
+    pub updated_at: Millis,
+}
+
+/// A table with the columns `sealed` and `key_id`.
+struct Table {
+    name: &'static str,
+    /// Its primary key.
+    id: &'static str,
+    /// What stands before the primary key in the name of what is sealed.
+    prefix: &'static str,
+}
+
+/// Every table that holds something sealed. A table that is not here is not rotated.
+const TABLES: &[Table] = &[Table { name: "sealed_items", id: "name", prefix: "" }];
+
+/// Something sealed, wherever it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    table: usize,
+    id: String,
+    /// The name that is bound into it.
+    pub name: String,
+    /// Its bytes.
+    pub sealed: Vec<u8>,
+}
+
+/// Where [`wrapped_otherwise`] goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    table: usize,
+    id: String,
+}
+
+/// The sealed item of a name.
+///
+/// # Errors
+/// When the store fails.
+pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<SealedItem>, StoreError> {
+    let row = sqlx::query("SELECT name, sealed, key_id, updated_at FROM sealed_items WHERE name = $1")
+        .bind(name)
+        .fetch_optional(tx.connection())
+        .await?;
+    let item = |row| {
+        Ok(SealedItem {
+            name: text(&row, "name")?,
+            sealed: blob(&row, "sealed")?,
+            key_id: text(&row, "key_id")?,
+            updated_at: Millis(int(&row, "updated_at")?),
+        })
+    };
+    row.map(item).transpose()
+}
+
+/// Writes a sealed item in the place of the one of its name.
+///
+/// # Errors
+/// When the store fails.
+pub async fn put(tx: &mut Tx, item: &SealedItem) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sealed_items (name, sealed, key_id, updated_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET
+         sealed = excluded.sealed, key_id = excluded.key_id, updated_at = excluded.updated_at",
+    )
+    .bind(item.name.as_str())
+    .bind(item.sealed.as_slice())
+    .bind(item.key_id.as_str())
+    .bind(item.updated_at.0)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Removes a sealed item; `false` when there is none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn remove(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("DELETE FROM sealed_items WHERE name = $1").bind(name).execute(tx.connection()).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Names of all sealed items, in order.
+///
+/// # Errors
+/// When the store fails.
+pub async fn names(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("SELECT name FROM sealed_items ORDER BY name").fetch_all(tx.connection()).await?;
+    rows.iter().map(|row| text(row, "name")).collect()
+}
+
+/// How much is sealed under each master key, in all tables.
+///
+/// # Errors
+/// When the store fails.
+pub async fn key_ids(tx: &mut Tx) -> Result<BTreeMap<String, i64>, StoreError> {
+    let mut counts = BTreeMap::new();
+    for table in TABLES {
+        let sql = format!("SELECT key_id, COUNT(*) AS count FROM {} GROUP BY key_id", table.name);
+        for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(tx.connection()).await? {
+            *counts.entry(text(&row, "key_id")?).or_default() += row.try_get::<i64, _>("count")?;
+        }
+    }
+    Ok(counts)
+}
+
+/// The next of what is sealed under another master key than `active`, and where to go on; nothing more when it is empty.
+///
+/// # Errors
+/// When the store fails.
+pub async fn wrapped_otherwise(
+    tx: &mut Tx,
+    active: &str,
+    after: Place,
+    count: usize,
+) -> Result<(Vec<Sealed>, Place), StoreError> {
+    let mut found = Vec::new();
+    let Place { table: first, id: mut last } = after;
+    for (number, table) in TABLES.iter().enumerate().skip(first) {
+        let Table { name, id, prefix } = table;
+        let sql = format!(
+            "SELECT {id} AS id, sealed FROM {name} WHERE key_id <> $1 AND {id} > $2 ORDER BY {id} LIMIT $3"
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(active).bind(last.as_str());
+        for row in query.bind(limit(count - found.len())).fetch_all(tx.connection()).await? {
+            last = text(&row, "id")?;
+            let (id, name) = (last.clone(), format!("{prefix}{last}"));
+            found.push(Sealed { table: number, id, name, sealed: blob(&row, "sealed")? });
+        }
+        if found.len() == count {
+            return Ok((found, Place { table: number, id: last }));
+        }
+        last.clear();
+    }
+    Ok((found, Place { table: TABLES.len(), id: last }))
+}
+
+/// Writes what was re-wrapped, if it is still as it was when it was read; else `false`.
+///
+/// # Errors
+/// When the store fails.
+pub async fn rewrap(tx: &mut Tx, was: &Sealed, sealed: &[u8], key_id: &str) -> Result<bool, StoreError> {
+    let Some(Table { name, id, .. }) = TABLES.get(was.table) else { return Ok(false) };
+    let sql = format!("UPDATE {name} SET sealed = $1, key_id = $2 WHERE {id} = $3 AND sealed = $4");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(sealed).bind(key_id);
+    let done = query.bind(was.id.as_str()).bind(was.sealed.as_slice()).execute(tx.connection()).await?;
+    Ok(done.rows_affected() > 0)
+}
