@@ -169,7 +169,7 @@ impl Keyring {
     /// The secret of a key, and whom it speaks for.
     #[must_use]
     pub fn find(&self, access_key_id: &str) -> Option<(&str, Caller)> {
-        let caller = Caller::Root { access_key_id: access_key_id.to_owned() };
+        let caller = Caller::root(access_key_id);
         (self.root.access_key_id == access_key_id).then(|| (self.root.secret_access_key(), caller))
     }
 }

@@ -1,24 +1,44 @@
 //! The one narrow door: authenticate is the callers' part, everything else happens here, once, for every caller.
 //!
-//! validate → authorize → begin → run → audit → commit → publish.
+//! validate → may this caller ever? → begin → run (which asks for each resource it touches) → did it ask? → audit → commit →
+//! publish.
 
 use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 
-use pilothouse_api::operation::{Access, Operation};
+use pilothouse_api::operation::{Access as Effect, Operation};
 use pilothouse_api::{Fault, Violations};
 use pilothouse_protocol::Refusal;
 use pilothouse_store::audit::{AuditRecord, append_many};
 use pilothouse_store::{Store, Tx};
 
+use crate::access::{Access, Resource, Snapshot};
 use crate::audit::AuditTrail;
 use crate::clock::{Clock, Dice};
-use crate::cx::{AfterCommit, Agents, Call, Cx, Ports, store_fault};
+use crate::cx::{AfterCommit, Agents, Asked, Call, Caller, Cx, Ports, never, store_fault};
 use crate::doorbell::Doorbell;
+
+/// How it is decided whether a caller may have an operation carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// By the kind of caller: what nodes, candidates and the server itself ask for.
+    Kind,
+    /// Every operator may: it tells the caller about itself.
+    Known,
+    /// By policies, on the account: it has no resource.
+    Account,
+    /// By policies, on each resource that `run` resolves ([`Cx::require`], [`Cx::sifter`]). A `run` that ends well without
+    /// having asked is a bug, and is refused.
+    Resources,
+}
 
 /// How the server carries an operation out. An operation without it does not compile into the door.
 pub trait Run: Operation {
+    /// How it is authorized. There is no default: it must be said of every operation.
+    const GUARD: Guard;
+    /// Whether it asks for other permissions than its own: those of the operations whose work it shows.
+    const DELEGATES: bool = false;
     /// Whether calls are written to the audit trail; not so for what nodes report by the thousand.
     const AUDITED: bool = true;
 
@@ -37,6 +57,7 @@ pub struct Door {
     clock: Arc<dyn Clock>,
     dice: Dice,
     audit: AuditTrail,
+    access: Access,
     doorbell: Doorbell,
     account_id: Arc<str>,
 }
@@ -46,7 +67,14 @@ impl Door {
     #[must_use]
     pub fn new(store: Store, ports: Ports, clock: Arc<dyn Clock>, dice: Dice, doorbell: Doorbell) -> Self {
         let audit = AuditTrail::start(store.clone());
-        Self { store, ports, clock, dice, audit, doorbell, account_id: Arc::from("000000000000") }
+        let account_id = Arc::from("000000000000");
+        Self { store, ports, clock, dice, audit, access: Access::default(), doorbell, account_id }
+    }
+
+    /// The same door with these principals and policies.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// The same door for another account than the one of zeros.
@@ -59,6 +87,12 @@ impl Door {
     #[must_use]
     pub fn doorbell(&self) -> &Doorbell {
         &self.doorbell
+    }
+
+    /// Principals and policies.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// The door's clock.
@@ -98,8 +132,9 @@ impl Door {
     /// The operation's own fault; `ValidationException`, `AccessDeniedException`, or a failure of the store.
     pub async fn perform<O: Run>(&self, call: &Call, operation: O) -> Result<O::Reply, Fault> {
         let audited = O::AUDITED && !call.renewal;
-        let outcome = self.attempt(call, operation, audited).await;
-        let row_is_written = O::ACCESS == Access::Write && outcome.is_ok();
+        let mut asked = Asked::default();
+        let outcome = self.attempt(call, operation, audited, &mut asked).await;
+        let row_is_written = O::ACCESS == Effect::Write && outcome.is_ok();
         if audited && !row_is_written {
             let code = outcome.as_ref().err().map_or("ok", |fault| fault.code.as_ref());
             self.audit.note(self.audit_record::<O>(call, code)).await;
@@ -107,49 +142,56 @@ impl Door {
         outcome
     }
 
-    async fn attempt<O: Run>(&self, call: &Call, operation: O, audited: bool) -> Result<O::Reply, Fault> {
+    async fn attempt<O: Run>(
+        &self,
+        call: &Call,
+        operation: O,
+        audited: bool,
+        asked: &mut Asked,
+    ) -> Result<O::Reply, Fault> {
         let mut violations = Violations::default();
         operation.validate(&mut violations);
         violations.into_result()?;
-        if !call.caller.may(O::PERMISSION) {
-            let (caller, permission) = (&call.caller, O::PERMISSION);
-            return Err(Fault::denied(format!("{caller} is not authorized to perform: {permission}")));
-        }
+        let access = self.access.now();
+        may_ever::<O>(&access, &call.caller)?;
         let mut tx = self.begin(O::ACCESS).await?;
-        let (reply, after) = {
-            let mut cx = Cx {
-                tx: &mut tx,
-                call,
-                now: self.clock.now(),
-                dice: &self.dice,
-                ports: &self.ports,
-                account_id: &self.account_id,
-                after: Vec::new(),
-                rung: HashSet::new(),
-            };
-            let reply = operation.run(&mut cx).await?;
-            (reply, cx.after)
+        let mut cx = Cx {
+            tx: &mut tx,
+            call,
+            now: self.clock.now(),
+            dice: &self.dice,
+            ports: &self.ports,
+            account_id: &self.account_id,
+            access: &access,
+            permission: O::PERMISSION,
+            asked: Asked::default(),
+            after: Vec::new(),
+            rung: HashSet::new(),
         };
-        if O::ACCESS == Access::Write {
+        let outcome = guarded(operation, &mut cx).await;
+        let after = std::mem::take(&mut cx.after);
+        *asked = cx.asked;
+        let reply = outcome?;
+        if O::ACCESS == Effect::Write {
             if audited {
                 let row = self.audit_record::<O>(call, "ok");
                 append_many(&mut tx, &[row]).await.map_err(store_fault)?;
             }
             tx.commit().await.map_err(store_fault)?;
-            self.publish(after);
+            self.publish(after).await;
         }
         Ok(reply)
     }
 
-    async fn begin(&self, access: Access) -> Result<Tx, Fault> {
+    async fn begin(&self, access: Effect) -> Result<Tx, Fault> {
         match access {
-            Access::Read => self.store.read().await,
-            Access::Write => self.store.write().await,
+            Effect::Read => self.store.read().await,
+            Effect::Write => self.store.write().await,
         }
         .map_err(store_fault)
     }
 
-    fn publish(&self, after: Vec<AfterCommit>) {
+    async fn publish(&self, after: Vec<AfterCommit>) {
         let agents: &dyn Agents = &*self.ports.agents;
         for effect in after {
             match effect {
@@ -163,6 +205,12 @@ impl Door {
                 AfterCommit::Disconnect(instance, reason, message) => {
                     agents.disconnect(&instance, reason, &message);
                 }
+                AfterCommit::ReloadAccess => {
+                    if let Err(error) = self.access.reload(&self.store).await {
+                        // The poll of changes reads it again; until then the former policies hold.
+                        tracing::error!(%error, "changed principals and policies could not be read");
+                    }
+                }
             }
         }
     }
@@ -174,10 +222,41 @@ impl Door {
             caller: call.caller.to_string(),
             operation: O::NAME.to_owned(),
             permission: O::PERMISSION.to_owned(),
-            read_only: O::ACCESS == Access::Read,
+            read_only: O::ACCESS == Effect::Read,
             outcome: outcome.to_owned(),
             request_id: call.request_id.clone(),
             source: call.source.clone(),
         }
     }
+}
+
+/// Refuses at once whom nothing could permit the operation, before anything is read for it.
+fn may_ever<O: Run>(access: &Snapshot, caller: &Caller) -> Result<(), Fault> {
+    let permission = O::PERMISSION;
+    if !caller.is_of_kind(permission) {
+        return Err(Fault::denied(format!("{caller} is not authorized to perform: {permission}")));
+    }
+    match (caller.operator(), O::GUARD) {
+        (None, _) | (_, Guard::Kind | Guard::Known) => Ok(()),
+        // It asks for the permissions of what is followed.
+        (Some(_), Guard::Resources) if O::DELEGATES => Ok(()),
+        (Some(operator), Guard::Account | Guard::Resources) => {
+            let groups = access.groups_of(&operator.who);
+            let ever = access.policies.may_ever(&operator.who, groups, permission);
+            ever.map_err(|why| never(operator, permission, &why))
+        }
+    }
+}
+
+/// Runs it, and lets nothing pass that did not ask.
+async fn guarded<O: Run>(operation: O, cx: &mut Cx<'_>) -> Result<O::Reply, Fault> {
+    if O::GUARD == Guard::Account {
+        cx.require(vec![Resource::account(cx.account_id)]).await?;
+    }
+    let reply = operation.run(cx).await?;
+    if O::GUARD == Guard::Resources && !cx.asked.is_asked {
+        tracing::error!(operation = O::NAME, "an operation did not ask whether its caller may");
+        return Err(Fault::internal("the server failed to authorize this request: see its log"));
+    }
+    Ok(reply)
 }

@@ -10,10 +10,13 @@
 //!
 //! Never here: HTTP, transactions, what an operation does.
 
+pub mod policies;
 mod principal;
 mod resource;
+mod snapshot;
 mod verdict;
 
 pub use principal::{Operator, Who};
 pub use resource::{Kind, Resource, Value, environment};
+pub use snapshot::{Access, Snapshot};
 pub use verdict::{Circumstances, Verdict};

@@ -3,10 +3,12 @@
 use pilothouse_api::{Fault, about, access, approvals, arming, audit, sts};
 
 use crate::cx::Cx;
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 macro_rules! pending {
     ($($request:path;)*) => { $(impl Run for $request {
+        const GUARD: Guard = Guard::Account;
+
         async fn run(self, _: &mut Cx<'_>) -> Result<Self::Reply, Fault> {
             Err(Fault::unavailable(concat!(stringify!($request), " is not written yet")))
         }

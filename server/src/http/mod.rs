@@ -52,6 +52,9 @@ use sigv4::{Signer, Verifier};
 /// Found on every answer, and in the server's log and audit trail.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
+/// Characters of a client's name for itself that are kept.
+const USER_AGENT: usize = 256;
+
 /// What the handlers share.
 #[derive(Clone)]
 struct App {
@@ -74,6 +77,7 @@ struct RequestId(String);
 struct Envelope {
     peer: Peer,
     id: RequestId,
+    user_agent: String,
 }
 
 impl Envelope {
@@ -84,7 +88,8 @@ impl Envelope {
             region: signer.region,
             request_id: self.id.0.clone(),
             source: self.peer.0.ip().to_string(),
-            renewal: false,
+            user_agent: self.user_agent.clone(),
+            ..Call::system()
         }
     }
 }
@@ -110,11 +115,19 @@ pub fn router(door: Door, agents: Arc<dyn AgentDoor>, keyring: Keyring, gate: Ga
 async fn stamp(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = app.door.dice().uuid();
     if let Some(peer) = request.extensions().get::<Peer>().copied() {
-        request.extensions_mut().insert(Envelope { peer, id: RequestId(id.clone()) });
+        let user_agent = user_agent(request.headers());
+        request.extensions_mut().insert(Envelope { peer, id: RequestId(id.clone()), user_agent });
     }
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// What a client says it is, as far as it is short and plain.
+fn user_agent(headers: &http::HeaderMap) -> String {
+    let said =
+        headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    said.chars().take(USER_AGENT).collect()
 }

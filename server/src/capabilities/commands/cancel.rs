@@ -10,10 +10,12 @@ use pilothouse_store::invocations::{self, InvocationRecord};
 
 use super::settle::refresh;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 
 impl Run for CancelCommand {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<CancelCommandResult, Fault> {
         let mut command = find(cx, &self.command_id).await?;
         let chosen: BTreeSet<&str> = self.instance_ids.iter().map(String::as_str).collect();

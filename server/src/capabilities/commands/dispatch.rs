@@ -14,7 +14,7 @@ use super::rates::{concurrency, errors_allowed, room};
 use super::rollup;
 use super::settle::{job_of, refresh};
 use crate::cx::{Cx, Room, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 use crate::internal::{Dispatch, Dispatched};
 
@@ -24,6 +24,7 @@ const READY_COMMANDS: usize = 1000;
 const JOBS_AT_ONCE: u64 = 1000;
 
 impl Run for Dispatch {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Dispatched, Fault> {

@@ -10,11 +10,12 @@ use pilothouse_store::invocations::{self, InvocationRecord};
 
 use super::settle::{job_of, refresh};
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 use crate::internal::{ExpireCommands, Expired};
 
 impl Run for ExpireCommands {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Expired, Fault> {

@@ -12,9 +12,11 @@ use super::output_text::StepText;
 use super::settle::job_of;
 use super::shape::Echo;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 impl Run for GetCommandInvocation {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<GetCommandInvocationResult, Fault> {
         let missing = || Fault::caller("InvocationDoesNotExist", "no such command was sent to this node");
         let command_id: CommandId = self.command_id.parse().map_err(|_| missing())?;

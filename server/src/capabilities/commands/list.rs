@@ -17,7 +17,7 @@ use super::settle::job_of;
 use super::shape;
 use crate::capabilities::page;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 /// Rows on a page, if the caller does not say.
 const PAGE: usize = 50;
@@ -119,6 +119,8 @@ fn instance_of(id: Option<&str>) -> Result<Option<InstanceId>, Fault> {
 }
 
 impl Run for ListCommands {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<ListCommandsResult, Fault> {
         let instance = instance_of(self.instance_id.as_deref())?;
         let wanted = Wanted::read(self.filters.as_deref(), true)?;
@@ -144,6 +146,8 @@ impl Run for ListCommands {
 }
 
 impl Run for ListCommandInvocations {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<ListCommandInvocationsResult, Fault> {
         let instance = instance_of(self.instance_id.as_deref())?;
         let wanted = Wanted::read(self.filters.as_deref(), false)?;

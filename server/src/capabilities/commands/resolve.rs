@@ -6,9 +6,11 @@ use pilothouse_api::fleet::{ResolveTargets, ResolveTargetsResult};
 use super::targets::{explicit, matching};
 use crate::capabilities::view::node_view;
 use crate::cx::Cx;
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 impl Run for ResolveTargets {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<ResolveTargetsResult, Fault> {
         let (nodes, unknown) = if self.instance_ids.is_empty() {
             (matching(cx, &self.targets).await?, Vec::new())

@@ -16,7 +16,7 @@ use super::shape::{self, Echo};
 use super::targets::{explicit, matching};
 use crate::capabilities::view::node_name;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 
 /// Seconds in which a command must reach a node, if the caller does not say.
@@ -29,6 +29,8 @@ const MAX_JOB: usize = MAX_FRAME - 64 * 1024;
 const MAX_TARGETS: usize = 50_000;
 
 impl Run for SendCommand {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<SendCommandResult, Fault> {
         let nodes = match (self.instance_ids.is_empty(), self.targets.is_empty()) {
             (false, true) => known(explicit(cx, &self.instance_ids).await?, cx)?,
@@ -52,6 +54,8 @@ impl Run for SendCommand {
 }
 
 impl Run for SendCommandToNodes {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<SendCommandResult, Fault> {
         let nodes = known(explicit(cx, &self.nodes).await?, cx)?;
         let command = SendCommand { instance_ids: self.nodes, ..self.command };

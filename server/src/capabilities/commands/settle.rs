@@ -13,11 +13,12 @@ use super::rates::errors_allowed;
 use super::rollup;
 use crate::capabilities::view::without_nul;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 use crate::internal::{Report, ReportKind, Settle};
 
 impl Run for Settle {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {

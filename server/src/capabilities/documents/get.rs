@@ -10,9 +10,11 @@ use pilothouse_protocol::Millis;
 
 use super::builtin::{self, CREATED};
 use crate::cx::Cx;
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 impl Run for GetDocument {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, _: &mut Cx<'_>) -> Result<GetDocumentResult, Fault> {
         let found =
             builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
@@ -36,6 +38,8 @@ impl Run for GetDocument {
 }
 
 impl Run for DescribeDocument {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, _: &mut Cx<'_>) -> Result<DescribeDocumentResult, Fault> {
         let found =
             builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;

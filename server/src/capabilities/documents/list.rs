@@ -7,12 +7,14 @@ use pilothouse_protocol::Millis;
 use super::builtin::{self, Builtin, CREATED};
 use crate::capabilities::page;
 use crate::cx::Cx;
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 /// Documents on a page, if the caller does not say.
 const PAGE: usize = 50;
 
 impl Run for ListDocuments {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, _: &mut Cx<'_>) -> Result<ListDocumentsResult, Fault> {
         let old = self.document_filter_list.into_iter().map(|f| (f.key, vec![f.value]));
         let filters: Vec<_> = old.chain(self.filters.into_iter().map(|f| (f.key, f.values))).collect();

@@ -11,7 +11,7 @@ use pilothouse_store::{commands, invocations, nodes};
 
 use crate::capabilities::view::{command_view, invocation_view, node_view};
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 /// Rows in one batch of news.
 const ROWS: usize = 1000;
@@ -23,6 +23,9 @@ const OUTPUT: usize = 256 * 1024;
 const MERGED_RUNS: usize = 200;
 
 impl Run for Follow {
+    const GUARD: Guard = Guard::Resources;
+    const DELEGATES: bool = true;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<FollowResult, Fault> {
         match self.topic {
             Topic::Nodes { after } => nodes_since(cx, after).await,

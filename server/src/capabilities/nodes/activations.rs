@@ -13,7 +13,7 @@ use super::code;
 use super::tags::check_keys;
 use crate::capabilities::page;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 /// Seconds that an activation is good for, if the caller does not say.
 const LIFETIME: i64 = 24 * 3600;
@@ -25,6 +25,8 @@ const PAGE: usize = 50;
 const SCAN: usize = 1000;
 
 impl Run for CreateActivation {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<CreateActivationResult, Fault> {
         let expires_at = self.expiration_date.map_or_else(|| cx.now.plus_seconds(LIFETIME), |at| at.0);
         if expires_at <= cx.now || expires_at > cx.now.plus_seconds(MAX_LIFETIME) {
@@ -54,6 +56,8 @@ impl Run for CreateActivation {
 }
 
 impl Run for DescribeActivations {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeActivationsResult, Fault> {
         let limit = page::limit(self.max_results, PAGE);
         let after = page::cursor::<(Millis, ActivationId)>(self.next_token.as_deref())?;
@@ -97,6 +101,8 @@ fn shape(row: ActivationRecord, now: Millis) -> Activation {
 }
 
 impl Run for DeleteActivation {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<DeleteActivationResult, Fault> {
         let id: ActivationId = self.activation_id.parse().map_err(|_| {
             Fault::caller(

@@ -11,7 +11,7 @@ use pilothouse_store::nodes::{self, NodeRecord};
 use super::filter::{Condition, Operator};
 use crate::capabilities::page;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 
 /// Nodes on a page, if the caller does not say.
 const PAGE: usize = 50;
@@ -19,6 +19,8 @@ const PAGE: usize = 50;
 const FETCH: usize = 500;
 
 impl Run for DescribeInstanceInformation {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeInstanceInformationResult, Fault> {
         if !self.filters.is_empty() && !self.instance_information_filter_list.is_empty() {
             return Err(Fault::validation(
@@ -39,6 +41,8 @@ impl Run for DescribeInstanceInformation {
 }
 
 impl Run for DescribeInstanceProperties {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeInstancePropertiesResult, Fault> {
         if !self.filters_with_operator.is_empty() && !self.instance_property_filter_list.is_empty() {
             return Err(Fault::validation(

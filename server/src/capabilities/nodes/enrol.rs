@@ -10,7 +10,7 @@ use super::code;
 use super::presence::bounded;
 use crate::capabilities::view::without_nul;
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 use crate::internal::{
     ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, UNKNOWN_NODE, WRONG_KEY,
@@ -20,6 +20,8 @@ use crate::internal::{
 const MAX_TAGS: usize = 50;
 
 impl Run for EnrolNode {
+    const GUARD: Guard = Guard::Kind;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<Admission, Fault> {
         let activation = used(cx, &self).await?;
         let proposed = proposed_tags(&self.facts);
@@ -97,6 +99,7 @@ fn proposed_tags(facts: &Facts) -> Vec<(String, String)> {
 }
 
 impl Run for AdmitNode {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Admission, Fault> {

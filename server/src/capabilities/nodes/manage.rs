@@ -11,10 +11,12 @@ use pilothouse_protocol::{InstanceId, PingStatus, Refusal};
 use pilothouse_store::{nodes, tags};
 
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 
 impl Run for DeregisterManagedInstance {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<DeregisterManagedInstanceResult, Fault> {
         let unknown = || {
             Fault::caller(
@@ -41,6 +43,8 @@ impl Run for DeregisterManagedInstance {
 }
 
 impl Run for GetConnectionStatus {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<GetConnectionStatusResponse, Fault> {
         let region = cx.region().to_owned();
         let node = match self.target.parse::<InstanceId>() {

@@ -6,7 +6,7 @@ use pilothouse_store::nodes::{self, NodeRecord};
 
 use crate::capabilities::view::without_nul;
 use crate::cx::{Caller, Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 use crate::internal::{
     DetectLost, Expired, FlagConflict, ForgetLinks, LeaveNode, TouchNodes, UNKNOWN_NODE, UpdateFacts,
@@ -58,6 +58,7 @@ async fn save(cx: &mut Cx<'_>, node: &NodeRecord) -> Result<(), Fault> {
 }
 
 impl Run for LeaveNode {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
@@ -71,6 +72,7 @@ impl Run for LeaveNode {
 }
 
 impl Run for UpdateFacts {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
@@ -85,6 +87,8 @@ impl Run for UpdateFacts {
 }
 
 impl Run for FlagConflict {
+    const GUARD: Guard = Guard::Kind;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
         let node = find(cx, &self.instance_id).await?;
         let mut node = node.ok_or_else(|| Fault::caller(UNKNOWN_NODE, "no such node"))?;
@@ -97,6 +101,7 @@ impl Run for FlagConflict {
 }
 
 impl Run for TouchNodes {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
@@ -105,6 +110,7 @@ impl Run for TouchNodes {
 }
 
 impl Run for DetectLost {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Expired, Fault> {
@@ -122,6 +128,7 @@ impl Run for DetectLost {
 }
 
 impl Run for ForgetLinks {
+    const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {

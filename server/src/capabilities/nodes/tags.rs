@@ -12,7 +12,7 @@ use pilothouse_store::nodes::{self, NodeRecord};
 use pilothouse_store::tags;
 
 use crate::cx::{Cx, store_fault};
-use crate::door::Run;
+use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 
 /// Tags on one resource. Source: General Reference, "Tag naming limits and requirements".
@@ -52,6 +52,8 @@ async fn announce(cx: &mut Cx<'_>, node: &NodeRecord) -> Result<(), Fault> {
 }
 
 impl Run for AddTagsToResource {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<AddTagsToResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
         check_keys(self.tags.iter().map(|tag| tag.key.as_str()))?;
@@ -70,6 +72,8 @@ impl Run for AddTagsToResource {
 }
 
 impl Run for RemoveTagsFromResource {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<RemoveTagsFromResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
         tags::remove(cx.tx, &node.region, NODE, node.instance_id.as_str(), &self.tag_keys)
@@ -81,6 +85,8 @@ impl Run for RemoveTagsFromResource {
 }
 
 impl Run for ListTagsForResource {
+    const GUARD: Guard = Guard::Resources;
+
     async fn run(self, cx: &mut Cx<'_>) -> Result<ListTagsForResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
         Ok(ListTagsForResourceResult {

@@ -94,7 +94,7 @@ fn with_authorization(from: &str, to: &str) -> Parts {
 fn what_botocore_signed_is_accepted_in_the_region_of_its_scope() {
     let signer = check(&verifier_at(NOW), &botocore(), BODY).unwrap();
     assert_eq!(signer.region, "eu-north-1");
-    assert_eq!(signer.caller, Caller::Root { access_key_id: ID.to_owned() });
+    assert_eq!(signer.caller, Caller::root(ID));
 }
 
 #[test]

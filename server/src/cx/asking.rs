@@ -1,0 +1,177 @@
+//! Asking the policies: for everything that an operation is about to touch, or for each row of a listing.
+
+use std::collections::BTreeSet;
+
+use pilothouse_api::Fault;
+use pilothouse_api::access::Decision;
+use pilothouse_api::approvals::APPROVAL_REQUIRED;
+
+use super::{Caller, Cx};
+use crate::access::policies::Sieve;
+use crate::access::{Circumstances, Operator, Resource, Verdict};
+
+/// The most resources that a refusal names.
+const NAMED: usize = 50;
+
+/// What a call asked of the policies, and what it was told: for the door and the audit trail.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Whether it asked at all.
+    pub is_asked: bool,
+    /// What it wanted to touch, as far as it named it.
+    pub resources: Vec<Resource>,
+    /// What it made.
+    pub created: Vec<Resource>,
+    /// Policies that decided, by name.
+    pub decided_by: BTreeSet<String>,
+    /// Set when everything is in order but somebody else's approval: the policies' reason.
+    pub wants_approval: Option<String>,
+}
+
+/// Lets through what the caller may see.
+pub enum Sifter {
+    /// The server itself and nodes on their links: kinds decide, not policies.
+    All,
+    /// An operator.
+    Policies(Box<Sieve>),
+}
+
+impl Sifter {
+    /// Whether the caller may see it.
+    pub fn shows(&mut self, resource: &Resource) -> bool {
+        match self {
+            Self::All => true,
+            Self::Policies(sieve) => sieve.shows(resource),
+        }
+    }
+}
+
+impl Cx<'_> {
+    /// Whether the caller may do what it called to each of these; all or none.
+    ///
+    /// # Errors
+    /// `AccessDeniedException` that names those which are refused and why; `ApprovalRequiredException` when only somebody
+    /// else's approval is missing.
+    pub async fn require(&mut self, resources: Vec<Resource>) -> Result<(), Fault> {
+        self.require_as(self.permission, resources).await
+    }
+
+    /// As [`Cx::require`], for another permission than that of the operation.
+    ///
+    /// # Errors
+    /// As [`Cx::require`].
+    pub async fn require_as(&mut self, permission: &str, resources: Vec<Resource>) -> Result<(), Fault> {
+        self.asked.is_asked = true;
+        let first = self.asked.resources.len();
+        self.asked.resources.extend(resources);
+        let Caller::Operator(operator) = &self.call.caller else { return Ok(()) };
+        let wanted = self.asked.resources.len() - first;
+        let circumstances = self.circumstances(operator, wanted).await?;
+        let resources = &self.asked.resources[first..];
+        let groups = self.access.groups_of(&operator.who);
+        let verdicts =
+            self.access.policies.decide(&operator.who, groups, permission, resources, &circumstances);
+        let names =
+            verdicts.iter().flat_map(|verdict| &verdict.because).map(|because| because.policy.clone());
+        self.asked.decided_by.extend(names);
+        match refusal(operator, permission, resources, &verdicts) {
+            None => Ok(()),
+            Some(Refused::Denied(fault)) => Err(fault),
+            Some(Refused::WantsApproval(why)) => {
+                let fault = Fault::caller(APPROVAL_REQUIRED, why.clone());
+                self.asked.wants_approval = Some(why);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Whether the caller may ever do what needs `permission`, and if so, what sifts a listing for it.
+    ///
+    /// # Errors
+    /// `AccessDeniedException` when no policy gives the permission on anything.
+    pub async fn sifter(&mut self, permission: &str) -> Result<Sifter, Fault> {
+        self.asked.is_asked = true;
+        let Caller::Operator(operator) = &self.call.caller else { return Ok(Sifter::All) };
+        let groups = self.access.groups_of(&operator.who);
+        self.access
+            .policies
+            .may_ever(&operator.who, groups, permission)
+            .map_err(|why| never(operator, permission, &why))?;
+        let circumstances = self.circumstances(operator, 1).await?;
+        let sieve = self.access.policies.sieve(&operator.who, groups, permission, &circumstances);
+        Ok(Sifter::Policies(Box::new(sieve)))
+    }
+
+    /// Notes what the call made, for the audit trail.
+    pub fn created(&mut self, resource: Resource) {
+        self.asked.created.push(resource);
+    }
+
+    async fn circumstances(&mut self, operator: &Operator, targets: usize) -> Result<Circumstances, Fault> {
+        let _ = operator;
+        Ok(Circumstances {
+            armed: BTreeSet::new(),
+            approved: self.call.approval.is_some(),
+            target_count: targets,
+            source: self.call.source.parse().ok(),
+            region: self.call.region.clone(),
+        })
+    }
+}
+
+/// The answer when no policy gives a permission on anything.
+pub(crate) fn never(operator: &Operator, permission: &str, why: &str) -> Fault {
+    Fault::denied(format!("{} is not authorized to perform: {permission}: {why}", operator.who))
+}
+
+enum Refused {
+    Denied(Fault),
+    WantsApproval(String),
+}
+
+/// What the verdicts mean for the whole call: a refusal weighs more than a missing arming, that more than a missing approval.
+fn refusal(
+    operator: &Operator,
+    permission: &str,
+    resources: &[Resource],
+    verdicts: &[Verdict],
+) -> Option<Refused> {
+    let refused = |decisions: &[Decision]| -> Vec<(&Resource, &Verdict)> {
+        let pairs = resources.iter().zip(verdicts);
+        pairs.filter(|(_, verdict)| decisions.contains(&verdict.decision)).collect()
+    };
+    let denied = refused(&[Decision::Forbidden, Decision::NotPermitted]);
+    let unarmed = refused(&[Decision::NeedsArming]);
+    let unapproved = refused(&[Decision::NeedsApproval]);
+    let worst = [&denied, &unarmed, &unapproved].into_iter().find(|refused| !refused.is_empty())?;
+    let (first, verdict) = worst.first()?;
+    let why = verdict.sentence(first);
+    let which = listed(worst, resources.len());
+    if denied.is_empty() && unarmed.is_empty() {
+        return Some(Refused::WantsApproval(format!("{permission} on {which} needs an approval: {why}")));
+    }
+    let who = &operator.who;
+    Some(Refused::Denied(Fault::denied(format!(
+        "{who} is not authorized to perform: {permission} on {which}: {why}"
+    ))))
+}
+
+/// Which resources, for people: one by name, several with their number and some names.
+fn listed(refused: &[(&Resource, &Verdict)], of: usize) -> String {
+    let name = |(resource, _): &(&Resource, &Verdict)| {
+        if resource.name == resource.id {
+            resource.to_string()
+        } else {
+            format!("{} ({resource})", resource.name)
+        }
+    };
+    if let ([one], 1) = (refused, of) {
+        return name(one);
+    }
+    let names: Vec<String> = refused.iter().take(NAMED).map(name).collect();
+    let more = match refused.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} of {of} resources ({}{more})", refused.len(), names.join(", "))
+}
