@@ -85,9 +85,12 @@ pub struct ApprovalTarget {
 pub struct Approval {
     /// `apr-` and 12 hexadecimal digits.
     pub approval_id: String,
+    /// The region that it runs in; requests are listed whatever the region of who asks.
+    #[serde(default)]
+    pub region: String,
     /// Where it stands.
     pub state: ApprovalState,
-    /// Who asks: `root`, `user/…` or `role/…`.
+    /// Who asks: `root`, `user/NAME`, or `role/NAME/SESSION (user/NAME)` with the person who took the role on.
     pub requested_by: String,
     /// When.
     pub requested_at: Millis,
@@ -97,7 +100,8 @@ pub struct Approval {
     pub operation: String,
     /// The permission, such as `ssm:SendCommand`.
     pub permission: String,
-    /// Exactly what will run, as the request's JSON with secrets masked.
+    /// Exactly what will run, as the request's JSON with secrets masked. In the list long texts and arrays are cut, which is said
+    /// where they are; GetApproval tells all.
     pub request: serde_json::Value,
     /// The resolved targets; exactly these, or it stops. In the list at most 100 of them, in GetApproval all.
     pub targets: Vec<ApprovalTarget>,

@@ -34,7 +34,7 @@ impl Arm {
 pub struct Arming {
     /// The environment.
     pub environment: String,
-    /// By whom: `root`, `user/…` or `role/…`.
+    /// By whom, `root` or `user/…`: a person, whatever role it was in.
     pub principal: String,
     /// Why.
     pub reason: String,
