@@ -1,8 +1,15 @@
 //! The record of every call. Rows of writes are committed with the write; rows of reads and refusals in groups.
 
+mod parameters;
+mod record;
+
+use pilothouse_api::Fault;
 use pilothouse_store::audit::{AuditRecord, append_many};
-use pilothouse_store::{Store, StoreError};
+use pilothouse_store::{Store, StoreError, Tx};
 use tokio::sync::{mpsc, oneshot};
+
+pub use parameters::{MASK, parameters};
+pub use record::{CallRecord, MAX_RESOURCES, Outcome, ResourceRef, Touched};
 
 /// Takes audit rows that belong to no transaction.
 #[derive(Clone, Debug)]
@@ -11,7 +18,7 @@ pub struct AuditTrail {
 }
 
 enum Entry {
-    Row(Box<AuditRecord>),
+    Row(Box<CallRecord>),
     /// Say when everything before this is written.
     Settled(oneshot::Sender<()>),
 }
@@ -25,11 +32,22 @@ impl AuditTrail {
         Self { sender }
     }
 
-    /// Notes a row. Waits when the writer is behind, so that no row is ever dropped for speed.
-    pub async fn note(&self, record: AuditRecord) {
-        if self.sender.send(Entry::Row(Box::new(record))).await.is_err() {
-            tracing::error!("the audit writer is gone; a row is lost");
-        }
+    /// Notes a call that has no transaction of its own. Waits when the writer is behind.
+    ///
+    /// # Errors
+    /// `ServiceUnavailable` when it cannot be recorded: then the caller must not be answered anything else.
+    pub async fn note(&self, record: CallRecord) -> Result<(), Fault> {
+        let noted = self.sender.send(Entry::Row(Box::new(record))).await;
+        noted.map_err(|_| Fault::unavailable("calls cannot be recorded at the moment: try again"))
+    }
+
+    /// Records calls in the transaction of what they changed. To be the last that is done in it, as other writers wait from
+    /// then on.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn append(&self, tx: &mut Tx, records: &[CallRecord]) -> Result<(), StoreError> {
+        append_many(tx, &records.iter().map(row).collect::<Vec<_>>()).await
     }
 
     /// Resolves when everything that was noted before is written.
@@ -64,8 +82,22 @@ async fn write_groups(store: Store, mut receiver: mpsc::Receiver<Entry>) {
     }
 }
 
-async fn write(store: &Store, group: &[AuditRecord]) -> Result<(), StoreError> {
+async fn write(store: &Store, group: &[CallRecord]) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    append_many(&mut tx, group).await?;
+    append_many(&mut tx, &group.iter().map(row).collect::<Vec<_>>()).await?;
     tx.commit().await
+}
+
+fn row(record: &CallRecord) -> AuditRecord {
+    AuditRecord {
+        at: record.at,
+        region: record.region.clone(),
+        caller: record.caller.to_string(),
+        operation: record.operation.to_owned(),
+        permission: record.permission.to_owned(),
+        read_only: record.read_only,
+        outcome: record.outcome.code().to_owned(),
+        request_id: record.request_id.clone(),
+        source: record.source.clone(),
+    }
 }

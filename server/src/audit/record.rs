@@ -1,0 +1,154 @@
+//! One call as the door saw it: who, from where, what, on which resources, and how it ended.
+
+use std::collections::BTreeSet;
+
+use pilothouse_api::Fault;
+use pilothouse_protocol::Millis;
+use serde_json::Value;
+
+use crate::access::{Kind, Resource};
+use crate::cx::Caller;
+
+/// Resources that a record names; of more it tells the number.
+pub const MAX_RESOURCES: usize = 100;
+
+/// A call, allowed or refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallRecord {
+    /// When.
+    pub at: Millis,
+    /// In which region; empty for the server itself.
+    pub region: String,
+    /// Who.
+    pub caller: Caller,
+    /// Address of the caller, or `internal`.
+    pub source: String,
+    /// What the caller calls itself; untrusted, may be empty.
+    pub user_agent: String,
+    /// What, such as `SendCommand`.
+    pub operation: &'static str,
+    /// Its `X-Amz-Target`, which tells the service.
+    pub target: &'static str,
+    /// The permission that it needed.
+    pub permission: &'static str,
+    /// Whether it could only look.
+    pub read_only: bool,
+    /// The request without its secrets, as [`super::parameters`] makes it.
+    pub request: Value,
+    /// What it touched.
+    pub touched: Touched,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// As told to the caller.
+    pub request_id: String,
+    /// The statements that decided, as `POLICY#2` or however policies name them.
+    pub decided_by: Vec<String>,
+    /// Why the caller says it is done: the reason of the arming that it needed, or of the approved request.
+    pub reason: Option<String>,
+    /// The approval that it ran by, or waits for.
+    pub approval_id: Option<String>,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused, or failed; nothing was changed.
+    Refused {
+        /// The error's code.
+        code: String,
+        /// Its message, as the caller was told.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// `ok`, or the code of the error.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Done => "ok",
+            Self::Refused { code, .. } => code,
+        }
+    }
+}
+
+impl<T> From<&Result<T, Fault>> for Outcome {
+    fn from(outcome: &Result<T, Fault>) -> Self {
+        match outcome {
+            Ok(_) => Self::Done,
+            Err(fault) => {
+                Self::Refused { code: fault.code.clone().into_owned(), message: fault.message.clone() }
+            }
+        }
+    }
+}
+
+/// A resource in a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceRef {
+    /// What it is.
+    pub kind: Kind,
+    /// Unique within its kind.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// The resources of a call: the first of them, how many, and their environments. Bounded, however many are noted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    first: Vec<ResourceRef>,
+    count: usize,
+    environments: BTreeSet<String>,
+}
+
+impl Touched {
+    /// Notes a resource.
+    pub fn note(&mut self, resource: &Resource) {
+        if self.first.len() < MAX_RESOURCES {
+            let Resource { kind, id, name, .. } = resource;
+            let noted = ResourceRef { kind: *kind, id: id.clone(), name: name.clone() };
+            if self.first.contains(&noted) {
+                return;
+            }
+            self.first.push(noted);
+        }
+        self.count += 1;
+        if let Some(environment) = resource.environment()
+            && self.environments.len() < MAX_RESOURCES
+            && !self.environments.contains(environment)
+        {
+            self.environments.insert(environment.to_owned());
+        }
+    }
+
+    /// The first [`MAX_RESOURCES`] of them.
+    #[must_use]
+    pub fn first(&self) -> &[ResourceRef] {
+        &self.first
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Their environments.
+    #[must_use]
+    pub fn environments(&self) -> &BTreeSet<String> {
+        &self.environments
+    }
+}
+
+impl<'a> FromIterator<&'a Resource> for Touched {
+    fn from_iter<I: IntoIterator<Item = &'a Resource>>(resources: I) -> Self {
+        let mut touched = Self::default();
+        for resource in resources {
+            touched.note(resource);
+        }
+        touched
+    }
+}
