@@ -233,6 +233,21 @@ pub fn public_key(key: &Ed25519KeyPair) -> Vec<u8> {
     key.public_key().as_ref().to_vec()
 }
 
+/// Writes a file beside the identity; another one of that name is replaced.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep(dir: &Path, name: &str, content: &[u8]) -> Result<(), IdentityError> {
+    let (partial, path) = (dir.join(format!("{name}.partial")), dir.join(name));
+    let write = || {
+        let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&partial, &path)
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&partial))).map_err(io(&path))
+}
+
 fn read(path: &Path) -> Result<Stored, IdentityError> {
     let text = Zeroizing::new(fs::read_to_string(path).map_err(io(path))?);
     serde_json::from_str(&text).map_err(|error| damaged(path, error))

@@ -105,7 +105,11 @@ impl Agent {
     }
 }
 
-/// Registers this machine: makes a key, enrols it with an activation, and stores the identity.
+/// The authority that was pinned when this machine was registered, in the data directory; PEM.
+pub const AUTHORITY: &str = "ca.pem";
+
+/// Registers this machine: makes a key, enrols it with an activation, and stores the identity. Where the server's authority is
+/// known by its fingerprint, its certificate is kept as [`AUTHORITY`] before the activation is used.
 ///
 /// # Errors
 /// When the server cannot be reached or refuses the activation, or the identity cannot be stored.
@@ -116,6 +120,9 @@ pub async fn register(
     activation_code: String,
 ) -> Result<pilothouse_protocol::InstanceId, AgentError> {
     let mut identity = Identity::prepare(data_dir)?;
+    if let Some(pem) = dial.authority().await.map_err(AgentError::Refused)? {
+        identity::keep(data_dir, AUTHORITY, pem.as_bytes())?;
+    }
     let host = Machine::new(Vec::new());
     let id =
         link::enrol(dial, &identity.key, &identity.fingerprint, host.facts(), activation_id, activation_code)

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use pilothouse_agent::link::Dial;
 use pilothouse_agent::settings::Settings;
 use pilothouse_agent::simulate::{self, Activation};
-use pilothouse_agent::{Agent, AgentError, AgentOptions, register, step_runner};
+use pilothouse_agent::{AUTHORITY, Agent, AgentError, AgentOptions, register, step_runner};
 use pilothouse_protocol::ActivationId;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -36,6 +36,9 @@ struct Common {
     /// PEM file of authorities to trust instead of the system's
     #[arg(long)]
     ca: Option<PathBuf>,
+    /// The only authority to trust, by the SHA-256 of its certificate: sha256:HEX, as the server prints it
+    #[arg(long, value_name = "SHA256", conflicts_with = "ca")]
+    ca_fingerprint: Option<String>,
     /// Allow plain HTTP to another machine
     #[arg(long)]
     allow_plain: bool,
@@ -111,6 +114,7 @@ fn settings(common: &Common, server: Option<&str>) -> anyhow::Result<Settings> {
         ("server", server.map(str::to_owned)),
         ("data_dir", text(&common.data_dir)),
         ("ca", text(&common.ca)),
+        ("ca_fingerprint", common.ca_fingerprint.clone()),
         ("allow_plain", common.allow_plain.then(|| String::from("true"))),
     ];
     let settings = Settings::read(common.config.as_deref(), &flags)?;
@@ -155,7 +159,7 @@ fn dial(settings: &Settings) -> anyhow::Result<Dial> {
     let server = settings.server.as_deref().context(
         "no server is set: give --server URL, or register this machine first with pilothouse-agent register",
     )?;
-    Ok(Dial::new(server, settings.ca.as_deref(), settings.allow_plain)?)
+    Ok(Dial::new(server, settings.authority().as_ref(), settings.allow_plain)?)
 }
 
 /// What `run` needs to know again: written beside the identity, unless the operator keeps a file of their own there.
@@ -171,7 +175,10 @@ async fn enrol(settings: &Settings, server: &str, id: ActivationId, code: String
     let instance = register(&settings.data_dir, &dial(settings)?, id, code).await?;
     let file = settings.data_dir.join("agent.toml");
     if !file.exists() {
-        let ca = settings.ca.as_ref().map(std::path::absolute).transpose()?;
+        let ca = match settings.ca_fingerprint {
+            Some(_) => Some(settings.data_dir.join(AUTHORITY)),
+            None => settings.ca.as_ref().map(std::path::absolute).transpose()?,
+        };
         let remembered = Remembered { server, ca, allow_plain: settings.allow_plain };
         std::fs::write(&file, toml::to_string(&remembered)?).with_context(|| {
             format!("registered as {instance}, but {} cannot be written: run with --server", file.display())

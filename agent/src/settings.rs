@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pilothouse_trust::{Authority, Fingerprint};
 use serde::Deserialize;
 
 /// What the environment's names begin with.
@@ -19,6 +20,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// PEM file of authorities to trust instead of the system's.
     pub ca: Option<PathBuf>,
+    /// The only authority to trust, by its fingerprint (`sha256:…`); goes before `ca`.
+    pub ca_fingerprint: Option<Fingerprint>,
     /// Whether plain HTTP beyond loopback is allowed.
     pub allow_plain: bool,
     /// Jobs that run at a time.
@@ -33,6 +36,7 @@ impl Default for Settings {
             server: None,
             data_dir: default_data_dir(),
             ca: None,
+            ca_fingerprint: None,
             allow_plain: false,
             concurrency: 8,
             spool_bytes: 64 * 1024 * 1024,
@@ -84,11 +88,24 @@ impl Settings {
         }
         Ok(builder.build()?.try_deserialize()?)
     }
+
+    /// The only authority to trust, if it is not one of the system's.
+    #[must_use]
+    pub fn authority(&self) -> Option<Authority> {
+        Authority::given(self.ca.clone(), self.ca_fingerprint)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn empty() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("agent.toml");
+        std::fs::write(&file, "").unwrap();
+        (dir, file)
+    }
 
     #[test]
     fn a_misspelt_key_is_named() {
@@ -97,6 +114,14 @@ mod tests {
         std::fs::write(&file, "sevrer = \"http://x\"\n").unwrap();
         let error = Settings::read(Some(&file), &[]).unwrap_err().to_string();
         assert!(error.contains("sevrer"), "{error}");
+    }
+
+    #[test]
+    fn half_a_fingerprint_is_named() {
+        let (_dir, file) = empty();
+        let flags = [("ca_fingerprint", Some("sha256:7f".into()))];
+        let error = Settings::read(Some(&file), &flags).unwrap_err().to_string();
+        assert!(error.contains("sha256:7f") && error.contains("64 hexadecimal digits"), "{error}");
     }
 
     #[test]

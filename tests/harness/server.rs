@@ -6,7 +6,7 @@ use std::process::Output;
 use pilothouse_api::commands::{GetCommandInvocation, GetCommandInvocationResult, SendCommand};
 use pilothouse_api::topics::{InvocationView, News, Topic};
 use pilothouse_api::{Fault, Operation};
-use pilothouse_client::{Client, ClientError, Credentials, Endpoint, EventStream, StreamEvent};
+use pilothouse_client::{Authority, Client, ClientError, Credentials, Endpoint, EventStream, StreamEvent};
 use pilothouse_protocol::{CommandId, InstanceId};
 use tempfile::TempDir;
 
@@ -155,7 +155,7 @@ impl Server {
             url: self.url.clone(),
             region: "us-east-1".to_owned(),
             credentials: self.credentials(),
-            ca: self.authority.clone(),
+            ca: self.authority.clone().map(Authority::File),
         };
         Client::new(endpoint).unwrap()
     }

@@ -1,13 +1,11 @@
 //! Where the server is, and the way there.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pilothouse_protocol::frame::{LINK_PATH, MAX_FRAME};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
+use pilothouse_trust::{Authority, Fingerprint, TrustError, pem, wrong_authority};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 use url::Url;
 
@@ -20,8 +18,10 @@ pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct Dial {
     /// Where the link is opened: `ws://…` or `wss://…`.
     url: Url,
-    /// Authorities to trust instead of the system's.
-    ca: Option<Arc<rustls::RootCertStore>>,
+    /// How to trust it, if not by the system's authorities.
+    tls: Option<Arc<rustls::ClientConfig>>,
+    /// The fingerprint of the authority that was told.
+    pinned: Option<Fingerprint>,
 }
 
 /// A server that cannot be dialled.
@@ -41,22 +41,22 @@ pub enum DialError {
          --allow-plain if the way there is protected otherwise"
     )]
     Plain(String),
-    /// The authorities cannot be read.
-    #[error("{} holds no certificate that can be read: {why}", .path.display())]
-    Ca {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        why: String,
-    },
+    /// The authority cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A fingerprint and nothing that it could be compared with.
+    #[error(
+        "{0} is plain HTTP and shows no certificate: a fingerprint of its authority wants an https:// URL"
+    )]
+    NoCertificate(String),
 }
 
 impl Dial {
-    /// The link's URL for a server's, with its own authorities if a PEM file is given.
+    /// The link's URL for a server's, with the only authority to trust if it is not one of the system's.
     ///
     /// # Errors
-    /// When the URL is none, is plain beyond loopback without being allowed, or the file cannot be read.
-    pub fn new(server: &str, ca: Option<&Path>, allow_plain: bool) -> Result<Self, DialError> {
+    /// When the URL is none, is plain beyond loopback without being allowed, or the authority cannot be used.
+    pub fn new(server: &str, authority: Option<&Authority>, allow_plain: bool) -> Result<Self, DialError> {
         let wrong = |why: String| DialError::Url { url: server.to_owned(), why };
         let mut url = Url::parse(server).map_err(|error| wrong(error.to_string()))?;
         let host = url.host().ok_or_else(|| wrong(String::from("it names no host")))?;
@@ -67,13 +67,40 @@ impl Dial {
         };
         let scheme = match url.scheme() {
             "https" | "wss" => "wss",
+            "http" | "ws" if matches!(authority, Some(Authority::Fingerprint(_))) => {
+                return Err(DialError::NoCertificate(server.to_owned()));
+            }
             "http" | "ws" if is_loopback || allow_plain => "ws",
             "http" | "ws" => return Err(DialError::Plain(server.to_owned())),
             other => return Err(wrong(format!("{other} is not http or https"))),
         };
         url.set_scheme(scheme).map_err(|()| wrong(String::from("its scheme cannot be used")))?;
         url.set_path(LINK_PATH);
-        Ok(Self { url, ca: ca.map(authorities).transpose()? })
+        let tls = authority.map(Authority::client_config).transpose()?.map(Arc::new);
+        let pinned = match authority {
+            Some(Authority::Fingerprint(fingerprint)) => Some(*fingerprint),
+            _ => None,
+        };
+        Ok(Self { url, tls, pinned })
+    }
+
+    /// Where the authority is known by its fingerprint: its certificate in PEM, as the server shows it.
+    ///
+    /// # Errors
+    /// For people: why not.
+    pub async fn authority(&self) -> Result<Option<String>, String> {
+        let Some(fingerprint) = self.pinned else { return Ok(None) };
+        let mut socket = self.connect().await?;
+        let shown = match socket.get_ref() {
+            MaybeTlsStream::Rustls(stream) => stream.get_ref().1.peer_certificates().unwrap_or_default(),
+            _ => &[],
+        };
+        let authority = shown.iter().find(|it| Fingerprint::of(it) == fingerprint).map(pem);
+        let _ = socket.close(None).await;
+        match authority {
+            Some(pem) => Ok(Some(pem)),
+            None => Err(format!("{} did not show the certificate of its authority", self.url)),
+        }
     }
 
     pub(super) async fn connect(&self) -> Result<Socket, String> {
@@ -83,34 +110,26 @@ impl Dial {
             .max_write_buffer_size(4 * MAX_FRAME)
             .read_buffer_size(4 * 1024)
             .write_buffer_size(4 * 1024);
-        let connector = self.ca.as_ref().map(|roots| {
-            let tls =
-                rustls::ClientConfig::builder().with_root_certificates(roots.clone()).with_no_client_auth();
-            Connector::Rustls(Arc::new(tls))
-        });
+        let connector = self.tls.clone().map(Connector::Rustls);
         // Boxed: it is large, and needed for a moment only.
         let connecting =
             Box::pin(connect_async_tls_with_config(self.url.as_str(), Some(config), true, connector));
         match tokio::time::timeout(PATIENCE, connecting).await {
             Ok(Ok((socket, _))) => Ok(socket),
-            Ok(Err(error)) => {
-                let said = format!("{} cannot be reached: {error}", self.url);
-                let is_untrusted = said.contains("certificate") && self.ca.is_none();
-                Err(if is_untrusted { said + "; --ca FILE names the authority to trust" } else { said })
-            }
+            Ok(Err(error)) => Err(self.unreachable(&error)),
             Err(_) => Err(format!("{} did not answer within {} s", self.url, PATIENCE.as_secs())),
         }
     }
-}
 
-fn authorities(path: &Path) -> Result<Arc<rustls::RootCertStore>, DialError> {
-    let failed = |why: String| DialError::Ca { path: path.to_owned(), why };
-    let mut roots = rustls::RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))? {
-        let certificate = certificate.map_err(|error| failed(error.to_string()))?;
-        roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+    fn unreachable(&self, error: &tungstenite::Error) -> String {
+        if let Some(wrong) = wrong_authority(error) {
+            return format!("{} is not the server that is meant: {wrong}", self.url);
+        }
+        let said = format!("{} cannot be reached: {error}", self.url);
+        let is_untrusted = said.contains("certificate") && self.tls.is_none();
+        let hint = "; --ca-fingerprint SHA256 or --ca FILE names the authority to trust";
+        if is_untrusted { said + hint } else { said }
     }
-    if roots.is_empty() { Err(failed(String::from("it is empty"))) } else { Ok(Arc::new(roots)) }
 }
 
 #[cfg(test)]
@@ -123,5 +142,14 @@ mod tests {
         assert!(matches!(Dial::new("http://10.0.0.1:8440", None, false), Err(DialError::Plain(_))));
         assert!(Dial::new("http://10.0.0.1:8440", None, true).is_ok());
         assert!(matches!(Dial::new("pilot:8440", None, true), Err(DialError::Url { .. })));
+    }
+
+    #[test]
+    fn a_fingerprint_is_not_passed_over_where_there_is_no_certificate() {
+        let meant = Authority::Fingerprint(format!("sha256:{}", "7f".repeat(32)).parse().unwrap());
+        for server in ["http://127.0.0.1:8440", "http://10.0.0.1:8440"] {
+            assert!(matches!(Dial::new(server, Some(&meant), true), Err(DialError::NoCertificate(_))));
+        }
+        assert!(Dial::new("https://10.0.0.1:8440", Some(&meant), false).is_ok());
     }
 }

@@ -57,9 +57,8 @@ impl Client {
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("pilothouse/", env!("CARGO_PKG_VERSION")));
-        let roots = checked.reqwest_roots()?;
-        if !roots.is_empty() {
-            http = http.tls_certs_only(roots);
+        if let Some(tls) = checked.tls() {
+            http = http.tls_backend_preconfigured(tls);
         }
         let http = http
             .build()

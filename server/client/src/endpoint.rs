@@ -1,12 +1,10 @@
 //! Where a server is, and as whom to speak to it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use pilothouse_api::topics::EVENTS_PATH;
-use rustls::RootCertStore;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
+use pilothouse_trust::Authority;
+use rustls::ClientConfig;
 use tokio_tungstenite::Connector;
 use url::Url;
 
@@ -22,8 +20,8 @@ pub struct Endpoint {
     pub region: String,
     /// Whom to speak as.
     pub credentials: Credentials,
-    /// The only certificate authorities to trust, as a PEM file; the system's if absent.
-    pub ca: Option<PathBuf>,
+    /// The only certificate authority to trust; the system's if absent.
+    pub ca: Option<Authority>,
 }
 
 /// An endpoint that was checked.
@@ -33,7 +31,7 @@ pub(crate) struct Checked {
     pub(crate) events: Url,
     /// As it stands in the `host` header.
     pub(crate) host: String,
-    certificates: Vec<CertificateDer<'static>>,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Endpoint {
@@ -60,52 +58,25 @@ impl Endpoint {
         http.set_fragment(None);
         let events = format!("{scheme}://{host}{EVENTS_PATH}");
         let events = Url::parse(&events).map_err(|e| wrong(format!("makes no websocket URL: {e}")))?;
-        Ok(Checked { http, events, host, certificates: self.certificates()? })
-    }
-
-    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, ClientError> {
-        let Some(path) = &self.ca else { return Ok(Vec::new()) };
-        let wrong = |why: String| {
-            ClientError::Settings(format!("the certificate authorities in {} {why}", path.display()))
-        };
-        let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect)
-            .map_err(|e| wrong(format!("cannot be read: {e}")))?;
-        if certificates.is_empty() {
-            return Err(wrong("are none: the file holds no PEM certificate".into()));
+        let is_plain = http.scheme() == "http";
+        if is_plain && matches!(self.ca, Some(Authority::Fingerprint(_))) {
+            return Err(wrong("shows no certificate: a fingerprint of its authority wants https://".into()));
         }
-        Ok(certificates)
+        let tls = self.ca.as_ref().map(Authority::client_config).transpose();
+        let tls = tls.map_err(|e| ClientError::Settings(e.to_string()))?.map(Arc::new);
+        Ok(Checked { http, events, host, tls })
     }
 }
 
 impl Checked {
-    /// The roots to trust instead of the system's, for plain HTTP requests.
-    pub(crate) fn reqwest_roots(&self) -> Result<Vec<reqwest::Certificate>, ClientError> {
-        self.certificates
-            .iter()
-            .map(|der| reqwest::Certificate::from_der(der))
-            .collect::<Result<_, _>>()
-            .map_err(|e| ClientError::Settings(format!("a certificate authority cannot be used: {e}")))
+    /// How to trust the server with plain HTTP requests; `None` is by the system's authorities.
+    pub(crate) fn tls(&self) -> Option<ClientConfig> {
+        self.tls.as_deref().cloned()
     }
 
-    /// The same for websockets; `None` is the system's roots.
-    pub(crate) fn connector(&self) -> Result<Option<Connector>, ClientError> {
-        if self.certificates.is_empty() {
-            return Ok(None);
-        }
-        let wrong =
-            |e: rustls::Error| ClientError::Settings(format!("a certificate authority cannot be used: {e}"));
-        let mut roots = RootCertStore::empty();
-        for certificate in &self.certificates {
-            roots.add(certificate.clone()).map_err(wrong)?;
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(wrong)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Some(Connector::Rustls(Arc::new(config))))
+    /// The same for websockets.
+    pub(crate) fn connector(&self) -> Option<Connector> {
+        self.tls.clone().map(Connector::Rustls)
     }
 }
 
@@ -134,9 +105,17 @@ mod tests {
     }
 
     #[test]
+    fn a_fingerprint_is_not_passed_over_where_there_is_no_certificate() {
+        let credentials = Credentials::new("AKIA", "secret");
+        let ca = Some(Authority::Fingerprint(format!("sha256:{}", "7f".repeat(32)).parse().unwrap()));
+        let endpoint = Endpoint { url: "http://host".into(), region: "r".into(), credentials, ca };
+        assert!(endpoint.check().unwrap_err().to_string().contains("https://"));
+    }
+
+    #[test]
     fn a_missing_certificate_file_is_named() {
         let credentials = Credentials::new("AKIA", "secret");
-        let ca = Some(PathBuf::from("/no/such/ca.pem"));
+        let ca = Some(Authority::File("/no/such/ca.pem".into()));
         let endpoint = Endpoint { url: "https://host".into(), region: "r".into(), credentials, ca };
         assert!(endpoint.check().unwrap_err().to_string().contains("/no/such/ca.pem"));
     }

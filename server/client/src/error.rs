@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pilothouse_api::Fault;
+use pilothouse_trust::wrong_authority;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +56,10 @@ impl ClientError {
 }
 
 /// An error with its causes, innermost last, each said once.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(wrong) = wrong_authority(error) {
+        return format!("it is not the server that is meant: {wrong}");
+    }
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -18,3 +18,4 @@ pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::Endpoint;
 pub use error::ClientError;
 pub use events::{EventStream, StreamEvent, Ticket};
+pub use pilothouse_trust::{Authority, Fingerprint};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pilothouse_trust::wrong_authority;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -52,8 +53,7 @@ pub(super) async fn dial(client: &Client) -> Result<Socket, NotUp> {
         .max_frame_size(Some(MAX_MESSAGE))
         .read_buffer_size(16 * 1024)
         .write_buffer_size(0);
-    let connector = checked.connector().map_err(ever)?;
-    let connecting = connect_async_tls_with_config(request, Some(config), true, connector);
+    let connecting = connect_async_tls_with_config(request, Some(config), true, checked.connector());
     match tokio::time::timeout(PATIENCE, connecting).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(error)) => Err(not_up(&endpoint.url, error)),
@@ -63,6 +63,9 @@ pub(super) async fn dial(client: &Client) -> Result<Socket, NotUp> {
 
 fn not_up(server: &str, error: tungstenite::Error) -> NotUp {
     use tungstenite::Error as E;
+    if let Some(wrong) = wrong_authority(&error) {
+        return NotUp::Ever(format!("{server} is not the server that is meant: {wrong}"));
+    }
     match error {
         E::Http(response) => refused(server, &response),
         E::Url(error) => NotUp::Ever(format!("{server} cannot be dialled: {error}")),
