@@ -35,6 +35,9 @@ pub struct Common {
     /// PEM file of authorities to trust instead of the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// The only authority to trust, by the SHA-256 of its certificate: sha256:HEX, as the server prints it
+    #[arg(long, global = true, value_name = "SHA256", conflicts_with = "ca")]
+    pub ca_fingerprint: Option<String>,
     /// 24 simulated nodes, to try everything harmlessly
     #[arg(long, global = true)]
     pub demo: bool,

@@ -129,6 +129,7 @@ fn settings(common: &Common, world: &World) -> anyhow::Result<Settings> {
         ("endpoint", common.endpoint.clone()),
         ("region", common.region.clone()),
         ("ca", text(&common.ca)),
+        ("ca_fingerprint", common.ca_fingerprint.clone()),
         ("log", text(&common.log)),
         ("theme", common.theme.clone()),
         ("ascii", switch(common.ascii)),

@@ -14,6 +14,7 @@ pub mod themes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use pilothouse_client::Fingerprint;
 use serde::Deserialize;
 
 use crate::screen::Times;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// PEM file of authorities to trust, in place of a profile's.
     pub ca: Option<PathBuf>,
+    /// The only authority to trust, by its fingerprint (`sha256:…`), in place of a profile's.
+    pub ca_fingerprint: Option<Fingerprint>,
     /// The theme to begin with.
     pub theme: String,
     /// Whether to draw with ASCII alone.
@@ -95,6 +98,7 @@ impl Default for Settings {
             endpoint: None,
             region: None,
             ca: None,
+            ca_fingerprint: None,
             theme: String::from("terminal"),
             ascii: false,
             mouse: false,
@@ -167,8 +171,8 @@ fn list(names: &[String]) -> String {
 }
 
 /// The settings that the environment may give; other `PILOTHOUSE_…` variables are the server's, the agent's or the client's.
-const IN_ENVIRONMENT: [&str; 9] =
-    ["profile", "endpoint", "region", "ca", "theme", "ascii", "mouse", "times", "typed_from"];
+const IN_ENVIRONMENT: [&str; 10] =
+    ["profile", "endpoint", "region", "ca", "ca_fingerprint", "theme", "ascii", "mouse", "times", "typed_from"];
 
 impl Settings {
     /// Reads the settings. `variable` looks a name up in the environment; `flags` win over everything.

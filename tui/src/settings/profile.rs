@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pilothouse_client::{Credentials, Endpoint};
+use pilothouse_client::{Authority, Credentials, Endpoint, Fingerprint};
 use serde::Deserialize;
 
 use super::environment::Environment;
@@ -24,6 +24,8 @@ pub struct Profile {
     pub region: Option<String>,
     /// PEM file of authorities to trust instead of the system's.
     pub ca: Option<PathBuf>,
+    /// The only authority to trust, by its fingerprint (`sha256:…`); goes before `ca`.
+    pub ca_fingerprint: Option<Fingerprint>,
     /// A file in AWS's shared-credentials format; if absent, that of `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
     pub credentials_file: Option<PathBuf>,
     /// The section in that file; if absent, `AWS_PROFILE`'s where no file is named either, else `default`.
@@ -69,10 +71,14 @@ pub fn choose(
         None if name.is_empty() => Environment::named(host(&url), ""),
         None => Environment::named(&name, host(&url)),
     };
+    let given = |file: &Option<PathBuf>, fingerprint| {
+        Authority::given(file.as_ref().map(|path| expand(path, home)), fingerprint)
+    };
+    let by_hand = given(&settings.ca, settings.ca_fingerprint);
     let endpoint = Endpoint {
+        ca: by_hand.or_else(|| given(&profile.ca, profile.ca_fingerprint)),
         credentials: credentials(&profile, &url, variable, home)?,
         region: settings.region.clone().or(profile.region).unwrap_or_else(|| REGION.to_owned()),
-        ca: settings.ca.clone().or(profile.ca).map(|path| expand(&path, home)),
         url,
     };
     Ok(Chosen::Remote { endpoint, environment })
@@ -163,6 +169,20 @@ mod tests {
         };
         assert_eq!((endpoint.url.as_str(), endpoint.region.as_str()), ("https://ops.example:8440", "eu-b-1"));
         assert_eq!((environment.word(), environment.place()), ("PROD", "x"));
+    }
+
+    #[test]
+    fn an_authority_that_is_given_by_hand_is_meant_instead_of_the_profiles() {
+        let pinned = format!("sha256:{}", "7f".repeat(32)).parse().unwrap();
+        let profile = Profile { ca_fingerprint: Some(pinned), ..prod() };
+        let mut settings = settings(Some("x"), None, &[("x", profile)]);
+        let authority = |settings: &Settings| match choose(settings, keys, Path::new("/h")).unwrap() {
+            Chosen::Remote { endpoint, .. } => endpoint.ca,
+            Chosen::Local => panic!("not local"),
+        };
+        assert_eq!(authority(&settings), Some(Authority::Fingerprint(pinned)));
+        settings.ca = Some("~/ca.pem".into());
+        assert_eq!(authority(&settings), Some(Authority::File("/h/ca.pem".into())));
     }
 
     #[test]
