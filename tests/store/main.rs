@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
 mod activations;
+mod approvals;
+mod armings;
 mod commands;
 mod fixtures;
 mod invocations;
 mod nodes;
 mod outputs;
 mod place;
+mod principals;
 mod whole;

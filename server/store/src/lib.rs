@@ -9,8 +9,13 @@
 //! Never here: rules, HTTP, the clock.
 
 pub mod activations;
+pub mod approvals;
+pub mod armings;
 pub mod audit;
+pub mod catalog;
+pub mod checkup;
 pub mod commands;
+pub mod dump;
 mod error;
 pub mod invocations;
 pub mod meta;
@@ -18,6 +23,8 @@ mod migrate;
 pub mod nodes;
 mod open;
 pub mod outputs;
+pub mod policies;
+pub mod principals;
 mod rows;
 pub mod secrets;
 mod store;

@@ -31,7 +31,10 @@ struct Table {
 }
 
 /// Every table that holds something sealed. A table that is not here is not rotated.
-const TABLES: &[Table] = &[Table { name: "sealed_items", id: "name", prefix: "" }];
+const TABLES: &[Table] = &[
+    Table { name: "sealed_items", id: "name", prefix: "" },
+    Table { name: "approval_calls", id: "approval_id", prefix: "approval/" },
+];
 
 /// Something sealed, wherever it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,6 +31,7 @@ pub struct Store {
 /// A transaction; dropped without [`Tx::commit`] it leaves no trace.
 pub struct Tx {
     inner: Transaction<'static, Any>,
+    backend: Backend,
     revisions: BTreeMap<String, Revision>,
 }
 
@@ -50,7 +51,7 @@ impl Store {
             Backend::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Backend::Postgres => self.writer.begin().await?,
         };
-        Ok(Tx { inner, revisions: BTreeMap::new() })
+        Ok(Tx { inner, backend: self.backend, revisions: BTreeMap::new() })
     }
 
     /// Begins a transaction that only reads, from one consistent state.
@@ -64,7 +65,7 @@ impl Store {
                 self.reader.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
             }
         };
-        Ok(Tx { inner, revisions: BTreeMap::new() })
+        Ok(Tx { inner, backend: self.backend, revisions: BTreeMap::new() })
     }
 
     /// Whether the database answers, and soon: who asks is often a probe that waits for a second or two.
@@ -92,6 +93,11 @@ impl Tx {
         &mut self.inner
     }
 
+    /// Which database it is on.
+    pub(crate) fn backend(&self) -> Backend {
+        self.backend
+    }
+
     /// The revision of this transaction's changes in `region`: taken once, the same for all of them.
     ///
     /// # Errors
@@ -110,6 +116,18 @@ impl Tx {
         let revision: i64 = row.try_get("value")?;
         self.revisions.insert(region.to_owned(), revision);
         Ok(revision)
+    }
+
+    /// The newest revision in `region`, that of this transaction among them; 0 before the first.
+    ///
+    /// # Errors
+    /// When the counter cannot be read.
+    pub async fn latest_revision(&mut self, region: &str) -> Result<Revision, StoreError> {
+        let row = sqlx::query("SELECT value FROM revisions WHERE region = $1")
+            .bind(region)
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(row.map(|row| row.try_get("value")).transpose()?.unwrap_or(0))
     }
 
     /// Makes everything in it so.
