@@ -8,6 +8,8 @@ use tokio::sync::broadcast;
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
+    /// Principals, keys or policies; in no region. Anybody may see other things now.
+    Access,
     /// Some node.
     Nodes,
     /// A command or one of its runs; `work` when the dispatcher has something to do for it.

@@ -10,13 +10,15 @@
 //!
 //! Never here: HTTP, transactions, what an operation does.
 
+mod current;
 pub mod policies;
 mod principal;
 mod resource;
 mod snapshot;
 mod verdict;
 
+pub use current::Access;
 pub use principal::{Operator, Who};
 pub use resource::{Kind, Resource, Value, environment};
-pub use snapshot::{Access, Snapshot};
+pub use snapshot::{Key, Snapshot};
 pub use verdict::{Circumstances, Verdict};

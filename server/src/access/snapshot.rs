@@ -1,46 +1,159 @@
-//! Principals and policies in memory: what every call is decided with, read anew whenever they change.
+//! Principals and policies at one moment, in memory: what every call is decided with.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
 
-use pilothouse_store::{Store, StoreError};
+use pilothouse_api::access::KeyStatus;
+use pilothouse_protocol::Millis;
+use pilothouse_store::principals::keys::{Holder, KeyRecord};
+use pilothouse_store::principals::versions::{self, Versions};
+use pilothouse_store::principals::{groups, keys, roles, users};
+use pilothouse_store::{StoreError, Tx, policies};
 
-use super::Who;
-use super::policies::Policies;
+use super::policies::{Policies, PolicySource, ready_made};
+use super::{Operator, Who};
 
-/// The account's principals and policies at one moment.
+/// An access key of a user or a session, with its secret sealed.
+#[derive(Clone)]
+pub struct Key {
+    /// Whom it speaks for.
+    pub operator: Arc<Operator>,
+    /// Whether it signs.
+    pub status: KeyStatus,
+    /// Sealed as `access-key/ID`.
+    pub sealed: Vec<u8>,
+    /// Of a session: SHA-256 of the token that must come with every request, in hexadecimal digits.
+    pub token_hash: Option<String>,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({}, {:?}, secret ***)", self.operator.access_key_id, self.status)
+    }
+}
+
+impl From<KeyRecord> for Key {
+    fn from(it: KeyRecord) -> Self {
+        let (who, token_hash) = match it.holder {
+            Holder::User(name) => (Who::User(name), None),
+            Holder::Session { role, session, person, token_hash } => {
+                (Who::Session { role, session, person }, Some(token_hash))
+            }
+        };
+        let operator = Operator { who, access_key_id: it.access_key_id, expires_at: it.expires_at };
+        Self { operator: Arc::new(operator), status: it.status, sealed: it.sealed, token_hash }
+    }
+}
+
+/// Users with their groups, and roles.
 #[derive(Debug, Default)]
+struct Principals {
+    /// Groups of each user, in order; every user has an entry.
+    users: HashMap<String, Vec<String>>,
+    roles: HashSet<String>,
+}
+
+/// The account's principals and policies at one moment. Parts that did not change are shared with the snapshot before.
+#[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// Compiled.
-    pub policies: Policies,
+    pub policies: Arc<Policies>,
+    principals: Arc<Principals>,
+    keys: Arc<HashMap<String, Key>>,
+    versions: Versions,
 }
 
 impl Snapshot {
     /// The groups of a user, in order; sessions have none.
     #[must_use]
-    pub fn groups_of(&self, _who: &Who) -> &[String] {
-        &[]
+    pub fn groups_of(&self, who: &Who) -> &[String] {
+        match who {
+            Who::User(name) => self.principals.users.get(name).map_or(&[], Vec::as_slice),
+            Who::Root | Who::Session { .. } => &[],
+        }
     }
-}
 
-/// The current snapshot. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct Access {
-    current: Arc<RwLock<Arc<Snapshot>>>,
-}
-
-impl Access {
-    /// As it stands.
+    /// Whether there is such a user or role.
     #[must_use]
-    pub fn now(&self) -> Arc<Snapshot> {
-        // A panic while holding the lock leaves a whole value.
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn knows(&self, who: &Who) -> bool {
+        match who {
+            Who::Root => true,
+            Who::User(name) => self.principals.users.contains_key(name),
+            Who::Session { role, .. } => self.principals.roles.contains(role),
+        }
     }
 
-    /// Reads everything anew.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn reload(&self, _store: &Store) -> Result<(), StoreError> {
-        Ok(())
+    /// The key of this id, whatever its state. The root's key is not among them.
+    #[must_use]
+    pub fn key(&self, access_key_id: &str) -> Option<&Key> {
+        self.keys.get(access_key_id).filter(|key| self.knows(&key.operator.who))
     }
+
+    /// Whether who signed once still could: a stream outlives the request that opened it, but not its key.
+    #[must_use]
+    pub fn is_in_force(&self, operator: &Operator, now: Millis) -> bool {
+        if operator.who == Who::Root {
+            return true;
+        }
+        self.key(&operator.access_key_id).is_some_and(|key| {
+            let ended = key.operator.expires_at.is_some_and(|at| at <= now);
+            key.operator.who == operator.who && key.status == KeyStatus::Active && !ended
+        })
+    }
+
+    /// The same, with those parts read anew that changed since; `None` when none did.
+    pub(super) async fn renewed(&self, tx: &mut Tx) -> Result<Option<Self>, StoreError> {
+        let (was, now) = (self.versions, versions::get(tx).await?);
+        if was == now {
+            return Ok(None);
+        }
+        let mut next = Self { versions: now, ..self.clone() };
+        if was.principals != now.principals {
+            next.principals = Arc::new(principals(tx).await?);
+        }
+        if was.keys != now.keys {
+            let all = keys::list(tx).await?.into_iter().map(Key::from);
+            let by_id = all.map(|key| (key.operator.access_key_id.clone(), key));
+            next.keys = Arc::new(by_id.collect());
+        }
+        if was.policies != now.policies {
+            next.policies = Arc::new(compiled(sources(tx).await?).await?);
+        }
+        Ok(Some(next))
+    }
+}
+
+async fn principals(tx: &mut Tx) -> Result<Principals, StoreError> {
+    let named = users::list(tx).await?.into_iter().map(|user| (user.name, Vec::new()));
+    let mut users: HashMap<String, Vec<String>> = named.collect();
+    for it in groups::memberships(tx).await? {
+        if let Some(groups) = users.get_mut(&it.user) {
+            groups.push(it.group);
+        }
+    }
+    let roles = roles::list(tx).await?.into_iter().map(|role| role.name).collect();
+    Ok(Principals { users, roles })
+}
+
+/// What is stored, and what came with the server as far as it is attached.
+async fn sources(tx: &mut Tx) -> Result<Vec<PolicySource>, StoreError> {
+    let mut attached: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for it in policies::attachments(tx).await? {
+        attached.entry(it.policy).or_default().push(it.principal);
+    }
+    let stored = policies::list(tx).await?.into_iter().map(|it| (it.name, it.text));
+    let brought = ready_made().iter().map(|it| (it.name.to_owned(), it.text.to_owned()));
+    let brought: Vec<_> = brought.filter(|(name, _)| attached.contains_key(name)).collect();
+    let all = stored.chain(brought).map(|(name, text)| {
+        let attached_to = attached.remove(&name).unwrap_or_default();
+        PolicySource { name, text, attached_to }
+    });
+    Ok(all.collect())
+}
+
+/// Hundreds of texts take their time: that is not taken from those who serve.
+async fn compiled(sources: Vec<PolicySource>) -> Result<Policies, StoreError> {
+    let work = tokio::task::spawn_blocking(move || Policies::compile(&sources));
+    work.await.map_err(|error| StoreError::Other(format!("policies could not be compiled: {error}")))
 }

@@ -1,0 +1,75 @@
+//! The current snapshot: loaded at start, read anew after each change here, and when another server on the same database
+//! changed something.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use pilothouse_store::{Store, StoreError};
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use super::Snapshot;
+use crate::doorbell::{Doorbell, Ring, Subject};
+
+/// How often is looked whether another server changed something: one small query.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// The current snapshot. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    current: Arc<RwLock<Arc<Snapshot>>>,
+    /// Held while the store is read, so that what was read earlier never takes the place of what was read later.
+    reading: Arc<Mutex<()>>,
+    doorbell: Doorbell,
+}
+
+impl Access {
+    /// Reads everything. The doorbell rings whenever something changed: somebody may see other things now, or nothing any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn load(store: &Store, doorbell: Doorbell) -> Result<Self, StoreError> {
+        let access = Self { doorbell, ..Self::default() };
+        access.reload(store).await?;
+        Ok(access)
+    }
+
+    /// As it stands.
+    #[must_use]
+    pub fn now(&self) -> Arc<Snapshot> {
+        // A panic while holding the lock leaves a whole value.
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads anew what changed: everything that was committed before this was called holds from when it returns.
+    ///
+    /// # Errors
+    /// When the store fails; then the former snapshot holds on.
+    pub async fn reload(&self, store: &Store) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        let was = self.now();
+        let mut tx = store.read().await?;
+        let Some(next) = was.renewed(&mut tx).await? else { return Ok(()) };
+        drop(tx);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.doorbell.ring(Ring { region: String::new(), subject: Subject::Access });
+        Ok(())
+    }
+
+    /// Looks every few seconds whether another server changed something. Aborting the task ends it.
+    #[must_use]
+    pub fn watch(&self, store: Store) -> JoinHandle<()> {
+        let access = self.clone();
+        tokio::spawn(async move {
+            let mut period = tokio::time::interval(PERIOD);
+            period.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                period.tick().await;
+                if let Err(error) = access.reload(&store).await {
+                    tracing::warn!(%error, "principals and policies could not be read; the next look tries again");
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! Counters of changes: one for each part of who may do what. Who has read a part knows by its counter whether it is still so.
+
+use crate::rows::{int, text};
+use crate::{StoreError, Tx};
+
+/// A part that is read anew as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Users, groups, memberships, roles.
+    Principals,
+    /// Access keys and sessions.
+    Keys,
+    /// Policies and attachments.
+    Policies,
+}
+
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Principals => "principals",
+            Self::Keys => "keys",
+            Self::Policies => "policies",
+        }
+    }
+}
+
+/// How often each part changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// Of [`Part::Principals`].
+    pub principals: i64,
+    /// Of [`Part::Keys`].
+    pub keys: i64,
+    /// Of [`Part::Policies`].
+    pub policies: i64,
+}
+
+/// How often each part changed until now.
+///
+/// # Errors
+/// When the store fails.
+pub async fn get(tx: &mut Tx) -> Result<Versions, StoreError> {
+    let rows = sqlx::query("SELECT part, value FROM access_versions").fetch_all(tx.connection()).await?;
+    let mut versions = Versions::default();
+    for row in &rows {
+        let value = int(row, "value")?;
+        match text(row, "part")?.as_str() {
+            "principals" => versions.principals = value,
+            "keys" => versions.keys = value,
+            "policies" => versions.policies = value,
+            _ => {}
+        }
+    }
+    Ok(versions)
+}
+
+/// Counts a change of a part; the counter's row lock orders those who change. What is no key also moves the account's revision,
+/// that of the region without a name: somebody may do other things now.
+pub(crate) async fn changed(tx: &mut Tx, part: Part) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO access_versions (part, value) VALUES ($1, 1)
+         ON CONFLICT (part) DO UPDATE SET value = access_versions.value + 1",
+    )
+    .bind(part.name())
+    .execute(tx.connection())
+    .await?;
+    if part != Part::Keys {
+        tx.revision("").await?;
+    }
+    Ok(())
+}
