@@ -26,6 +26,20 @@ pub enum StoreError {
         /// Newest version that this program knows.
         known: i64,
     },
+    /// The database was written by an older version of this program, and is not to be changed by looking at it.
+    #[error(
+        "the database has schema version {found}, this program works with version {known}: start its server once, or use the \
+         program that belongs to it"
+    )]
+    OlderSchema {
+        /// Version in the database.
+        found: i64,
+        /// Newest version that this program knows.
+        known: i64,
+    },
+    /// What is to be loaded needs an empty database.
+    #[error("the database is not empty: name an empty one")]
+    NotEmpty,
     /// The disk under the database is full.
     #[error("the disk under the database is full: free some space; nothing of the failed change was kept")]
     Full,

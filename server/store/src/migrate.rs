@@ -1,9 +1,9 @@
 //! Migrations: run at start, in order, each in a transaction of its own; never backwards.
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 
-use crate::StoreError;
 use crate::store::{Backend, Store};
+use crate::{StoreError, Tx, catalog};
 
 /// The schema, one entry per version, from 1. Entries are never edited, only added. `BYTES` is the backend's type of bytes.
 const MIGRATIONS: &[&str] = &[
@@ -18,25 +18,48 @@ const MIGRATIONS: &[&str] = &[
 /// Name of the lock under which a PostgreSQL database is migrated: "pilot" in ASCII.
 const LOCK: i64 = 0x70_69_6c_6f_74;
 
+/// The newest version that this program knows.
+pub(crate) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the schema up to date.
 pub(crate) async fn run(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    if store.backend() == Backend::Postgres {
-        // Two servers that start at once must not both migrate; IF NOT EXISTS alone does not keep them apart.
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(tx.connection()).await?;
-    }
-    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
-        .execute(tx.connection())
-        .await?;
-    let row =
-        sqlx::query("SELECT MAX(version) AS version FROM schema_version").fetch_one(tx.connection()).await?;
-    let found: i64 = row.try_get::<Option<i64>, _>("version")?.unwrap_or(0);
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    lock(&mut tx).await?;
+    let (found, known) = (catalog::version(&mut tx).await?, known());
     if found > known {
         return Err(StoreError::NewerSchema { found, known });
     }
-    for (version, text) in (1i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        let bytes = if store.backend() == Backend::Postgres { "BYTEA" } else { "BLOB" };
+    steps(&mut tx, found, known).await?;
+    tx.commit().await
+}
+
+/// Makes the schema of a version in an empty database.
+pub(crate) async fn make(tx: &mut Tx, version: i64) -> Result<(), StoreError> {
+    lock(tx).await?;
+    let known = known();
+    if version > known {
+        return Err(StoreError::NewerSchema { found: version, known });
+    }
+    steps(tx, 0, version).await
+}
+
+/// Two servers that start at once must not both migrate; IF NOT EXISTS alone does not keep them apart.
+async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.backend() == Backend::Postgres {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+async fn steps(tx: &mut Tx, from: i64, to: i64) -> Result<(), StoreError> {
+    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+        .execute(tx.connection())
+        .await?;
+    let bytes = if tx.backend() == Backend::Postgres { "BYTEA" } else { "BLOB" };
+    let to_do = (1i64..).zip(MIGRATIONS).filter(|(version, _)| (from + 1..=to).contains(version));
+    for (version, text) in to_do {
         let text: String =
             text.lines().filter(|line| !line.starts_with("--")).map(|line| format!("{line}\n")).collect();
         for statement in text.replace("BYTES", bytes).split(';').map(str::trim).filter(|s| !s.is_empty()) {
@@ -48,5 +71,5 @@ pub(crate) async fn run(store: &Store) -> Result<(), StoreError> {
             .await?;
         tracing::info!(version, "database schema migrated");
     }
-    tx.commit().await
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Opening a database: connections as each backend wants them, and its schema brought up to date.
 
+use std::cmp::Ordering;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection};
 
 use crate::store::{Backend, Store};
-use crate::{StoreError, migrate};
+use crate::{StoreError, catalog, migrate};
 
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
@@ -19,8 +20,37 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, or was written by a newer version of this program.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let store = Self::connect(url, "rwc").await?;
+        migrate::run(&store).await?;
+        Ok(store)
+    }
+
+    /// Opens the database of a server, which may be running, as it is: nothing is made, and nothing of its schema changes.
+    ///
+    /// # Errors
+    /// When it is not there, or has another schema than this program's.
+    pub async fn attach(url: &str) -> Result<Self, StoreError> {
+        let store = Self::connect(url, "rw").await?;
+        let (found, known) = (catalog::version(&mut store.read().await?).await?, migrate::known());
+        match found.cmp(&known) {
+            Ordering::Less => Err(StoreError::OlderSchema { found, known }),
+            Ordering::Equal => Ok(store),
+            Ordering::Greater => Err(StoreError::NewerSchema { found, known }),
+        }
+    }
+
+    /// Opens a database that is to be filled, without a schema.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn empty(url: &str) -> Result<Self, StoreError> {
+        Self::connect(url, "rwc").await
+    }
+
+    /// `mode` says whether a SQLite file may be made.
+    async fn connect(url: &str, mode: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let store = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        Ok(if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = postgres(url).await?;
             Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres }
         } else if url == "sqlite::memory:" {
@@ -39,13 +69,14 @@ impl Store {
                     why: format!("there is no directory for the database file {path}"),
                 });
             }
-            let url = format!("sqlite://{path}?mode=rwc");
+            if mode == "rw" && !Path::new(path).exists() {
+                return Err(StoreError::Unavailable { why: format!("there is no database file {path}") });
+            }
+            let url = format!("sqlite://{path}?mode={mode}");
             readable(&url, path).await?;
             let writer = sqlite(1).connect(&url).await?;
             Self { reader: sqlite(READERS).connect(&url).await?, writer, backend: Backend::Sqlite }
-        };
-        migrate::run(&store).await?;
-        Ok(store)
+        })
     }
 }
 

@@ -33,6 +33,7 @@ struct Table {
 /// Every table that holds something sealed. A table that is not here is not rotated.
 const TABLES: &[Table] = &[
     Table { name: "sealed_items", id: "name", prefix: "" },
+    Table { name: "access_keys", id: "access_key_id", prefix: "access-key/" },
     Table { name: "approval_calls", id: "approval_id", prefix: "approval/" },
 ];
 
