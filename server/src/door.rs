@@ -9,12 +9,11 @@ use std::sync::Arc;
 
 use pilothouse_api::operation::{Access as Effect, Operation};
 use pilothouse_api::{Fault, Violations};
-use pilothouse_protocol::Refusal;
-use pilothouse_store::audit::{AuditRecord, append_many};
+use pilothouse_protocol::{Millis, Refusal};
 use pilothouse_store::{Store, Tx};
 
 use crate::access::{Access, Resource, Snapshot};
-use crate::audit::AuditTrail;
+use crate::audit::{AuditTrail, CallRecord, Outcome, Touched, parameters};
 use crate::clock::{Clock, Dice};
 use crate::cx::{AfterCommit, Agents, Asked, Call, Caller, Cx, Ports, never, store_fault};
 use crate::doorbell::Doorbell;
@@ -132,33 +131,33 @@ impl Door {
     /// The operation's own fault; `ValidationException`, `AccessDeniedException`, or a failure of the store.
     pub async fn perform<O: Run>(&self, call: &Call, operation: O) -> Result<O::Reply, Fault> {
         let audited = O::AUDITED && !call.renewal;
-        let mut asked = Asked::default();
-        let outcome = self.attempt(call, operation, audited, &mut asked).await;
+        let mut record = audited.then(|| self.record(call, &operation));
+        let outcome = self.attempt(call, operation, record.as_mut()).await;
         let row_is_written = O::ACCESS == Effect::Write && outcome.is_ok();
-        if audited && !row_is_written {
-            let code = outcome.as_ref().err().map_or("ok", |fault| fault.code.as_ref());
-            self.audit.note(self.audit_record::<O>(call, code)).await;
+        if let Some(record) = record.filter(|_| !row_is_written) {
+            self.audit.note(CallRecord { outcome: Outcome::from(&outcome), ..record }).await?;
         }
         outcome
     }
 
+    /// Everything but the record of a read or a refusal, which has no transaction of its own.
     async fn attempt<O: Run>(
         &self,
         call: &Call,
         operation: O,
-        audited: bool,
-        asked: &mut Asked,
+        mut record: Option<&mut CallRecord>,
     ) -> Result<O::Reply, Fault> {
         let mut violations = Violations::default();
         operation.validate(&mut violations);
         violations.into_result()?;
         let access = self.access.now();
-        may_ever::<O>(&access, &call.caller)?;
+        let now = self.clock.now();
+        may_ever::<O>(&access, &call.caller, now)?;
         let mut tx = self.begin(O::ACCESS).await?;
         let mut cx = Cx {
             tx: &mut tx,
             call,
-            now: self.clock.now(),
+            now,
             dice: &self.dice,
             ports: &self.ports,
             account_id: &self.account_id,
@@ -169,13 +168,15 @@ impl Door {
             rung: HashSet::new(),
         };
         let outcome = guarded(operation, &mut cx).await;
-        let after = std::mem::take(&mut cx.after);
-        *asked = cx.asked;
+        let (after, asked) = (std::mem::take(&mut cx.after), std::mem::take(&mut cx.asked));
+        if let Some(record) = record.as_deref_mut() {
+            record.touched = asked.resources.iter().chain(&asked.created).collect();
+            record.decided_by = asked.decided_by.into_iter().collect();
+        }
         let reply = outcome?;
         if O::ACCESS == Effect::Write {
-            if audited {
-                let row = self.audit_record::<O>(call, "ok");
-                append_many(&mut tx, &[row]).await.map_err(store_fault)?;
+            if let Some(record) = record {
+                self.audit.append(&mut tx, std::slice::from_ref(record)).await.map_err(store_fault)?;
             }
             tx.commit().await.map_err(store_fault)?;
             self.publish(after).await;
@@ -215,24 +216,40 @@ impl Door {
         }
     }
 
-    fn audit_record<O: Operation>(&self, call: &Call, outcome: &str) -> AuditRecord {
-        AuditRecord {
+    /// The call as it is recorded, as far as it is known before it is carried out.
+    fn record<O: Operation>(&self, call: &Call, operation: &O) -> CallRecord {
+        CallRecord {
             at: self.clock.now(),
             region: call.region.clone(),
-            caller: call.caller.to_string(),
-            operation: O::NAME.to_owned(),
-            permission: O::PERMISSION.to_owned(),
-            read_only: O::ACCESS == Effect::Read,
-            outcome: outcome.to_owned(),
-            request_id: call.request_id.clone(),
+            caller: call.caller.clone(),
             source: call.source.clone(),
+            user_agent: call.user_agent.clone(),
+            operation: O::NAME,
+            target: O::TARGET,
+            permission: O::PERMISSION,
+            read_only: O::ACCESS == Effect::Read,
+            request: parameters(operation),
+            touched: Touched::default(),
+            outcome: Outcome::Done,
+            request_id: call.request_id.clone(),
+            decided_by: Vec::new(),
+            reason: None,
+            approval_id: call.approval.as_ref().map(|grant| grant.approval_id.clone()),
         }
     }
 }
 
 /// Refuses at once whom nothing could permit the operation, before anything is read for it.
-fn may_ever<O: Run>(access: &Snapshot, caller: &Caller) -> Result<(), Fault> {
+fn may_ever<O: Run>(access: &Snapshot, caller: &Caller, now: Millis) -> Result<(), Fault> {
     let permission = O::PERMISSION;
+    if let Some(operator) = caller.operator().filter(|operator| !access.is_in_force(operator, now)) {
+        // Not seen by who signs anew: a stream outlives the request that opened it, but not its key.
+        let id = &operator.access_key_id;
+        return Err(Fault {
+            code: "UnrecognizedClientException".into(),
+            ..Fault::denied(format!("the access key {id} is not in force any more"))
+        });
+    }
     if !caller.is_of_kind(permission) {
         return Err(Fault::denied(format!("{caller} is not authorized to perform: {permission}")));
     }

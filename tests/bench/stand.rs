@@ -76,7 +76,7 @@ type OsArg = std::ffi::OsString;
 /// Waits until this many nodes answer.
 async fn all_online(client: &Client, nodes: usize) -> anyhow::Result<()> {
     let mut stream = EventStream::open(client.clone());
-    stream.follow(Topic::Nodes { after: 0 });
+    stream.follow(Topic::nodes());
     let mut online = std::collections::HashSet::new();
     let everyone = async {
         while online.len() < nodes {

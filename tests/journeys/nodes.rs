@@ -30,7 +30,7 @@ fn copy(from: &Path, to: &Path) {
 
 async fn node_when(server: &Server, id: &InstanceId, what: &str, is: impl Fn(&NodeView) -> bool) -> NodeView {
     let mut stream = EventStream::open(server.client());
-    stream.follow(Topic::Nodes { after: 0 });
+    stream.follow(Topic::nodes());
     let seen = tokio::time::timeout(wait::PATIENCE, async {
         loop {
             if let Some(StreamEvent::News { news: News::Nodes { nodes, .. }, .. }) = stream.next().await

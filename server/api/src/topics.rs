@@ -30,11 +30,17 @@ pub enum Topic {
     Nodes {
         /// Changes after this.
         after: Revision,
+        /// What the caller may see, as a fingerprint: the server gives it, and begins anew when it is another one.
+        #[serde(default)]
+        under: u64,
     },
     /// The newest commands (up to 1,000), then every change.
     Commands {
         /// Changes after this.
         after: Revision,
+        /// What the caller may see, as a fingerprint: the server gives it, and begins anew when it is another one.
+        #[serde(default)]
+        under: u64,
     },
     /// One command with its runs, then every change.
     Command {
@@ -82,6 +88,18 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Every node, from the beginning.
+    #[must_use]
+    pub const fn nodes() -> Self {
+        Self::Nodes { after: 0, under: 0 }
+    }
+
+    /// The newest commands, from the beginning.
+    #[must_use]
+    pub const fn commands() -> Self {
+        Self::Commands { after: 0, under: 0 }
+    }
+
     /// Whether `next` is further than this cursor.
     #[must_use]
     pub fn is_moved_by(&self, next: &Self) -> bool {
@@ -219,13 +237,19 @@ pub enum News {
     Nodes {
         /// New or changed.
         nodes: Vec<NodeView>,
-        /// Deregistered.
+        /// Deregistered, or not to be seen any more.
         gone: Vec<InstanceId>,
+        /// What was told before is void: what the caller may see has changed.
+        #[serde(default)]
+        reset: bool,
     },
     /// Commands that are new or changed.
     Commands {
         /// New or changed.
         commands: Vec<CommandView>,
+        /// What was told before is void: what the caller may see has changed.
+        #[serde(default)]
+        reset: bool,
     },
     /// A command and those of its runs that are new or changed.
     Command {
@@ -342,9 +366,9 @@ mod tests {
 
     #[test]
     fn any_other_cursor_is_replaced() {
-        let mut cursor = Topic::Nodes { after: 3 };
-        assert!(!cursor.is_moved_by(&Topic::Nodes { after: 3 }));
-        cursor.advance(Topic::Nodes { after: 7 });
-        assert_eq!(cursor, Topic::Nodes { after: 7 });
+        let mut cursor = Topic::Nodes { after: 3, under: 0 };
+        assert!(!cursor.is_moved_by(&Topic::Nodes { after: 3, under: 0 }));
+        cursor.advance(Topic::Nodes { after: 7, under: 0 });
+        assert_eq!(cursor, Topic::Nodes { after: 7, under: 0 });
     }
 }

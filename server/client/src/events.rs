@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::{News, Topic};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
@@ -36,6 +37,11 @@ pub enum StreamEvent {
     Live {
         /// Time to the server and back.
         rtt: Option<Duration>,
+    },
+    /// What the server's clock shows; told when there is nothing else to tell for a while.
+    Clock {
+        /// The server's time.
+        now: Millis,
     },
     /// The stream is not up. It is tried again by itself.
     Lost {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use pilothouse_api::access::KeyStatus;
@@ -72,6 +73,18 @@ impl Snapshot {
             Who::User(name) => self.principals.users.get(name).map_or(&[], Vec::as_slice),
             Who::Root | Who::Session { .. } => &[],
         }
+    }
+
+    /// What decides what a principal may see, as a number: another one when its groups or any policies are others, the same on
+    /// every server.
+    #[must_use]
+    pub fn fingerprint(&self, who: &Who) -> u64 {
+        if *who == Who::Root {
+            return 0;
+        }
+        let mut hasher = DefaultHasher::new();
+        (self.versions.policies, who.principal(), self.groups_of(who)).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Whether there is such a user or role.

@@ -12,4 +12,5 @@ pub mod events;
 pub mod nodes;
 pub(crate) mod page;
 mod pending;
+pub(crate) mod resources;
 pub(crate) mod view;

@@ -237,8 +237,8 @@ async fn a_topic_is_told_at_once_and_again_when_something_changed() {
     let house = House::open().await;
     let root = house.root();
     let mut stream = house.follow(&root).await.unwrap();
-    say(&mut stream, &FromClient::Open { ticket: 7, topic: Topic::Commands { after: 0 } }).await;
-    let FromServer::News { ticket: 7, news: News::Commands { commands }, more: false, .. } =
+    say(&mut stream, &FromClient::Open { ticket: 7, topic: Topic::commands() }).await;
+    let FromServer::News { ticket: 7, news: News::Commands { commands, reset: false }, more: false, .. } =
         hear(&mut stream).await
     else {
         panic!("something else was told")
@@ -251,7 +251,8 @@ async fn a_topic_is_told_at_once_and_again_when_something_changed() {
     });
     let sent = house.call(&root, "AmazonSSM.SendCommand", &command).await;
     assert_eq!(sent.status, 200, "{}", sent.body);
-    let FromServer::News { news: News::Commands { commands }, .. } = hear(&mut stream).await else {
+    let FromServer::News { news: News::Commands { commands, reset: false }, .. } = hear(&mut stream).await
+    else {
         panic!("something else was told")
     };
     assert_eq!(json!(commands[0].command_id), sent.body["Command"]["CommandId"]);
@@ -270,7 +271,7 @@ async fn a_topic_that_is_not_there_is_refused_and_the_stream_lives_on() {
     say(&mut stream, &FromClient::Open { ticket: 1, topic: Topic::Command { command_id, after: 0 } }).await;
     assert!(matches!(hear(&mut stream).await, FromServer::Refused { ticket: 1, .. }));
     for ticket in 0..=u32::try_from(MAX_TOPICS).unwrap() {
-        say(&mut stream, &FromClient::Open { ticket, topic: Topic::Nodes { after: 0 } }).await;
+        say(&mut stream, &FromClient::Open { ticket, topic: Topic::nodes() }).await;
     }
     loop {
         match hear(&mut stream).await {

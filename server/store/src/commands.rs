@@ -1,6 +1,6 @@
 //! Commands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_api::commands::{CommandState, Target};
 use pilothouse_api::topics::Revision;
@@ -50,6 +50,8 @@ pub struct CommandRecord {
     pub echo: serde_json::Value,
     /// Where it stands.
     pub state: CommandState,
+    /// Environments that its targets had when it was sent; an empty text for targets without one.
+    pub environments: BTreeSet<String>,
     /// Runs.
     pub target_count: i64,
     /// All of it was asked to stop.
@@ -101,6 +103,7 @@ fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
         echo: json(row, "echo")?,
         state: CommandState::parse(&state)
             .ok_or_else(|| StoreError::Corrupt { what: format!("{state} is no state of a command") })?,
+        environments: json(row, "environments")?,
         target_count: int(row, "target_count")?,
         cancel_requested: flag(row, "cancel_requested")?,
         counts: json(row, "counts")?,
@@ -117,8 +120,8 @@ pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO commands (command_id, region, document_name, document_version, document, comment, parameters, targets,
              instance_ids, requested_by, requested_at, start_by, expires_at, timeout_seconds, max_concurrency, max_errors,
-             echo, state, is_over, target_count, cancel_requested, counts, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+             echo, state, is_over, target_count, cancel_requested, counts, revision, environments)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
     )
     .bind(it.command_id.as_str())
     .bind(it.region.as_str())
@@ -143,6 +146,7 @@ pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     .bind(i64::from(it.cancel_requested))
     .bind(to_json(&it.counts)?)
     .bind(revision)
+    .bind(to_json(&it.environments)?)
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::protocol::CommandId;
-use pilothouse_api::topics::{CommandView, Revision};
+use pilothouse_api::topics::{CommandView, Revision, Topic};
 
 use super::Freshness;
 
@@ -18,6 +18,7 @@ pub struct Commands {
     by_id: BTreeMap<CommandId, CommandView>,
     order: Vec<CommandId>,
     revision: Revision,
+    under: u64,
     generation: u64,
 }
 
@@ -71,12 +72,19 @@ impl Commands {
         self.by_id.get(id)
     }
 
-    pub(super) fn revision(&self) -> Revision {
-        self.revision
+    /// Where to go on.
+    pub(super) fn cursor(&self) -> Topic {
+        Topic::Commands { after: self.revision, under: self.under }
     }
 
-    pub(super) fn take(&mut self, commands: Vec<CommandView>, revision: Revision) {
-        self.revision = revision;
+    /// Forgets all of them: what the caller may see has changed.
+    pub(super) fn forget(&mut self) {
+        let (freshness, generation) = (std::mem::take(&mut self.freshness), self.generation + 1);
+        *self = Self { freshness, generation, ..Self::default() };
+    }
+
+    pub(super) fn take(&mut self, commands: Vec<CommandView>, revision: Revision, under: u64) {
+        (self.revision, self.under) = (revision, under);
         if commands.is_empty() {
             return;
         }

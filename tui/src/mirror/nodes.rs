@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use pilothouse_api::protocol::InstanceId;
-use pilothouse_api::topics::{NodeView, Revision};
+use pilothouse_api::topics::{NodeView, Revision, Topic};
 
 use super::Freshness;
 
@@ -15,6 +15,7 @@ pub struct Nodes {
     list: Vec<NodeView>,
     at: HashMap<InstanceId, usize>,
     revision: Revision,
+    under: u64,
     generation: u64,
     tags: BTreeMap<String, usize>,
 }
@@ -56,12 +57,19 @@ impl Nodes {
         &self.tags
     }
 
-    pub(super) fn revision(&self) -> Revision {
-        self.revision
+    /// Where to go on.
+    pub(super) fn cursor(&self) -> Topic {
+        Topic::Nodes { after: self.revision, under: self.under }
     }
 
-    pub(super) fn take(&mut self, nodes: Vec<NodeView>, gone: &[InstanceId], revision: Revision) {
-        self.revision = revision;
+    /// Forgets all of them: what the caller may see has changed.
+    pub(super) fn forget(&mut self) {
+        let (freshness, generation) = (std::mem::take(&mut self.freshness), self.generation + 1);
+        *self = Self { freshness, generation, ..Self::default() };
+    }
+
+    pub(super) fn take(&mut self, nodes: Vec<NodeView>, gone: &[InstanceId], revision: Revision, under: u64) {
+        (self.revision, self.under) = (revision, under);
         if nodes.is_empty() && gone.is_empty() {
             return;
         }

@@ -226,7 +226,8 @@ impl<'a> Session<'a> {
                     permit.send(StreamEvent::Refused { ticket, code, reason });
                 }
             }
-            FromServer::Alive { .. } | FromServer::Unknown => {}
+            FromServer::Alive { now } => permit.send(StreamEvent::Clock { now }),
+            FromServer::Unknown => {}
         }
     }
 }

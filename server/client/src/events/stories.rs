@@ -21,7 +21,7 @@ impl Line {
     }
 
     async fn news(&mut self, ticket: u32, to: i64, more: bool) {
-        let news = News::Nodes { nodes: Vec::new(), gone: Vec::new() };
+        let news = News::Nodes { nodes: Vec::new(), gone: Vec::new(), reset: false };
         self.say(&FromServer::News { ticket, news, next: nodes(to), more }).await;
     }
 
@@ -73,7 +73,7 @@ impl Server {
 }
 
 fn nodes(after: i64) -> Topic {
-    Topic::Nodes { after }
+    Topic::Nodes { after, under: 0 }
 }
 
 impl EventStream {
@@ -81,7 +81,7 @@ impl EventStream {
     async fn event(&mut self) -> Option<StreamEvent> {
         loop {
             match self.next().await {
-                Some(StreamEvent::Live { rtt: Some(_) }) => {}
+                Some(StreamEvent::Live { rtt: Some(_) } | StreamEvent::Clock { .. }) => {}
                 other => return other,
             }
         }

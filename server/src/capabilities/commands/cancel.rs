@@ -9,6 +9,7 @@ use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 
 use super::settle::refresh;
+use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
@@ -18,6 +19,7 @@ impl Run for CancelCommand {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<CancelCommandResult, Fault> {
         let mut command = find(cx, &self.command_id).await?;
+        cx.require(vec![resources::command(&command)]).await?;
         let chosen: BTreeSet<&str> = self.instance_ids.iter().map(String::as_str).collect();
         if chosen.len() < self.instance_ids.len() {
             return Err(Fault::caller("DuplicateInstanceId", "an instance id is given more than once"));

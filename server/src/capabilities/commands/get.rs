@@ -11,6 +11,7 @@ use pilothouse_store::invocations::{self, InvocationRecord};
 use super::output_text::StepText;
 use super::settle::job_of;
 use super::shape::Echo;
+use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -25,6 +26,7 @@ impl Run for GetCommandInvocation {
         let run = invocations::get(cx.tx, &region, &command_id, &instance_id).await.map_err(store_fault)?;
         let run = run.ok_or_else(missing)?;
         let command = super::cancel::find(cx, &self.command_id).await?;
+        cx.require(vec![resources::command(&command)]).await?;
         let steps = steps_of(&command);
         let index = choose(&steps, self.plugin_name.as_deref())?;
         let number = u16::try_from(index).unwrap_or(u16::MAX);

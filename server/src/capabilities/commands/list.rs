@@ -1,5 +1,7 @@
 //! ListCommands and ListCommandInvocations: newest first, filtered where the rows are.
 
+use std::sync::Arc;
+
 use pilothouse_api::Fault;
 use pilothouse_api::commands::{
     CommandFilter, CommandPlugin, CommandState, ListCommandInvocations, ListCommandInvocationsResult,
@@ -15,7 +17,7 @@ use super::get::steps_of;
 use super::output_text::StepText;
 use super::settle::job_of;
 use super::shape;
-use crate::capabilities::page;
+use crate::capabilities::{page, resources};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -126,6 +128,7 @@ impl Run for ListCommands {
         let wanted = Wanted::read(self.filters.as_deref(), true)?;
         if let Some(id) = &self.command_id {
             let command = find(cx, id).await?;
+            cx.require(vec![resources::command(&command)]).await?;
             return Ok(ListCommandsResult { commands: vec![shape::command(&command)], next_token: None });
         }
         let limit = page::limit(self.max_results, PAGE);
@@ -138,10 +141,53 @@ impl Run for ListCommands {
             before: page::cursor::<(Millis, CommandId)>(self.next_token.as_deref())?,
             limit: limit + 1,
         };
-        let region = cx.region().to_owned();
-        let rows = commands::list(cx.tx, &region, &query).await.map_err(store_fault)?;
+        let rows = visible_commands(cx, query).await?;
         let (rows, next_token) = page::cut(rows, limit, |row| (row.requested_at, row.command_id.clone()));
         Ok(ListCommandsResult { commands: rows.iter().map(shape::command).collect(), next_token })
+    }
+}
+
+/// Commands that the caller may see, as many as the query's limit if there are.
+async fn visible_commands(cx: &mut Cx<'_>, mut query: CommandQuery) -> Result<Vec<CommandRecord>, Fault> {
+    let mut sifter = cx.sifter(cx.permission).await?;
+    let region = cx.region().to_owned();
+    let mut found = Vec::new();
+    loop {
+        let rows = commands::list(cx.tx, &region, &query).await.map_err(store_fault)?;
+        let is_last = rows.len() < query.limit;
+        query.before = rows.last().map(|row| (row.requested_at, row.command_id.clone()));
+        found.extend(rows.into_iter().filter(|row| sifter.shows(&resources::command(row))));
+        if is_last || found.len() >= query.limit {
+            return Ok(found);
+        }
+    }
+}
+
+/// Runs of commands that the caller may see, each with its command, as many as the query's limit if there are.
+async fn visible_runs(
+    cx: &mut Cx<'_>,
+    mut query: InvocationQuery,
+) -> Result<Vec<(InvocationRecord, Arc<CommandRecord>)>, Fault> {
+    let mut sifter = cx.sifter(cx.permission).await?;
+    let region = cx.region().to_owned();
+    let mut found = Vec::new();
+    let mut command: Option<Arc<CommandRecord>> = None;
+    loop {
+        let rows = invocations::list(cx.tx, &region, &query).await.map_err(store_fault)?;
+        let is_last = rows.len() < query.limit;
+        query.before = rows.last().map(|row| (row.requested_at, row.command_id.clone(), row.position));
+        for run in rows {
+            if command.as_ref().is_none_or(|known| known.command_id != run.command_id) {
+                let row = commands::get(cx.tx, &region, &run.command_id).await.map_err(store_fault)?;
+                command = row.map(Arc::new);
+            }
+            if let Some(command) = command.as_ref().filter(|it| sifter.shows(&resources::command(it))) {
+                found.push((run, command.clone()));
+            }
+        }
+        if is_last || found.len() >= query.limit {
+            return Ok(found);
+        }
     }
 }
 
@@ -152,7 +198,11 @@ impl Run for ListCommandInvocations {
         let instance = instance_of(self.instance_id.as_deref())?;
         let wanted = Wanted::read(self.filters.as_deref(), false)?;
         let command = match &self.command_id {
-            Some(id) => Some(find(cx, id).await?.command_id),
+            Some(id) => {
+                let command = find(cx, id).await?;
+                cx.require(vec![resources::command(&command)]).await?;
+                Some(command.command_id)
+            }
             None => None,
         };
         let limit = page::limit(self.max_results, PAGE);
@@ -166,17 +216,11 @@ impl Run for ListCommandInvocations {
             before: page::cursor::<(Millis, CommandId, i64)>(self.next_token.as_deref())?,
             limit: limit + 1,
         };
-        let region = cx.region().to_owned();
-        let rows = invocations::list(cx.tx, &region, &query).await.map_err(store_fault)?;
+        let rows = visible_runs(cx, query).await?;
         let (rows, next_token) =
-            page::cut(rows, limit, |row| (row.requested_at, row.command_id.clone(), row.position));
+            page::cut(rows, limit, |(run, _)| (run.requested_at, run.command_id.clone(), run.position));
         let mut shown = Vec::with_capacity(rows.len());
-        let mut command: Option<CommandRecord> = None;
-        for run in &rows {
-            if command.as_ref().is_none_or(|known| known.command_id != run.command_id) {
-                command = commands::get(cx.tx, &region, &run.command_id).await.map_err(store_fault)?;
-            }
-            let Some(command) = &command else { continue };
+        for (run, command) in &rows {
             let mut invocation = shape::invocation(run, command);
             if self.details {
                 invocation.command_plugins = plugins(&*cx.ports.outputs, run, command).await;

@@ -4,6 +4,7 @@ use pilothouse_api::Fault;
 use pilothouse_api::fleet::{ResolveTargets, ResolveTargetsResult};
 
 use super::targets::{explicit, matching};
+use crate::capabilities::resources;
 use crate::capabilities::view::node_view;
 use crate::cx::Cx;
 use crate::door::{Guard, Run};
@@ -17,6 +18,8 @@ impl Run for ResolveTargets {
         } else {
             explicit(cx, &self.instance_ids).await?
         };
-        Ok(ResolveTargetsResult { nodes: nodes.into_iter().map(node_view).collect(), unknown })
+        let mut sifter = cx.sifter(cx.permission).await?;
+        let shown = nodes.into_iter().filter(|node| sifter.shows(&resources::node(node))).map(node_view);
+        Ok(ResolveTargetsResult { nodes: shown.collect(), unknown })
     }
 }

@@ -1,5 +1,7 @@
 //! SendCommand: checks everything that can be checked before anything is dispatched, and writes the rows.
 
+use std::collections::BTreeSet;
+
 use pilothouse_api::Fault;
 use pilothouse_api::commands::{SendCommand, SendCommandResult};
 use pilothouse_api::documents::{GetDocument, GetDocumentResult};
@@ -14,6 +16,7 @@ use pilothouse_store::nodes::NodeRecord;
 use super::rollup::{self, Counts};
 use super::shape::{self, Echo};
 use super::targets::{explicit, matching};
+use crate::capabilities::resources;
 use crate::capabilities::view::node_name;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -100,7 +103,9 @@ async fn send(
             format!("{found} targets are over the limit of {MAX_TARGETS}"),
         ));
     }
+    // GetDocument asks for the document on its way, by this operation's permission.
     let (content, document) = document(cx, &request).await?;
+    cx.require(nodes.iter().map(resources::node).collect()).await?;
     let bindings = document
         .bind(&request.parameters)
         .map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;
@@ -113,6 +118,7 @@ async fn send(
     }
     let execution = execution_seconds(&document, &bindings);
     let mut command = record(cx, &request, content.content, execution);
+    command.environments = resources::environments_of(&nodes);
     fits_a_frame(&command)?;
     let runs: Vec<_> =
         nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
@@ -123,6 +129,7 @@ async fn send(
     command.state = rollup::state(&command.counts, false, 0);
     commands::insert(cx.tx, &command).await.map_err(store_fault)?;
     invocations::insert_many(cx.tx, &runs).await.map_err(store_fault)?;
+    cx.created(resources::command(&command));
     cx.ring(Subject::Command { command_id: command.command_id.clone(), work: true });
     Ok(SendCommandResult { command: shape::command(&command) })
 }
@@ -214,6 +221,7 @@ fn record(cx: &Cx<'_>, request: &SendCommand, document: String, execution_second
         max_errors: request.max_errors.clone().unwrap_or_else(|| String::from("0")),
         echo: serde_json::to_value(Echo::of(request)).unwrap_or_default(),
         state: pilothouse_api::commands::CommandState::Pending,
+        environments: BTreeSet::new(),
         target_count: 0,
         cancel_requested: false,
         counts: Counts::new(),

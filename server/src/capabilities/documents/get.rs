@@ -9,15 +9,17 @@ use pilothouse_document::{Format, convert};
 use pilothouse_protocol::Millis;
 
 use super::builtin::{self, CREATED};
+use crate::capabilities::resources;
 use crate::cx::Cx;
 use crate::door::{Guard, Run};
 
 impl Run for GetDocument {
     const GUARD: Guard = Guard::Resources;
 
-    async fn run(self, _: &mut Cx<'_>) -> Result<GetDocumentResult, Fault> {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<GetDocumentResult, Fault> {
         let found =
             builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
+        cx.require(vec![resources::document(found.name, builtin::OWNER)]).await?;
         let format = self.document_format.unwrap_or_else(|| String::from("JSON"));
         let content = match format.as_str() {
             "YAML" => convert(found.content, Format::Json, Format::Yaml).map_err(|error| {
@@ -40,9 +42,10 @@ impl Run for GetDocument {
 impl Run for DescribeDocument {
     const GUARD: Guard = Guard::Resources;
 
-    async fn run(self, _: &mut Cx<'_>) -> Result<DescribeDocumentResult, Fault> {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeDocumentResult, Fault> {
         let found =
             builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
+        cx.require(vec![resources::document(found.name, builtin::OWNER)]).await?;
         let parameters = found.document.parameters.iter().map(|parameter| DocumentParameter {
             name: parameter.name.clone(),
             r#type: parameter.kind.to_string(),
@@ -57,7 +60,7 @@ impl Run for DescribeDocument {
                 hash: found.hash.clone(),
                 hash_type: String::from("Sha256"),
                 name: found.name.to_owned(),
-                owner: String::from("Amazon"),
+                owner: builtin::OWNER.to_owned(),
                 created_date: Millis(CREATED).into(),
                 status: String::from("Active"),
                 document_version: String::from("1"),

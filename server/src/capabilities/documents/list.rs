@@ -5,7 +5,7 @@ use pilothouse_api::documents::{DocumentIdentifier, ListDocuments, ListDocuments
 use pilothouse_protocol::Millis;
 
 use super::builtin::{self, Builtin, CREATED};
-use crate::capabilities::page;
+use crate::capabilities::{page, resources};
 use crate::cx::Cx;
 use crate::door::{Guard, Run};
 
@@ -15,17 +15,18 @@ const PAGE: usize = 50;
 impl Run for ListDocuments {
     const GUARD: Guard = Guard::Resources;
 
-    async fn run(self, _: &mut Cx<'_>) -> Result<ListDocumentsResult, Fault> {
+    async fn run(self, cx: &mut Cx<'_>) -> Result<ListDocumentsResult, Fault> {
         let old = self.document_filter_list.into_iter().map(|f| (f.key, vec![f.value]));
         let filters: Vec<_> = old.chain(self.filters.into_iter().map(|f| (f.key, f.values))).collect();
         let after: String = page::cursor(self.next_token.as_deref())?.unwrap_or_default();
+        let mut sifter = cx.sifter(cx.permission).await?;
         let mut found = Vec::new();
         for document in builtin::all().iter().filter(|document| document.name > after.as_str()) {
             let mut fits = true;
             for (key, values) in &filters {
                 fits &= holds(document, key, values)?;
             }
-            if fits {
+            if fits && sifter.shows(&resources::document(document.name, builtin::OWNER)) {
                 found.push(identifier(document));
             }
         }
@@ -61,7 +62,7 @@ fn identifier(document: &Builtin) -> DocumentIdentifier {
     DocumentIdentifier {
         name: document.name.to_owned(),
         created_date: Millis(CREATED).into(),
-        owner: String::from("Amazon"),
+        owner: builtin::OWNER.to_owned(),
         platform_types: builtin::platforms(&document.document),
         document_version: String::from("1"),
         document_type: String::from("Command"),

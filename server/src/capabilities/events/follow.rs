@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use pilothouse_api::Fault;
+use pilothouse_api::commands::{GetCommandInvocation, ListCommands};
 use pilothouse_api::fleet::{Follow, FollowResult};
+use pilothouse_api::nodes::DescribeInstanceInformation;
 use pilothouse_api::topics::{News, Revision, Topic};
+use pilothouse_api::{Fault, Operation};
 use pilothouse_protocol::{Chunk, CommandId, InstanceId, JobId, Millis};
+use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::outputs::OutputError;
 use pilothouse_store::{commands, invocations, nodes};
 
+use crate::capabilities::resources;
 use crate::capabilities::view::{command_view, invocation_view, node_view};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -28,8 +32,8 @@ impl Run for Follow {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<FollowResult, Fault> {
         match self.topic {
-            Topic::Nodes { after } => nodes_since(cx, after).await,
-            Topic::Commands { after } => commands_since(cx, after).await,
+            Topic::Nodes { after, under } => nodes_since(cx, after, under).await,
+            Topic::Commands { after, under } => commands_since(cx, after, under).await,
             Topic::Command { command_id, after } => command_since(cx, command_id, after).await,
             Topic::Output { command_id, instance_id, from } => {
                 output_from(cx, command_id, instance_id, from).await
@@ -42,23 +46,36 @@ impl Run for Follow {
     }
 }
 
-async fn nodes_since(cx: &mut Cx<'_>, after: Revision) -> Result<FollowResult, Fault> {
+/// What decides what the caller may see. A cursor that was given out under another fingerprint is void.
+fn fingerprint(cx: &Cx<'_>) -> u64 {
+    cx.call.caller.operator().map_or(0, |operator| cx.access.fingerprint(&operator.who))
+}
+
+async fn nodes_since(cx: &mut Cx<'_>, after: Revision, under: u64) -> Result<FollowResult, Fault> {
+    let mut sifter = cx.sifter(DescribeInstanceInformation::PERMISSION).await?;
+    let now = fingerprint(cx);
+    let reset = after > 0 && under != now;
+    let after = if reset { 0 } else { after };
     let region = cx.region().to_owned();
     let rows = nodes::changed(cx.tx, &region, after, ROWS).await.map_err(store_fault)?;
     let upto = rows.last().map_or(after, |row| row.revision);
     let more = rows.len() >= ROWS;
-    let (gone, here): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.gone);
+    // A node that left the caller's sight is gone for the caller; at the beginning there was nothing to leave.
+    let (here, gone): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| !row.gone && sifter.shows(&resources::node(row)));
+    let gone = gone.into_iter().filter(|_| after > 0).map(|row| row.instance_id);
     Ok(FollowResult {
-        news: News::Nodes {
-            nodes: here.into_iter().map(node_view).collect(),
-            gone: gone.into_iter().map(|row| row.instance_id).collect(),
-        },
-        next: Topic::Nodes { after: upto },
+        news: News::Nodes { gone: gone.collect(), nodes: here.into_iter().map(node_view).collect(), reset },
+        next: Topic::Nodes { after: upto, under: now },
         more,
     })
 }
 
-async fn commands_since(cx: &mut Cx<'_>, after: Revision) -> Result<FollowResult, Fault> {
+async fn commands_since(cx: &mut Cx<'_>, after: Revision, under: u64) -> Result<FollowResult, Fault> {
+    let mut sifter = cx.sifter(ListCommands::PERMISSION).await?;
+    let now = fingerprint(cx);
+    let reset = after > 0 && under != now;
+    let after = if reset { 0 } else { after };
     let region = cx.region().to_owned();
     let rows = if after == 0 {
         commands::recent(cx.tx, &region, RECENT).await
@@ -68,11 +85,21 @@ async fn commands_since(cx: &mut Cx<'_>, after: Revision) -> Result<FollowResult
     .map_err(store_fault)?;
     let upto = rows.iter().map(|row| row.revision).max().unwrap_or(after).max(after);
     let more = after > 0 && rows.len() >= ROWS;
+    let seen = rows.into_iter().filter(|row| sifter.shows(&resources::command(row)));
     Ok(FollowResult {
-        news: News::Commands { commands: rows.into_iter().map(command_view).collect() },
-        next: Topic::Commands { after: upto },
+        news: News::Commands { commands: seen.map(command_view).collect(), reset },
+        next: Topic::Commands { after: upto, under: now },
         more,
     })
+}
+
+/// The command, if the caller may see its runs and their output.
+async fn visible_command(cx: &mut Cx<'_>, command_id: &CommandId) -> Result<CommandRecord, Fault> {
+    let region = cx.region().to_owned();
+    let command = commands::get(cx.tx, &region, command_id).await.map_err(store_fault)?;
+    let command = command.ok_or_else(|| unknown(command_id))?;
+    cx.require_as(GetCommandInvocation::PERMISSION, vec![resources::command(&command)]).await?;
+    Ok(command)
 }
 
 async fn command_since(
@@ -80,9 +107,8 @@ async fn command_since(
     command_id: CommandId,
     after: Revision,
 ) -> Result<FollowResult, Fault> {
+    let command = visible_command(cx, &command_id).await?;
     let region = cx.region().to_owned();
-    let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
-    let command = command.ok_or_else(|| unknown(&command_id))?;
     let runs = invocations::changed(cx.tx, &region, &command_id, after, ROWS).await.map_err(store_fault)?;
     let more = runs.len() >= ROWS;
     // The cursor may pass the command's own revision only when every run up to it was told.
@@ -102,6 +128,7 @@ async fn output_from(
     instance_id: InstanceId,
     from: u64,
 ) -> Result<FollowResult, Fault> {
+    visible_command(cx, &command_id).await?;
     let region = cx.region().to_owned();
     let run = invocations::get(cx.tx, &region, &command_id, &instance_id).await.map_err(store_fault)?;
     let run = run.ok_or_else(|| unknown(&command_id))?;
@@ -122,9 +149,8 @@ async fn merged_from(
     from: BTreeMap<InstanceId, u64>,
     after: Revision,
 ) -> Result<FollowResult, Fault> {
+    let command = visible_command(cx, &command_id).await?;
     let region = cx.region().to_owned();
-    let command = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?;
-    let command = command.ok_or_else(|| unknown(&command_id))?;
     let ends = invocations::output_ends(cx.tx, &region, &command_id, after).await.map_err(store_fault)?;
     let told = |instance: &InstanceId| from.get(instance).copied().unwrap_or(0);
     let newest = ends.last().map_or(after, |it| it.revision);

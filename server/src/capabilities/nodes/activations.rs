@@ -11,7 +11,7 @@ use pilothouse_store::activations::{self, ActivationRecord};
 
 use super::code;
 use super::tags::check_keys;
-use crate::capabilities::page;
+use crate::capabilities::{page, resources};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -50,6 +50,9 @@ impl Run for CreateActivation {
             tags: self.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
             created_by: cx.call.caller.to_string(),
         };
+        let resource = resources::activation(&record);
+        cx.require(vec![resource.clone()]).await?;
+        cx.created(resource);
         activations::insert(cx.tx, &record).await.map_err(store_fault)?;
         Ok(CreateActivationResult { activation_id, activation_code })
     }
@@ -62,10 +65,13 @@ impl Run for DescribeActivations {
         let limit = page::limit(self.max_results, PAGE);
         let after = page::cursor::<(Millis, ActivationId)>(self.next_token.as_deref())?;
         let region = cx.region().to_owned();
-        let fetch = if self.filters.is_empty() { limit + 1 } else { SCAN };
+        let fetch = (limit + 1).max(SCAN);
         let rows = activations::list(cx.tx, &region, after, fetch).await.map_err(store_fault)?;
-        let found: Vec<_> =
-            rows.into_iter().filter(|row| self.filters.iter().all(|filter| fits(row, filter))).collect();
+        let mut sifter = cx.sifter(cx.permission).await?;
+        let mut is_wanted = |row: &ActivationRecord| {
+            self.filters.iter().all(|filter| fits(row, filter)) && sifter.shows(&resources::activation(row))
+        };
+        let found: Vec<_> = rows.into_iter().filter(|row| is_wanted(row)).collect();
         let (rows, next_token) = page::cut(found, limit, |row| (row.created_at, row.activation_id.clone()));
         let now = cx.now;
         Ok(DescribeActivationsResult {
@@ -111,11 +117,13 @@ impl Run for DeleteActivation {
             )
         })?;
         let region = cx.region().to_owned();
+        let unknown =
+            || Fault::caller("InvalidActivation", format!("there is no activation {id} in {region}"));
+        let row = activations::find(cx.tx, &id).await.map_err(store_fault)?;
+        let row = row.filter(|row| row.region == region).ok_or_else(unknown)?;
+        cx.require(vec![resources::activation(&row)]).await?;
         if !activations::delete(cx.tx, &region, &id).await.map_err(store_fault)? {
-            return Err(Fault::caller(
-                "InvalidActivation",
-                format!("there is no activation {id} in {region}"),
-            ));
+            return Err(unknown());
         }
         Ok(DeleteActivationResult {})
     }

@@ -9,7 +9,7 @@ use pilothouse_protocol::{InstanceId, PingStatus};
 use pilothouse_store::nodes::{self, NodeRecord};
 
 use super::filter::{Condition, Operator};
-use crate::capabilities::page;
+use crate::capabilities::{page, resources};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -73,7 +73,8 @@ async fn check_ids(cx: &mut Cx<'_>, conditions: &[Condition]) -> Result<(), Faul
         let instance: InstanceId = id.parse().map_err(|_| unknown())?;
         let region = cx.region().to_owned();
         let row = nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?;
-        row.filter(|row| !row.gone).ok_or_else(unknown)?;
+        let row = row.filter(|row| !row.gone).ok_or_else(unknown)?;
+        cx.require(vec![resources::node(&row)]).await?;
     }
     Ok(())
 }
@@ -87,12 +88,16 @@ async fn page(
     let limit = page::limit(max_results, PAGE);
     let region = cx.region().to_owned();
     let mut after = page::cursor::<InstanceId>(token)?;
+    let mut sifter = cx.sifter(cx.permission).await?;
     let mut found = Vec::new();
     while found.len() <= limit {
         let rows = nodes::list(cx.tx, &region, after.as_ref(), FETCH).await.map_err(store_fault)?;
         let is_last = rows.len() < FETCH;
         after = rows.last().map(|row| row.instance_id.clone());
-        found.extend(rows.into_iter().filter(|row| conditions.iter().all(|condition| condition.holds(row))));
+        let mut fits = |row: &NodeRecord| {
+            conditions.iter().all(|condition| condition.holds(row)) && sifter.shows(&resources::node(row))
+        };
+        found.extend(rows.into_iter().filter(|row| fits(row)));
         if is_last {
             break;
         }

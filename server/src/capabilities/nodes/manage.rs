@@ -10,6 +10,8 @@ use pilothouse_api::nodes::{
 use pilothouse_protocol::{InstanceId, PingStatus, Refusal};
 use pilothouse_store::{nodes, tags};
 
+use crate::access::{Kind, Resource};
+use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
@@ -28,6 +30,7 @@ impl Run for DeregisterManagedInstance {
         let region = cx.region().to_owned();
         let row = nodes::get(cx.tx, &region, &instance).await.map_err(store_fault)?;
         let mut node = row.filter(|node| !node.gone).ok_or_else(unknown)?;
+        cx.require(vec![resources::node(&node)]).await?;
         let keys: Vec<String> = node.tags.keys().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         tags::remove(cx.tx, &region, super::tags::NODE, instance.as_str(), &keys)
             .await
@@ -52,6 +55,12 @@ impl Run for GetConnectionStatus {
             // AWS answers for targets that are no ids at all, too.
             Err(_) => None,
         };
+        // A node that is not there is told as one that is away, as AWS does; so it is asked about by its bare id.
+        let asked = match &node {
+            Some(node) => resources::node(node),
+            None => Resource::new(Kind::Node, self.target.clone()),
+        };
+        cx.require(vec![asked]).await?;
         let connected = node.is_some_and(|node| node.connected && !node.gone);
         let status = String::from(if connected { "connected" } else { "notconnected" });
         Ok(GetConnectionStatusResponse { target: self.target, status })

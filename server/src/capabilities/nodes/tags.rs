@@ -11,6 +11,7 @@ use pilothouse_protocol::InstanceId;
 use pilothouse_store::nodes::{self, NodeRecord};
 use pilothouse_store::tags;
 
+use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
@@ -44,6 +45,13 @@ async fn node(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<NodeRecord, Fault
         .ok_or_else(unknown)
 }
 
+/// The caller must be allowed on the node as it is and as it becomes: whoever may tag one environment cannot pull nodes of another
+/// into it, nor push its own out.
+async fn allowed(cx: &mut Cx<'_>, before: &NodeRecord, after: &NodeRecord) -> Result<(), Fault> {
+    cx.require(vec![resources::node(before)]).await?;
+    cx.require(vec![resources::node(after)]).await
+}
+
 /// Saves the node, so that followers are told of its tags.
 async fn announce(cx: &mut Cx<'_>, node: &NodeRecord) -> Result<(), Fault> {
     nodes::save(cx.tx, node).await.map_err(store_fault)?;
@@ -57,6 +65,9 @@ impl Run for AddTagsToResource {
     async fn run(self, cx: &mut Cx<'_>) -> Result<AddTagsToResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
         check_keys(self.tags.iter().map(|tag| tag.key.as_str()))?;
+        let mut after = node.clone();
+        after.tags.extend(self.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+        allowed(cx, &node, &after).await?;
         let keys: BTreeSet<&str> =
             node.tags.keys().map(String::as_str).chain(self.tags.iter().map(|t| t.key.as_str())).collect();
         if keys.len() > MAX_TAGS {
@@ -76,6 +87,9 @@ impl Run for RemoveTagsFromResource {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<RemoveTagsFromResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
+        let mut after = node.clone();
+        after.tags.retain(|key, _| !self.tag_keys.contains(key));
+        allowed(cx, &node, &after).await?;
         tags::remove(cx.tx, &node.region, NODE, node.instance_id.as_str(), &self.tag_keys)
             .await
             .map_err(store_fault)?;
@@ -89,6 +103,7 @@ impl Run for ListTagsForResource {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<ListTagsForResourceResult, Fault> {
         let node = node(cx, &self.resource_type, &self.resource_id).await?;
+        cx.require(vec![resources::node(&node)]).await?;
         Ok(ListTagsForResourceResult {
             tag_list: node.tags.into_iter().map(|(key, value)| Tag { key, value }).collect(),
         })

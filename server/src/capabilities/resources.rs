@@ -1,0 +1,50 @@
+//! Rows as policies see them: one function per noun, used by whoever asks about it.
+
+use std::collections::BTreeSet;
+
+use pilothouse_store::activations::ActivationRecord;
+use pilothouse_store::commands::CommandRecord;
+use pilothouse_store::nodes::NodeRecord;
+
+use crate::access::{Kind, Resource, environment};
+use crate::capabilities::view::node_name;
+
+/// A node.
+pub(crate) fn node(node: &NodeRecord) -> Resource {
+    let name = node_name(node);
+    let resource = Resource::new(Kind::Node, node.instance_id.as_str())
+        .tagged(node.tags.clone())
+        .with("name", name.clone())
+        .named(name);
+    match node.facts.platform {
+        Some(platform) => resource.with("platform", platform.as_str()),
+        None => resource,
+    }
+}
+
+/// A command. Its environments are those that its targets had when it was sent; an empty text stands for targets without one, so
+/// that a command on them is not taken for one that touches nothing.
+pub(crate) fn command(command: &CommandRecord) -> Resource {
+    Resource::new(Kind::Command, command.command_id.as_str())
+        .with("document", command.document_name.clone())
+        .with("requestedBy", command.requested_by.clone())
+        .with_set("environments", command.environments.clone())
+}
+
+/// The environments of a command's targets, as [`command`] shows them.
+pub(crate) fn environments_of(nodes: &[NodeRecord]) -> BTreeSet<String> {
+    let found: BTreeSet<String> =
+        nodes.iter().map(|node| environment(&node.tags).unwrap_or_default().to_owned()).collect();
+    if found.is_empty() { BTreeSet::from([String::new()]) } else { found }
+}
+
+/// A document.
+pub(crate) fn document(name: &str, owner: &str) -> Resource {
+    Resource::new(Kind::Document, name).with("name", name).with("owner", owner)
+}
+
+/// An activation; its tags are those that its nodes get.
+pub(crate) fn activation(activation: &ActivationRecord) -> Resource {
+    let tags = activation.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    Resource::new(Kind::Activation, activation.activation_id.as_str()).tagged(tags)
+}
