@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use pilothouse_api::{activations, commands, documents, fleet, nodes, tags};
+use pilothouse_api::{
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, tags,
+};
 
 use crate::route::Route;
 
@@ -173,6 +175,78 @@ macro_rules! for_each_request {
             CreateActivation(activations::CreateActivation => activations::CreateActivationResult);
             /// Removes a node.
             DeregisterManagedInstance(nodes::DeregisterManagedInstance => nodes::DeregisterManagedInstanceResult);
+            /// Asks the server about itself.
+            DescribeServer(about::DescribeServer => about::DescribeServerResult);
+            /// Makes a user.
+            CreateUser(access::CreateUser => access::CreateUserResult);
+            /// Deletes a user.
+            DeleteUser(access::DeleteUser => access::Done);
+            /// Lists users.
+            ListUsers(access::ListUsers => access::ListUsersResult);
+            /// Registers an SSH public key.
+            ImportSshPublicKey(access::ImportSshPublicKey => access::ImportSshPublicKeyResult);
+            /// Removes an SSH public key.
+            DeleteSshPublicKey(access::DeleteSshPublicKey => access::Done);
+            /// Makes an access key.
+            CreateAccessKey(access::CreateAccessKey => access::CreateAccessKeyResult);
+            /// Makes a new access key in the place of an old one.
+            RotateAccessKey(access::RotateAccessKey => access::CreateAccessKeyResult);
+            /// Turns an access key on or off.
+            UpdateAccessKey(access::UpdateAccessKey => access::Done);
+            /// Deletes an access key.
+            DeleteAccessKey(access::DeleteAccessKey => access::Done);
+            /// Makes a group.
+            CreateGroup(access::CreateGroup => access::CreateGroupResult);
+            /// Deletes a group.
+            DeleteGroup(access::DeleteGroup => access::Done);
+            /// Lists groups.
+            ListGroups(access::ListGroups => access::ListGroupsResult);
+            /// Puts a user into a group.
+            AddUserToGroup(access::AddUserToGroup => access::Done);
+            /// Takes a user out of a group.
+            RemoveUserFromGroup(access::RemoveUserFromGroup => access::Done);
+            /// Makes a role.
+            CreateRole(access::CreateRole => access::CreateRoleResult);
+            /// Deletes a role.
+            DeleteRole(access::DeleteRole => access::Done);
+            /// Lists roles.
+            ListRoles(access::ListRoles => access::ListRolesResult);
+            /// Saves a policy.
+            PutPolicy(access::PutPolicy => access::PutPolicyResult);
+            /// Looks at a policy as if it were to be saved.
+            ValidatePolicy(access::ValidatePolicy => access::ValidatePolicyResult);
+            /// Lists policies.
+            ListPolicies(access::ListPolicies => access::ListPoliciesResult);
+            /// Deletes a policy.
+            DeletePolicy(access::DeletePolicy => access::Done);
+            /// Gives a policy to a principal.
+            AttachPolicy(access::AttachPolicy => access::Done);
+            /// Takes a policy from a principal.
+            DetachPolicy(access::DetachPolicy => access::Done);
+            /// Asks what would be decided, and why.
+            SimulateAccess(access::SimulateAccess => access::SimulateAccessResult);
+            /// Asks who we are, and what we can never do.
+            GetCallerAccess(access::GetCallerAccess => access::GetCallerAccessResult);
+            /// Arms an environment.
+            Arm(arming::Arm => arming::ArmResult);
+            /// Ends an arming.
+            Disarm(arming::Disarm => access::Done);
+            /// Lists who has armed what.
+            ListArmings(arming::ListArmings => arming::ListArmingsResult);
+            /// Lists requests for approval.
+            ListApprovals(approvals::ListApprovals => approvals::ListApprovalsResult);
+            /// Reads one request with all its targets.
+            GetApproval(approvals::GetApproval => approvals::ApprovalResult);
+            /// Approves or rejects a request.
+            DecideApproval(approvals::DecideApproval => approvals::ApprovalResult);
+            /// Takes an own request back.
+            WithdrawApproval(approvals::WithdrawApproval => approvals::ApprovalResult);
+            /// Pages backwards through the audit trail.
+            ListAuditRecords(audit::ListAuditRecords => audit::ListAuditRecordsResult);
+            /// Reads one record whole.
+            GetAuditRecord(audit::GetAuditRecord => audit::GetAuditRecordResult);
+            /// Finds recorded calls, as CloudTrail does.
+            LookupEvents(audit::LookupEvents => audit::LookupEventsResult);
         }
     };
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
+use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::{News, Topic};
 use ratatui::layout::Size;
 
@@ -53,6 +54,11 @@ pub enum Feed {
     Live {
         /// Time of the last round trip, once known.
         rtt: Option<Duration>,
+    },
+    /// What the server's clock shows.
+    Clock {
+        /// The server's time.
+        now: Millis,
     },
     /// Not linked; tried again by itself.
     Lost {

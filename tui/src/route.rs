@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use pilothouse_api::audit::AuditFilter;
 use pilothouse_api::commands::Target;
 use pilothouse_api::protocol::{CommandId, InstanceId};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,39 @@ pub struct RunSpec {
     pub from: Option<CommandId>,
 }
 
+/// What the room of access shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AccessTab {
+    /// Who can sign.
+    #[default]
+    Users,
+    /// Whom rights are given to together.
+    Groups,
+    /// What is taken on for a while.
+    Roles,
+    /// What is permitted and forbidden.
+    Policies,
+    /// Why something may, or may not, be done.
+    Simulate,
+}
+
+impl AccessTab {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::Users, Self::Groups, Self::Roles, Self::Policies, Self::Simulate];
+
+    /// Its name in a locator.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Roles => "roles",
+            Self::Policies => "policies",
+            Self::Simulate => "simulate",
+        }
+    }
+}
+
 /// A place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Route {
@@ -40,13 +74,32 @@ pub enum Route {
     Command(CommandId),
     /// The history.
     Commands,
+    /// Requests for approval.
+    Inbox,
+    /// One request for approval, by its id.
+    Approval(String),
+    /// Who there is, and what they may do.
+    Access {
+        /// What of it.
+        tab: AccessTab,
+        /// The name of the user, group, role or policy that is looked at.
+        selected: Option<String>,
+    },
+    /// What was done.
+    Audit {
+        /// By whom, on what, and how it ended.
+        filter: AuditFilter,
+    },
 }
 
 /// A text that is not a locator, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadLocator {
     /// It names no room.
-    #[error("{0:?} is no place: try nodes, nodes/FILTER, node/ID, command/ID, commands or run")]
+    #[error(
+        "{0:?} is no place: try nodes, nodes/FILTER, node/ID, command/ID, commands, run, inbox, approval/ID, \
+         access/users or audit"
+    )]
     UnknownPlace(String),
     /// The id in it is malformed.
     #[error(transparent)]
@@ -54,6 +107,12 @@ pub enum BadLocator {
     /// It has an option that runs do not take.
     #[error("a run has no {0:?}: it takes nodes, target, script and from")]
     UnknownOption(String),
+    /// It has an option that the audit trail is not filtered by.
+    #[error("the audit trail is not filtered by {0:?}: it takes who, what, where, result and writes")]
+    UnknownCondition(String),
+    /// It names no part of the access room.
+    #[error("access has no {0:?}: it has users, groups, roles, policies and simulate")]
+    UnknownTab(String),
     /// A target that is not KEY=VALUE,VALUE.
     #[error("{0:?} is no target: expected KEY=VALUE or KEY=VALUE,VALUE")]
     Target(String),
@@ -68,15 +127,22 @@ impl fmt::Display for Route {
             Self::Node(id) => write!(f, "node/{id}"),
             Self::Command(id) => write!(f, "command/{id}"),
             Self::Commands => f.write_str("commands"),
-            Self::Run(spec) => {
-                f.write_str("run")?;
-                for (i, option) in options(spec).iter().enumerate() {
-                    write!(f, "{}{option}", if i == 0 { '?' } else { '&' })?;
-                }
-                Ok(())
-            }
+            Self::Inbox => f.write_str("inbox"),
+            Self::Approval(id) => write!(f, "approval/{}", escape(id)),
+            Self::Access { tab, selected: None } => write!(f, "access/{}", tab.name()),
+            Self::Access { tab, selected: Some(name) } => write!(f, "access/{}/{}", tab.name(), escape(name)),
+            Self::Run(spec) => with_options(f, "run", &options(spec)),
+            Self::Audit { filter } => with_options(f, "audit", &conditions(filter)),
         }
     }
+}
+
+fn with_options(f: &mut fmt::Formatter<'_>, place: &str, options: &[String]) -> fmt::Result {
+    f.write_str(place)?;
+    for (i, option) in options.iter().enumerate() {
+        write!(f, "{}{option}", if i == 0 { '?' } else { '&' })?;
+    }
+    Ok(())
 }
 
 impl FromStr for Route {
@@ -97,6 +163,10 @@ impl FromStr for Route {
             "command" => Ok(Self::Command(rest.parse()?)),
             "commands" if rest.is_empty() => Ok(Self::Commands),
             "run" => run(rest).map(Self::Run),
+            "inbox" if rest.is_empty() => Ok(Self::Inbox),
+            "approval" if !rest.is_empty() => Ok(Self::Approval(unescape(rest))),
+            "access" => access(rest),
+            "audit" => audit(rest).map(|filter| Self::Audit { filter }),
             _ => Err(BadLocator::UnknownPlace(text.chars().take(80).collect())),
         }
     }
@@ -138,6 +208,50 @@ fn run(options: &str) -> Result<RunSpec, BadLocator> {
         }
     }
     Ok(spec)
+}
+
+fn access(rest: &str) -> Result<Route, BadLocator> {
+    let (tab, selected) = rest.split_once('/').unwrap_or((rest, ""));
+    let selected = (!selected.is_empty()).then(|| unescape(selected));
+    if tab.is_empty() {
+        return Ok(Route::Access { tab: AccessTab::default(), selected });
+    }
+    let known = AccessTab::ALL.into_iter().find(|known| known.name() == tab);
+    let tab = known.ok_or_else(|| BadLocator::UnknownTab(tab.chars().take(80).collect()))?;
+    Ok(Route::Access { tab, selected })
+}
+
+fn conditions(filter: &AuditFilter) -> Vec<String> {
+    let texts = [
+        ("who", &filter.who),
+        ("what", &filter.what),
+        ("where", &filter.r#where),
+        ("result", &filter.result),
+    ];
+    let mut conditions: Vec<String> = texts
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| format!("{name}={}", escape(text)))
+        .collect();
+    if filter.writes_only {
+        conditions.push(String::from("writes"));
+    }
+    conditions
+}
+
+fn audit(conditions: &str) -> Result<AuditFilter, BadLocator> {
+    let mut filter = AuditFilter::default();
+    for condition in conditions.split('&').filter(|condition| !condition.is_empty()) {
+        match condition.split_once('=') {
+            Some(("who", text)) => filter.who = unescape(text),
+            Some(("what", text)) => filter.what = unescape(text),
+            Some(("where", text)) => filter.r#where = unescape(text),
+            Some(("result", text)) => filter.result = unescape(text),
+            None if condition == "writes" => filter.writes_only = true,
+            _ => return Err(BadLocator::UnknownCondition(condition.chars().take(80).collect())),
+        }
+    }
+    Ok(filter)
 }
 
 /// Percent-encodes what would end a part of a locator, or a word in a shell or a chat.
@@ -200,6 +314,20 @@ mod tests {
             Route::Commands,
             Route::Run(RunSpec::default()),
             Route::Run(spec),
+            Route::Inbox,
+            Route::Approval("apr-0123456789ab".into()),
+            Route::Access { tab: AccessTab::Users, selected: None },
+            Route::Access { tab: AccessTab::Policies, selected: Some("only staging/ü".into()) },
+            Route::Audit { filter: AuditFilter::default() },
+            Route::Audit {
+                filter: AuditFilter {
+                    who: "user/anna".into(),
+                    what: "SendCommand".into(),
+                    r#where: "env=prod & more".into(),
+                    result: "refused".into(),
+                    writes_only: true,
+                },
+            },
         ] {
             let text = route.to_string();
             assert!(!text.contains(char::is_whitespace), "{text} would break in a chat");
@@ -214,5 +342,7 @@ mod tests {
         assert!(said.contains("\"parameters/x\" is no place"), "{said}");
         assert!("node/i-1".parse::<Route>().unwrap_err().to_string().contains("mi- and 17"));
         assert!("run?colour=red".parse::<Route>().unwrap_err().to_string().contains("colour"));
+        assert!("access/keys".parse::<Route>().unwrap_err().to_string().contains("\"keys\""));
+        assert!("audit?when=now".parse::<Route>().unwrap_err().to_string().contains("who, what"));
     }
 }

@@ -7,6 +7,10 @@
 //!
 //! Never here: I/O, calls, styles.
 
+mod approvals;
+mod armings;
+mod audit;
+mod caller;
 mod command;
 mod commands;
 mod link;
@@ -15,16 +19,23 @@ mod output;
 
 use std::collections::BTreeMap;
 
+use pilothouse_api::about::DescribeServerResult;
+use pilothouse_api::access::GetCallerAccessResult;
+use pilothouse_api::audit::AuditFilter;
 use pilothouse_api::protocol::{CommandId, InstanceId, Millis};
 use pilothouse_api::topics::{News, Topic};
 
+pub use approvals::Approvals;
+pub use armings::Armings;
+pub use audit::{MAX_RECORDS, Trail};
+pub use caller::Caller;
 pub use command::CommandDetail;
 pub use commands::Commands;
 pub use link::Link;
 pub use nodes::Nodes;
 pub use output::{Line, MAX_LINES, Output, Said};
 
-/// How many commands and outputs are kept after the last room that showed them closed.
+/// How many commands, outputs and trails are kept after the last room that showed them closed.
 const KEPT: usize = 8;
 
 /// How far what we know can be trusted.
@@ -57,12 +68,21 @@ pub struct Mirror {
     pub nodes: Nodes,
     /// The history.
     pub commands: Commands,
+    /// Who has armed what.
+    pub armings: Armings,
+    /// Requests for approval.
+    pub approvals: Approvals,
+    /// Who we are to the server.
+    pub caller: Caller,
     /// Whether we hear the server.
     pub link: Link,
     /// The server's URL, for lines that people type elsewhere; empty while it is not known.
     pub server: String,
     details: BTreeMap<CommandId, CommandDetail>,
     outputs: BTreeMap<OutputKey, Output>,
+    trails: BTreeMap<AuditFilter, Trail>,
+    /// How far the server's clock is before ours, in milliseconds.
+    clock_ahead: i64,
     generation: u64,
 }
 
@@ -70,8 +90,8 @@ pub struct Mirror {
 #[must_use]
 pub fn bare(topic: &Topic) -> Topic {
     match topic {
-        Topic::Nodes { .. } => Topic::Nodes { after: 0 },
-        Topic::Commands { .. } => Topic::Commands { after: 0 },
+        Topic::Nodes { .. } => Topic::nodes(),
+        Topic::Commands { .. } => Topic::commands(),
         Topic::Command { command_id, .. } => Topic::Command { command_id: command_id.clone(), after: 0 },
         Topic::Output { command_id, instance_id, .. } => {
             Topic::Output { command_id: command_id.clone(), instance_id: instance_id.clone(), from: 0 }
@@ -79,6 +99,9 @@ pub fn bare(topic: &Topic) -> Topic {
         Topic::Merged { command_id, .. } => {
             Topic::Merged { command_id: command_id.clone(), from: BTreeMap::new(), after: 0 }
         }
+        Topic::Armings { .. } => Topic::Armings { after: 0 },
+        Topic::Approvals { .. } => Topic::Approvals { after: 0 },
+        Topic::Audit { filter, .. } => Topic::Audit { filter: filter.clone(), after: 0 },
     }
 }
 
@@ -107,12 +130,41 @@ impl Mirror {
         self.outputs.get(&(command.clone(), None))
     }
 
+    /// Calls that a filter lets through, once a room that wants them was opened.
+    #[must_use]
+    pub fn trail(&self, filter: &AuditFilter) -> Option<&Trail> {
+        self.trails.get(filter)
+    }
+
+    /// What the server's clock shows when ours shows `now`: armings and requests end by it.
+    #[must_use]
+    pub fn server_time(&self, now: Millis) -> Millis {
+        Millis(now.0.saturating_add(self.clock_ahead))
+    }
+
+    /// Notes what the server's clock shows now.
+    pub fn clock(&mut self, server: Millis, now: Millis) {
+        self.clock_ahead = server.since(now);
+    }
+
+    /// Notes who we are to the server.
+    pub fn known_as(&mut self, access: GetCallerAccessResult) {
+        self.generation += 1;
+        self.caller.take(access);
+    }
+
+    /// Notes what the server says of itself.
+    pub fn described(&mut self, server: DescribeServerResult) {
+        self.generation += 1;
+        self.caller.take_server(server);
+    }
+
     /// Notes that a topic is followed from now on, and says from where: the cursor of what is kept of it.
     pub fn opened(&mut self, topic: &Topic) -> Topic {
         self.generation += 1;
         match topic {
-            Topic::Nodes { .. } => Topic::Nodes { after: self.nodes.revision() },
-            Topic::Commands { .. } => Topic::Commands { after: self.commands.revision() },
+            Topic::Nodes { .. } => self.nodes.cursor(),
+            Topic::Commands { .. } => self.commands.cursor(),
             Topic::Command { command_id, .. } => {
                 let detail = self.details.entry(command_id.clone()).or_default();
                 detail.followed = true;
@@ -122,6 +174,13 @@ impl Mirror {
                 let output = self.outputs.entry(output_key(topic)).or_default();
                 output.followed = true;
                 output.cursor(topic)
+            }
+            Topic::Armings { .. } => Topic::Armings { after: self.armings.revision() },
+            Topic::Approvals { .. } => Topic::Approvals { after: self.approvals.revision() },
+            Topic::Audit { filter, .. } => {
+                let trail = self.trails.entry(filter.clone()).or_default();
+                trail.followed = true;
+                Topic::Audit { filter: filter.clone(), after: trail.after() }
             }
         }
     }
@@ -139,19 +198,35 @@ impl Mirror {
         {
             (output.followed, output.closed_at) = (false, now);
         }
+        if let Topic::Audit { filter, .. } = topic
+            && let Some(trail) = self.trails.get_mut(filter)
+        {
+            (trail.followed, trail.closed_at) = (false, now);
+        }
         if let Some(freshness) = self.freshness_mut(topic) {
             stale(freshness, now);
         }
         forget_oldest(&mut self.details, |detail| (!detail.followed).then_some(detail.closed_at));
         forget_oldest(&mut self.outputs, |output| (!output.followed).then_some(output.closed_at));
+        forget_oldest(&mut self.trails, |trail| (!trail.followed).then_some(trail.closed_at));
     }
 
     /// Takes in news. `next` is the topic with its cursor moved past them; with `more`, further news follow at once.
     pub fn news(&mut self, news: News, next: &Topic, more: bool) {
         self.generation += 1;
         match (news, next) {
-            (News::Nodes { nodes, gone }, Topic::Nodes { after }) => self.nodes.take(nodes, &gone, *after),
-            (News::Commands { commands }, Topic::Commands { after }) => self.commands.take(commands, *after),
+            (News::Nodes { nodes, gone, reset }, Topic::Nodes { after, under }) => {
+                if reset {
+                    self.nodes.forget();
+                }
+                self.nodes.take(nodes, &gone, *after, *under);
+            }
+            (News::Commands { commands, reset }, Topic::Commands { after, under }) => {
+                if reset {
+                    self.commands.forget();
+                }
+                self.commands.take(commands, *after, *under);
+            }
             (News::Command { command, invocations }, Topic::Command { command_id, after }) => {
                 self.details.entry(command_id.clone()).or_default().take(command, invocations, *after);
             }
@@ -161,6 +236,13 @@ impl Mirror {
             }
             (News::Merged { chunks, complete }, Topic::Merged { .. }) => {
                 self.outputs.entry(output_key(next)).or_default().take(chunks.into_iter(), complete, next);
+            }
+            (News::Armings { armings }, Topic::Armings { after }) => self.armings.take(armings, *after),
+            (News::Approvals { approvals }, Topic::Approvals { after }) => {
+                self.approvals.take(approvals, *after);
+            }
+            (News::Audit { records }, Topic::Audit { filter, after }) => {
+                self.trails.entry(filter.clone()).or_default().take(records, *after);
             }
             // A newer server may tell what this cockpit did not ask for.
             _ => return,
@@ -184,6 +266,9 @@ impl Mirror {
         if self.link.is_live() && !link.is_live() {
             stale(&mut self.nodes.freshness, now);
             stale(&mut self.commands.freshness, now);
+            stale(&mut self.armings.freshness, now);
+            stale(&mut self.approvals.freshness, now);
+            self.trails.values_mut().for_each(|trail| stale(&mut trail.freshness, now));
             self.details.values_mut().for_each(|detail| stale(&mut detail.freshness, now));
             self.outputs.values_mut().for_each(|output| stale(&mut output.freshness, now));
         }
@@ -198,6 +283,9 @@ impl Mirror {
             Topic::Output { .. } | Topic::Merged { .. } => {
                 self.outputs.get_mut(&output_key(topic)).map(|it| &mut it.freshness)
             }
+            Topic::Armings { .. } => Some(&mut self.armings.freshness),
+            Topic::Approvals { .. } => Some(&mut self.approvals.freshness),
+            Topic::Audit { filter, .. } => self.trails.get_mut(filter).map(|it| &mut it.freshness),
         }
     }
 }
@@ -206,7 +294,7 @@ fn output_key(topic: &Topic) -> OutputKey {
     match topic {
         Topic::Output { command_id, instance_id, .. } => (command_id.clone(), Some(instance_id.clone())),
         Topic::Merged { command_id, .. } | Topic::Command { command_id, .. } => (command_id.clone(), None),
-        Topic::Nodes { .. } | Topic::Commands { .. } => unreachable!("only topics of output have an output"),
+        _ => unreachable!("only topics of output have an output"),
     }
 }
 

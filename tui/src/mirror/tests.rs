@@ -1,5 +1,7 @@
 use pilothouse_api::protocol::{InvocationState, Stream};
 
+use pilothouse_api::audit::AuditFilter;
+
 use super::*;
 use crate::screens::fixtures::{self, NOW, chunk, command_id, fleet, id, tell_output};
 
@@ -22,7 +24,7 @@ fn later(seconds: i64) -> Millis {
 #[test]
 fn a_topic_that_is_opened_again_goes_on_where_it_stopped() {
     let mut mirror = fleet(3);
-    assert_eq!(mirror.opened(&Topic::Nodes { after: 0 }), Topic::Nodes { after: 1 });
+    assert_eq!(mirror.opened(&Topic::nodes()), Topic::Nodes { after: 1, under: 0 });
     assert_eq!(mirror.opened(&output(1, 0)), output(1, 0), "nothing is known yet");
     tell_output(&mut mirror, 1, 1, vec![chunk(0, Stream::Stdout, "one\ntw")], false);
     mirror.closed(&output(1, 0), NOW);
@@ -48,10 +50,10 @@ fn merged_output_resumes_for_every_node_where_that_node_stopped() {
 fn what_was_told_is_fresh_only_when_nothing_more_follows_at_once() {
     let mut mirror = Mirror::default();
     mirror.linked(live(), NOW);
-    let next = Topic::Nodes { after: 1 };
-    mirror.news(News::Nodes { nodes: vec![fixtures::node(1)], gone: vec![] }, &next, true);
+    let next = Topic::Nodes { after: 1, under: 0 };
+    mirror.news(News::Nodes { nodes: vec![fixtures::node(1)], gone: vec![], reset: false }, &next, true);
     assert_eq!(mirror.nodes.freshness, Freshness::Loading);
-    mirror.news(News::Nodes { nodes: vec![fixtures::node(2)], gone: vec![] }, &next, false);
+    mirror.news(News::Nodes { nodes: vec![fixtures::node(2)], gone: vec![], reset: false }, &next, false);
     assert_eq!(mirror.nodes.freshness, Freshness::Fresh);
     assert_eq!(mirror.nodes.list().len(), 2);
 }
@@ -126,8 +128,12 @@ fn a_command_and_its_runs_are_told_piece_by_piece() {
 #[test]
 fn news_that_was_not_asked_for_changes_nothing() {
     let mut mirror = fleet(1);
-    mirror.news(News::Commands { commands: vec![] }, &Topic::Nodes { after: 99 }, false);
-    assert_eq!(mirror.opened(&Topic::Nodes { after: 0 }), Topic::Nodes { after: 1 });
+    mirror.news(
+        News::Commands { commands: vec![], reset: false },
+        &Topic::Nodes { after: 99, under: 0 },
+        false,
+    );
+    assert_eq!(mirror.opened(&Topic::nodes()), Topic::Nodes { after: 1, under: 0 });
 }
 
 #[test]
@@ -141,4 +147,51 @@ fn the_history_is_newest_first_and_a_command_is_found_in_it() {
         [1, 2, 3, 4].map(|n| mirror.commands.position(&command_id(n))),
         [Some(0), Some(1), Some(2), None]
     );
+}
+
+#[test]
+fn a_trail_takes_no_record_twice_and_forgets_the_oldest() {
+    let mut mirror = fleet(0);
+    let filter = AuditFilter { who: "anna".to_owned(), ..AuditFilter::default() };
+    let topic = |after| Topic::Audit { filter: filter.clone(), after };
+    let tell = |mirror: &mut Mirror, seqs: std::ops::RangeInclusive<i64>| {
+        let after = *seqs.end();
+        let records = seqs.map(fixtures::record).collect();
+        mirror.news(News::Audit { records }, &topic(after), false);
+    };
+    assert_eq!(mirror.opened(&topic(0)), topic(0));
+    tell(&mut mirror, 1..=10);
+    tell(&mut mirror, 8..=12);
+    let trail = mirror.trail(&filter).unwrap();
+    assert_eq!((trail.len(), trail.nth(0).unwrap().seq, trail.position(1)), (12, 12, Some(11)));
+    tell(&mut mirror, 13..=20_000);
+    let trail = mirror.trail(&filter).unwrap();
+    assert_eq!((trail.len(), trail.iter().next_back().unwrap().seq), (MAX_RECORDS, 15_001));
+    assert_eq!(trail.position(15_000), None);
+    assert_eq!(mirror.opened(&topic(0)), topic(20_000));
+    assert!(mirror.trail(&AuditFilter::default()).is_none(), "another filter is another trail");
+}
+
+#[test]
+fn what_is_armed_ends_by_the_servers_clock() {
+    let mut mirror = fleet(0);
+    fixtures::tell_armings(&mut mirror, vec![fixtures::arming("prod", "user/anna", 60)]);
+    let armed = |mirror: &Mirror, at| mirror.armings.at(mirror.server_time(later(at))).count();
+    assert_eq!((armed(&mirror, 59), armed(&mirror, 60)), (1, 0));
+    mirror.clock(later(10), NOW);
+    assert_eq!((armed(&mirror, 49), armed(&mirror, 50)), (1, 0), "the server is ahead of us");
+}
+
+#[test]
+fn requests_that_wait_stand_first_and_only_those_of_others_are_to_decide() {
+    let mut mirror = fleet(0);
+    let mut mine = fixtures::approval(2);
+    mine.may_decide = false;
+    let mut over = fixtures::approval(1);
+    over.state = pilothouse_api::approvals::ApprovalState::Executed;
+    fixtures::tell_approvals(&mut mirror, vec![over, mine, fixtures::approval(3)]);
+    let ids = |ids: [usize; 3]| ids.map(fixtures::approval_id);
+    assert_eq!(mirror.approvals.ids(), ids([2, 3, 1]), "the newest of those that wait, then what is over");
+    let to_decide: Vec<_> = mirror.approvals.to_decide().map(|it| it.approval_id.clone()).collect();
+    assert_eq!(to_decide, [fixtures::approval_id(3)]);
 }

@@ -63,6 +63,7 @@ impl Topics {
         loop {
             let feed = match stream.next().await? {
                 StreamEvent::Live { rtt } => Feed::Live { rtt },
+                StreamEvent::Clock { now } => Feed::Clock { now },
                 StreamEvent::Lost { why, retry_in } => Feed::Lost { why, retry_in },
                 StreamEvent::Broken { why } => Feed::Broken { why },
                 StreamEvent::News { ticket, news, next, more } => match self.names.get(&ticket) {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pilothouse_api::approvals::{Approval, ApprovalState, ApprovalTarget};
+use pilothouse_api::arming::Arming;
+use pilothouse_api::audit::AuditView;
 use pilothouse_api::commands::{CommandState, Target};
 use pilothouse_api::protocol::{
     Chunk, CommandId, InstanceId, InvocationState, Millis, Payload, PingStatus, Platform, Stream,
@@ -62,14 +65,14 @@ pub fn node(n: usize) -> NodeView {
 }
 
 pub fn tell_nodes(mirror: &mut Mirror, nodes: Vec<NodeView>, gone: Vec<InstanceId>, after: i64) {
-    mirror.news(News::Nodes { nodes, gone }, &Topic::Nodes { after }, false);
+    mirror.news(News::Nodes { nodes, gone, reset: false }, &Topic::Nodes { after, under: 0 }, false);
 }
 
 /// A mirror that is linked and knows `n` nodes.
 pub fn fleet(n: usize) -> Mirror {
     let mut mirror = Mirror::default();
     mirror.linked(Link::Live { rtt_ms: Some(12) }, NOW);
-    mirror.opened(&Topic::Nodes { after: 0 });
+    mirror.opened(&Topic::nodes());
     tell_nodes(&mut mirror, (0..n).map(node).collect(), Vec::new(), 1);
     mirror
 }
@@ -131,8 +134,8 @@ pub fn tell_command(mirror: &mut Mirror, command: CommandView, runs: Vec<Invocat
 }
 
 pub fn tell_commands(mirror: &mut Mirror, commands: Vec<CommandView>, after: i64) {
-    mirror.opened(&Topic::Commands { after: 0 });
-    mirror.news(News::Commands { commands }, &Topic::Commands { after }, false);
+    mirror.opened(&Topic::commands());
+    mirror.news(News::Commands { commands, reset: false }, &Topic::Commands { after, under: 0 }, false);
 }
 
 pub fn chunk(offset: u64, stream: Stream, text: &str) -> Chunk {
@@ -159,6 +162,76 @@ pub fn tell_merged(mirror: &mut Mirror, command: usize, chunks: Vec<(usize, Chun
     let topic = Topic::Merged { command_id: command_id(command), from, after: 0 };
     mirror.opened(&topic);
     mirror.news(News::Merged { chunks, complete }, &topic, false);
+}
+
+/// An arming that has been there for a minute and ends in so many seconds.
+pub fn arming(environment: &str, principal: &str, seconds: i64) -> Arming {
+    Arming {
+        environment: environment.to_owned(),
+        principal: principal.to_owned(),
+        reason: "OPS-7: roll out".to_owned(),
+        since: NOW.plus_seconds(-60),
+        until: NOW.plus_seconds(seconds),
+    }
+}
+
+pub fn tell_armings(mirror: &mut Mirror, armings: Vec<Arming>) {
+    mirror.opened(&Topic::Armings { after: 0 });
+    mirror.news(News::Armings { armings }, &Topic::Armings { after: 1 }, false);
+}
+
+pub fn approval_id(n: usize) -> String {
+    format!("apr-{n:012x}")
+}
+
+/// The `n`th request: somebody else's, for the first nodes of a fleet; the higher `n`, the older.
+pub fn approval(n: usize) -> Approval {
+    let targets: Vec<ApprovalTarget> = (0..4 + n)
+        .map(node)
+        .map(|node| ApprovalTarget {
+            resource: format!("node/{}", node.instance_id),
+            environment: node.tags.get("env").cloned(),
+            name: node.name,
+        })
+        .collect();
+    let request = serde_json::json!({
+        "DocumentName": "AWS-RunShellScript",
+        "Parameters": { "commands": ["set -eu", "apt-get -y upgrade", "systemctl restart nginx"] },
+        "Comment": "OPS-7: security updates",
+    });
+    serde_json::from_value(serde_json::json!({
+        "ApprovalId": approval_id(n), "State": ApprovalState::Pending, "RequestedBy": "user/ben",
+        "RequestedAt": NOW.0 - 60_000 * i64::try_from(n).unwrap(), "ExpiresAt": NOW.0 + 3_600_000,
+        "Region": "us-east-1", "Operation": "SendCommand", "Permission": "ssm:SendCommand", "Request": request,
+        "TargetCount": targets.len(), "Targets": targets, "Environments": ["dev", "prod", "staging"],
+        "Why": "prod-careful: more than 3 nodes of prod take a second pair of eyes",
+        "Reason": "OPS-7: security updates", "MayDecide": true,
+    }))
+    .unwrap()
+}
+
+pub fn tell_approvals(mirror: &mut Mirror, approvals: Vec<Approval>) {
+    mirror.opened(&Topic::Approvals { after: 0 });
+    mirror.news(News::Approvals { approvals }, &Topic::Approvals { after: 1 }, false);
+}
+
+/// The record in that place: every fourth was refused.
+pub fn record(seq: i64) -> AuditView {
+    let refused = seq % 4 == 0;
+    let n = usize::try_from(seq).unwrap();
+    AuditView {
+        seq,
+        at: Millis(NOW.0 - 1_000_000 + seq * 1_000),
+        who: ["root", "user/anna", "user/ben"][n % 3].to_owned(),
+        operation: ["SendCommand", "ListCommands"][n % 2].to_owned(),
+        permission: ["ssm:SendCommand", "ssm:ListCommands"][n % 2].to_owned(),
+        read_only: n % 2 == 1,
+        outcome: if refused { "AccessDeniedException" } else { "ok" }.to_owned(),
+        resources: vec![format!("node/{}", id(n % 50))],
+        resource_count: 1,
+        source: "10.0.0.7".to_owned(),
+        note: if refused { "no policy permits ssm:SendCommand" } else { "" }.to_owned(),
+    }
 }
 
 /// What is drawn: each row, and under it which role begins in which cell, where there are others than plain text.

@@ -27,7 +27,7 @@ impl Following {
 impl Shell {
     /// Follows what is wanted now, and nothing else.
     pub(super) fn follow(&mut self) {
-        let mut wanted = BTreeSet::from([Topic::Nodes { after: 0 }, Topic::Commands { after: 0 }]);
+        let mut wanted = BTreeSet::from([Topic::nodes(), Topic::commands()]);
         wanted.extend(self.tabs.current().here().room.wants(&self.world.cx()).iter().map(bare));
         let left: Vec<Topic> =
             self.following.topics.keys().filter(|topic| !wanted.contains(*topic)).cloned().collect();
@@ -68,6 +68,7 @@ impl Shell {
                 let rtt_ms = rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX));
                 self.linked(Link::Live { rtt_ms });
             }
+            Feed::Clock { now } => self.world.mirror.clock(now, self.world.now),
             Feed::Lost { why, retry_in } => self.lost(why, retry_in),
             Feed::Broken { why } => {
                 let how =

@@ -47,7 +47,11 @@ macro_rules! rooms {
             /// The room of a place.
             #[must_use]
             pub fn enter(route: Route) -> Self {
-                match route { $($route => Self::$name(Box::new($new))),* }
+                match route {
+                    $($route => Self::$name(Box::new($new)),)*
+                    // Places whose rooms are still being built.
+                    _ => Self::Nodes(Box::new(nodes::Nodes::new(None))),
+                }
             }
 
             /// Which kind it is.

@@ -170,7 +170,7 @@ impl<O: Write, E: Write> Following<O, E> {
                 }
                 self.complete |= complete;
             }
-            StreamEvent::News { .. } => {}
+            StreamEvent::News { .. } | StreamEvent::Clock { .. } => {}
         }
         self.tell_results(false)?;
         self.lines.flush()?;

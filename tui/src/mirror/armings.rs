@@ -1,0 +1,41 @@
+//! Who has armed what.
+
+use pilothouse_api::arming::Arming;
+use pilothouse_api::protocol::Millis;
+use pilothouse_api::topics::Revision;
+
+use super::Freshness;
+
+/// Everything that is armed. Instants are the server's: ask with its clock, [`Mirror::server_time`](super::Mirror::server_time).
+#[derive(Debug, Default)]
+pub struct Armings {
+    /// How far it can be trusted.
+    pub freshness: Freshness,
+    list: Vec<Arming>,
+    revision: Revision,
+    generation: u64,
+}
+
+impl Armings {
+    /// Counts what was told, also when nothing is armed otherwise: what the caller may do has then perhaps changed.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What is armed at that instant of the server's, the next to end first.
+    pub fn at(&self, server_time: Millis) -> impl Iterator<Item = &Arming> {
+        self.list.iter().filter(move |arming| arming.until > server_time)
+    }
+
+    pub(super) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    pub(super) fn take(&mut self, mut armings: Vec<Arming>, revision: Revision) {
+        self.revision = revision;
+        self.generation += 1;
+        armings.sort_by(|a, b| (a.until, &a.environment).cmp(&(b.until, &b.environment)));
+        self.list = armings;
+    }
+}

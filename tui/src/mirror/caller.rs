@@ -1,0 +1,51 @@
+//! Who we are to the server, and what we can never do there.
+
+use pilothouse_api::about::DescribeServerResult;
+use pilothouse_api::access::GetCallerAccessResult;
+
+/// Who we are, once the server said so.
+#[derive(Debug, Default)]
+pub struct Caller {
+    access: GetCallerAccessResult,
+    server: Option<DescribeServerResult>,
+}
+
+impl Caller {
+    /// `root`, `user/…` or `role/…`; empty while it is not known.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        &self.access.principal
+    }
+
+    /// Groups, in order.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        &self.access.groups
+    }
+
+    /// Everything that the server said of us.
+    #[must_use]
+    pub fn access(&self) -> &GetCallerAccessResult {
+        &self.access
+    }
+
+    /// Why we can never do what needs this permission, in a sentence. What is not known is tried: the server decides.
+    #[must_use]
+    pub fn why_denied(&self, permission: &str) -> Option<&str> {
+        self.access.denied.get(permission).map(String::as_str)
+    }
+
+    /// What the server says of itself, once it did.
+    #[must_use]
+    pub fn server(&self) -> Option<&DescribeServerResult> {
+        self.server.as_ref()
+    }
+
+    pub(super) fn take(&mut self, access: GetCallerAccessResult) {
+        self.access = access;
+    }
+
+    pub(super) fn take_server(&mut self, server: DescribeServerResult) {
+        self.server = Some(server);
+    }
+}
