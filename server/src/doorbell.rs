@@ -10,6 +10,10 @@ use tokio::sync::broadcast;
 pub enum Subject {
     /// Principals, keys or policies; in no region. Anybody may see other things now.
     Access,
+    /// Something was armed, or is armed no more; in no region.
+    Armings,
+    /// A request for approval; in no region.
+    Approvals,
     /// Some node.
     Nodes,
     /// A command or one of its runs; `work` when the dispatcher has something to do for it.
@@ -31,7 +35,7 @@ pub enum Subject {
 /// A change in a region.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ring {
-    /// Where.
+    /// Where; empty for what is in no region and everyone hears.
     pub region: String,
     /// What.
     pub subject: Subject,

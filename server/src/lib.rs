@@ -23,6 +23,7 @@ pub mod doorbell;
 pub mod gateway;
 pub mod http;
 pub mod internal;
+pub mod operations;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use pilothouse_protocol::Millis;
+use serde::{Deserialize, Serialize};
 
 /// Whom the signature speaks for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Who {
     /// The holder of the root credentials.
     Root,

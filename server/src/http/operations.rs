@@ -1,41 +1,14 @@
-//! `POST /`: AWS JSON 1.1. Every operation of the api is mounted from its declaration, so none can be forgotten.
+//! `POST /`: AWS JSON 1.1, for every operation of the api.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::future::BoxFuture;
-use pilothouse_api::{Fault, Operation, decode};
+use pilothouse_api::Fault;
 
 use super::answer::{self, Failure};
 use super::sigv4::Verifier;
 use super::{App, Envelope, body};
-use crate::cx::Call;
-use crate::door::{Door, Run};
-
-/// Reads a request, carries it out and writes the reply.
-type Mounted = fn(Door, Call, Bytes) -> BoxFuture<'static, Result<Vec<u8>, Fault>>;
-
-macro_rules! mounted {
-    ($($request:path,)*) => {
-        &[$((<$request as Operation>::TARGET, mount::<$request> as Mounted)),*]
-    };
-}
-
-/// Every operation by its `X-Amz-Target`.
-const MOUNTED: &[(&str, Mounted)] = pilothouse_api::for_each_operation!(mounted);
-
-fn mount<O: Run>(door: Door, call: Call, body: Bytes) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
-    Box::pin(async move {
-        let operation = decode::<O>(&body)?;
-        drop(body);
-        let reply = door.perform(&call, operation).await?;
-        serde_json::to_vec(&reply).map_err(|error| {
-            tracing::error!(%error, operation = O::NAME, "a reply cannot be written as JSON");
-            answer::bug()
-        })
-    })
-}
+use crate::operations;
 
 /// Serves one operation.
 pub(super) async fn serve(State(app): State<App>, request: Request) -> Response {
@@ -68,7 +41,7 @@ async fn perform(
     };
     let body = body::read(head, body).await?;
     let call = envelope.call(Verifier::verify(examined, &body)?);
-    let (_, mounted) = MOUNTED.iter().find(|(name, _)| *name == target).ok_or_else(|| unknown(target))?;
+    let mounted = operations::find(target).ok_or_else(|| unknown(target))?;
     // A task of its own: what was begun is finished, committed and published though the caller hangs up.
     let work = tokio::spawn(mounted(app.door.clone(), call, body));
     let outcome = work.await.map_err(|error| {
@@ -81,17 +54,4 @@ async fn perform(
 fn unknown(target: &str) -> Fault {
     let shown: String = target.chars().take(128).collect();
     Fault::caller("UnknownOperationException", format!("there is no operation '{shown}'"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_operation_of_the_api_is_mounted_under_its_own_name() {
-        let mounted: Vec<&str> = MOUNTED.iter().map(|(target, _)| *target).collect();
-        let declared: Vec<&str> =
-            pilothouse_api::OPERATIONS.iter().map(|operation| operation.target).collect();
-        assert_eq!(mounted, declared);
-    }
 }

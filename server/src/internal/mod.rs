@@ -1,12 +1,19 @@
-//! Operations that no operator can call: what the gateway asks for nodes, and the scheduler for the clock.
+//! Operations that no operator can call: what the gateway asks for nodes, the scheduler for the clock, and the door for calls that
+//! wait for approval.
 //!
-//! They are declared here as data, so that the doors need not know the insides of a capability, and run there.
+//! In: what such a caller knows. Out: replies as data. They are declared here so that the doors need not know the insides of a
+//! capability, and run there.
+//! Never here: how they are carried out.
+
+mod approvals;
 
 use pilothouse_api::operation::{Access, Operation};
 use pilothouse_protocol::{
     ActivationId, Facts, Held, InstanceId, JobId, Millis, Outcome, StepResult, Verdict,
 };
 use serde::{Deserialize, Serialize};
+
+pub use approvals::*;
 
 macro_rules! internal {
     ($($permission:literal $access:ident $request:ident => $reply:ty;)*) => {
@@ -36,6 +43,13 @@ internal! {
     "system" Write ExpireCommands => Expired;
     "system" Write DetectLost => Expired;
     "system" Write ForgetLinks => ();
+    "system" Write EndArmings => Expired;
+    "system" Write RequestApproval => RequestedApproval;
+    "system" Read LookForApprovals => ApprovalWork;
+    "system" Read TakeApproved => ApprovedCall;
+    "system" Write StopApproval => ();
+    "system" Write ExpireApprovals => Expired;
+    "system" Read ApprovalsSince => ApprovalNews;
 }
 
 /// A new node holds an activation and has proven its key. Not `Debug`: it carries a secret.
