@@ -8,22 +8,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pilothouse_api::Fault;
+use pilothouse_api::about::Protection;
 use pilothouse_store::outputs::{FileOutputs, OutputError};
 use pilothouse_store::{Store, StoreError};
+use pilothouse_trust::Fingerprint;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
-use crate::config::{Settings, SettingsError};
+use crate::config::{Settings, SettingsError, Way, is_name};
 use crate::credentials::{self, CredentialsError, Keyring, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
 use crate::doorbell::Doorbell;
 use crate::gateway::{Gateway, LinkSettings, Registry};
-use crate::http::{self, Closer, Front, TlsError};
+use crate::http::{self, Closer, Front};
 use crate::internal::ForgetLinks;
 use crate::scheduler::Scheduler;
 use crate::secrets::{OpenError, Secrets};
+use crate::tls::{self, Names, Tending, Tls, TlsError, Vault};
 
 /// How long connections, and then what they left to be written, may take at the end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,13 +49,6 @@ pub enum StartError {
     /// Another server uses the data directory.
     #[error("another server uses the data directory {}: stop it, or give this one a directory of its own", .0.display())]
     Locked(PathBuf),
-    /// Plain HTTP that other machines could reach.
-    #[error(
-        "{0} can be reached from other machines and there is no certificate: requests, jobs and output would travel \
-         unprotected. Give [tls] certificate and key, or listen on 127.0.0.1, or say allow_plain = true if the way is \
-         protected otherwise"
-    )]
-    Plain(SocketAddr),
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -83,6 +80,8 @@ pub enum StartError {
 /// A running server. Dropping it stops serving at once; [`Server::stop`] stops in order.
 pub struct Server {
     url: String,
+    public_url: String,
+    authority: Option<OwnAuthority>,
     region: String,
     credentials_file: PathBuf,
     root: RootCredentials,
@@ -92,7 +91,17 @@ pub struct Server {
     scheduler: Scheduler,
     closer: Closer,
     accepting: JoinHandle<()>,
+    _tending: Option<Tending>,
     _lock: File,
+}
+
+/// The server's own certificate authority, as others are told of it.
+#[derive(Clone, Debug)]
+pub struct OwnAuthority {
+    /// Its certificate in PEM: `DATA_DIR/tls/ca.pem`.
+    pub file: PathBuf,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
 }
 
 impl Server {
@@ -102,10 +111,6 @@ impl Server {
     /// When something cannot be opened; the error says what, and how to mend it.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
-        if !settings.listen.ip().is_loopback() && settings.tls.is_none() && !settings.allow_plain {
-            return Err(StartError::Plain(settings.listen));
-        }
-        let tls = settings.tls.as_ref().map(|files| http::tls(&files.certificate, &files.key)).transpose()?;
         let lock = lock(&settings.data_dir)?;
         let dice = Dice(Arc::new(SystemChance::default()));
         let credentials_file = settings.data_dir.join(credentials::FILE);
@@ -114,18 +119,29 @@ impl Server {
             None => RootCredentials::open(&credentials_file, &settings.region, &dice)?,
         };
         let store = Store::open(&settings.database_url()).await?;
+        let now = SystemClock.now();
+        let given = settings.master_keys.clone();
+        let secrets = Secrets::of_server(&settings.data_dir, given, &store, &dice, now).await?;
+        let vault = Vault { store: store.clone(), secrets: secrets.clone(), dice: dice.clone() };
+        let Protected { protection, authority, acceptor, tending } = protect(&settings, vault).await?;
         let registry = Arc::new(Registry::default());
-        let door = door(&settings, store.clone(), registry.clone(), dice).await?;
-        let (listener, url) = bind(&settings).await?;
+        let outputs = Arc::new(FileOutputs::open(settings.data_dir.join("outputs")).await?);
+        let ports = Ports { agents: registry.clone(), outputs, secrets, protection };
+        let door = door(&settings, store.clone(), ports, dice).await?;
+        let (listener, url, public_url) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
         let (gate, closer) = http::gate();
-        let router = http::router(door.clone(), gateway.clone(), Keyring::new(root.clone()), gate.clone());
-        let accepting = tokio::spawn(http::serve(Front { listener, tls }, router, gate));
+        let keyring = Keyring::new(root.clone());
+        let router =
+            http::router(door.clone(), gateway.clone(), keyring, gate.clone(), settings.limits);
+        let accepting = tokio::spawn(http::serve(Front { listener, tls: acceptor }, router, gate));
         let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
         let scheduler = Scheduler::start(door.clone(), lost_after);
         let region = settings.region;
         Ok(Self {
             url,
+            public_url,
+            authority,
             region,
             credentials_file,
             root,
@@ -135,6 +151,7 @@ impl Server {
             scheduler,
             closer,
             accepting,
+            _tending: tending,
             _lock: lock,
         })
     }
@@ -143,6 +160,18 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same by a name that others can use, where it listens on every address.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// The server's own authority, if its certificate is from there.
+    #[must_use]
+    pub fn authority(&self) -> Option<&OwnAuthority> {
+        self.authority.as_ref()
     }
 
     /// The region of the settings.
@@ -193,13 +222,9 @@ async fn write_rest(gateway: &Gateway, door: &Door) {
 async fn door(
     settings: &Settings,
     store: Store,
-    registry: Arc<Registry>,
+    ports: Ports,
     dice: Dice,
 ) -> Result<Door, StartError> {
-    let outputs = FileOutputs::open(settings.data_dir.join("outputs")).await?;
-    let (given, now) = (settings.master_keys.clone(), SystemClock.now());
-    let secrets = Secrets::of_server(&settings.data_dir, given, &store, &dice, now).await?;
-    let ports = Ports { agents: registry, outputs: Arc::new(outputs), secrets };
     let door = Door::new(store, ports, Arc::new(SystemClock), dice, Doorbell::default());
     let door = door.with_account(&settings.account_id);
     door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
@@ -214,7 +239,7 @@ fn links(settings: &Settings) -> LinkSettings {
 }
 
 /// Makes the data directory, for the owner alone, and locks it as long as the file is open.
-fn lock(data_dir: &Path) -> Result<File, StartError> {
+pub(crate) fn lock(data_dir: &Path) -> Result<File, StartError> {
     let failed = |why| StartError::DataDir { path: data_dir.to_owned(), why };
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -234,10 +259,59 @@ fn lock(data_dir: &Path) -> Result<File, StartError> {
     }
 }
 
-async fn bind(settings: &Settings) -> Result<(TcpListener, String), StartError> {
+/// How the way to the server is protected.
+struct Protected {
+    protection: Protection,
+    authority: Option<OwnAuthority>,
+    acceptor: Option<TlsAcceptor>,
+    tending: Option<Tending>,
+}
+
+async fn protect(settings: &Settings, vault: Vault) -> Result<Protected, StartError> {
+    let unprotected = |protection| Protected { protection, authority: None, acceptor: None, tending: None };
+    let tls = match settings.way() {
+        Way::Loopback => return Ok(unprotected(Protection::Loopback)),
+        Way::Plain => {
+            let listen = settings.listen;
+            tracing::warn!(%listen, "plain HTTP that other machines can reach: requests, jobs and output travel unprotected");
+            return Ok(unprotected(Protection::Plain));
+        }
+        Way::Given(files) => Tls::given(&files.certificate, &files.key)?,
+        Way::Own => {
+            let host = tls::host_name();
+            let names = Names::of_server(settings.listen, host.as_deref(), &settings.tls_names);
+            Tls::own(&settings.data_dir, names, vault, SystemClock.now()).await?
+        }
+    };
+    let file = settings.data_dir.join(tls::DIR).join(tls::AUTHORITY_FILE);
+    let authority = tls.fingerprint().map(|fingerprint| OwnAuthority { file, fingerprint });
+    Ok(Protected {
+        protection: match &authority {
+            Some(own) => Protection::OwnAuthority(own.fingerprint.to_string()),
+            None => Protection::Given,
+        },
+        authority,
+        acceptor: Some(tls.acceptor()?),
+        tending: Some(Tending::start(tls, Arc::new(SystemClock))),
+    })
+}
+
+/// The socket, its URL, and the URL for others.
+async fn bind(settings: &Settings) -> Result<(TcpListener, String, String), StartError> {
     let failed = |why| StartError::Bind { listen: settings.listen, why };
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let scheme = if settings.tls.is_some() { "https" } else { "http" };
-    Ok((listener, format!("{scheme}://{address}")))
+    let scheme = match settings.way() {
+        Way::Loopback | Way::Plain => "http",
+        Way::Own | Way::Given(_) => "https",
+    };
+    let url = format!("{scheme}://{address}");
+    if !address.ip().is_unspecified() {
+        return Ok((listener, url.clone(), url));
+    }
+    let told = settings.tls_names.iter().find(|name| !name.starts_with('*')).cloned();
+    let name = told.or_else(|| tls::host_name().filter(|name| is_name(name)));
+    let name = name.unwrap_or_else(|| String::from("localhost"));
+    let name = if name.contains(':') { format!("[{name}]") } else { name };
+    Ok((listener, url, format!("{scheme}://{name}:{}", address.port())))
 }

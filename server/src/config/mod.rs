@@ -7,6 +7,7 @@
 //! Never here: opening, binding, anything that the settings are used for.
 
 mod environment;
+mod limits;
 mod tls;
 
 use std::collections::HashMap;
@@ -17,11 +18,16 @@ use std::path::{Path, PathBuf};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-pub use tls::TlsFiles;
+pub(crate) use tls::is_name;
+pub use limits::Limits;
+pub use tls::{TlsFiles, TlsSetting, Way};
 
 use crate::credentials::{CredentialsError, RootCredentials};
 use crate::http::is_region;
 use crate::secrets::{KeyringError, MasterKeyring};
+
+/// The SQLite file in the data directory.
+pub const DATABASE_FILE: &str = "pilothouse.db";
 
 /// Settings of a server.
 #[derive(Clone, Deserialize)]
@@ -40,14 +46,20 @@ pub struct Settings {
     pub region: String,
     /// Whether plain HTTP beyond loopback is allowed.
     pub allow_plain: bool,
-    /// Certificate and key; plain HTTP if absent.
-    pub tls: Option<TlsFiles>,
+    /// Where the certificate comes from. If absent: [`Settings::way`].
+    pub tls: Option<TlsSetting>,
+    /// Names by which the server is called, besides those that it knows itself: its own authority puts them into its
+    /// certificate.
+    #[serde(deserialize_with = "tls::names")]
+    pub tls_names: Vec<String>,
     /// Seconds between an agent's heartbeats.
     pub heartbeat_seconds: u32,
     /// Seconds of silence after which a node is ConnectionLost.
     pub connection_lost_after_seconds: u32,
     /// Unacknowledged output bytes that one agent may have on the way.
     pub output_window_bytes: u64,
+    /// How much one client gets.
+    pub limits: Limits,
     /// Root credentials that are given; otherwise those in `DATA_DIR/credentials`, made at the first start.
     #[serde(skip)]
     pub root: Option<RootCredentials>,
@@ -78,9 +90,11 @@ impl Default for Settings {
             region: String::from("us-east-1"),
             allow_plain: false,
             tls: None,
+            tls_names: Vec::new(),
             heartbeat_seconds: 15,
             connection_lost_after_seconds: 60,
             output_window_bytes: 1024 * 1024,
+            limits: Limits::default(),
             root: None,
             master_keys: None,
         }
@@ -181,6 +195,14 @@ impl Settings {
         let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
         range("account_id", account, "12 digits", is_account)?;
         range("region", &self.region, "a region's name, such as us-east-1", is_region(&self.region))?;
+        for name in &self.tls_names {
+            range(
+                "tls_names",
+                name,
+                "host names (ops.example, *.ops.example) and IP addresses",
+                is_name(name),
+            )?;
+        }
         let beat = self.heartbeat_seconds;
         range("heartbeat_seconds", &beat.to_string(), "1 to 3600", (1..=3600).contains(&beat))?;
         let silence = self.connection_lost_after_seconds;
@@ -193,13 +215,14 @@ impl Settings {
         )?;
         let window = self.output_window_bytes;
         let fits = (16 * 1024..=64 * 1024 * 1024).contains(&window);
-        range("output_window_bytes", &window.to_string(), "16 KiB to 64 MiB", fits)
+        range("output_window_bytes", &window.to_string(), "16 KiB to 64 MiB", fits)?;
+        self.limits.check()
     }
 
     /// URL of the database.
     #[must_use]
     pub fn database_url(&self) -> String {
-        let below = || format!("sqlite:{}", self.data_dir.join("pilothouse.db").display());
+        let below = || format!("sqlite:{}", self.data_dir.join(DATABASE_FILE).display());
         self.database.clone().unwrap_or_else(below)
     }
 }
@@ -251,6 +274,7 @@ mod tests {
             ("PILOTHOUSE_PROFILE", "prod"),
             ("PILOTHOUSE_ENDPOINT", "http://x"),
             ("PILOTHOUSE_CA", "/ca.pem"),
+            ("PILOTHOUSE_CA_FINGERPRINT", "sha256:7f"),
             ("PILOTHOUSE_TYPED_FROM", "3"),
             ("PATH", "/bin"),
         ]);
@@ -269,7 +293,26 @@ mod tests {
         let settings = Settings::read(None, &given, &[]).unwrap();
         assert_eq!(settings.account_id, "012345678901");
         assert_eq!((settings.heartbeat_seconds, settings.allow_plain), (7, true));
-        assert_eq!(settings.tls.unwrap().key, Path::new("/k.pem"));
+        let files = TlsFiles { certificate: "/c.pem".into(), key: "/k.pem".into() };
+        assert_eq!(settings.way(), Way::Given(&files));
+        let given =
+            environment(&[("PILOTHOUSE_TLS", "auto"), ("PILOTHOUSE_TLS_NAMES", "ops.example, 10.0.0.5")]);
+        let settings = Settings::read(None, &given, &[]).unwrap();
+        assert_eq!((settings.way(), settings.tls_names.len()), (Way::Own, 2));
+    }
+
+    #[test]
+    fn tls_is_auto_or_a_table_and_its_names_are_names() {
+        let read = |text: &str| {
+            let (_dir, file) = written(text);
+            Settings::read(Some(&file), &HashMap::new(), &[])
+        };
+        let auto = read("tls = \"auto\"\ntls_names = [\"ops.example\", \"fd00::5\"]\n").unwrap();
+        assert_eq!((auto.way(), auto.tls_names.len()), (Way::Own, 2));
+        let error = read("tls = \"on\"\n").unwrap_err().to_string();
+        assert!(error.contains("auto") && error.contains("certificate"), "{error}");
+        let error = read("tls_names = [\"https://ops.example\"]\n").unwrap_err().to_string();
+        assert!(error.contains("tls_names") && error.contains("https://ops.example"), "{error}");
     }
 
     #[test]
@@ -283,14 +326,15 @@ mod tests {
             .collect();
         let (_dir, file) = written(&uncommented);
         let shown = Settings::read(Some(&file), &HashMap::new(), &[]).unwrap();
-        assert!(shown.tls.is_some() && shown.database.is_some(), "{uncommented}");
+        assert!(shown.tls == Some(TlsSetting::Auto) && shown.database.is_some(), "{uncommented}");
         let usual =
             Settings { tls: None, database: None, data_dir: shown.data_dir.clone(), ..Settings::default() };
         let text = |settings: &Settings| {
-            let Settings { listen, account_id, region, allow_plain, heartbeat_seconds, .. } = settings;
-            let Settings { connection_lost_after_seconds, output_window_bytes, .. } = settings;
+            let Settings { listen, account_id, region, allow_plain, tls_names, heartbeat_seconds, .. } =
+                settings;
+            let Settings { connection_lost_after_seconds, output_window_bytes, limits, .. } = settings;
             format!(
-                "{listen} {account_id} {region} {allow_plain} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes}"
+                "{listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
             )
         };
         assert_eq!(text(&shown), text(&usual));

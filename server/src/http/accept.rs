@@ -1,8 +1,6 @@
 //! The listening socket: accepts, speaks TLS when there is a certificate, bounds heads and time, and drains at the end.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,9 +8,6 @@ use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustls::ServerConfig;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -40,44 +35,6 @@ pub struct Front {
     pub listener: TcpListener,
     /// TLS, when there is a certificate.
     pub tls: Option<TlsAcceptor>,
-}
-
-/// A certificate that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read as what it should hold.
-    #[error("{} cannot be used for TLS: {why}", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        why: String,
-    },
-    /// Certificate and key do not fit.
-    #[error("the certificate and its key cannot be used: {0}")]
-    Pair(rustls::Error),
-}
-
-/// Reads a certificate chain and its key, both in PEM.
-///
-/// # Errors
-/// When a file cannot be read, or they do not fit.
-pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
-    let failed = |path: &Path, why: String| TlsError::File { path: path.to_owned(), why };
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| failed(certificate, error.to_string()))?;
-    if chain.is_empty() {
-        return Err(failed(certificate, String::from("it holds no certificate")));
-    }
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, error.to_string()))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(TlsError::Pair)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Accepts connections until the gate closes.

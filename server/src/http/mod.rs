@@ -19,6 +19,7 @@ mod body;
 mod events;
 mod gate;
 mod health;
+mod limits;
 mod operations;
 mod sigv4;
 
@@ -39,14 +40,16 @@ use pilothouse_api::topics::EVENTS_PATH;
 use pilothouse_protocol::frame::LINK_PATH;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use accept::{Front, TlsError, serve, tls};
+pub use accept::{Front, serve};
 pub use gate::{Closer, Gate, gate};
 pub(crate) use sigv4::is_region;
 
+use crate::config;
 use crate::credentials::Keyring;
 use crate::cx::Call;
 use crate::door::Door;
 use crate::wire::AgentDoor;
+use limits::Limits;
 use sigv4::{Signer, Verifier};
 
 /// Found on every answer, and in the server's log and audit trail.
@@ -62,6 +65,7 @@ struct App {
     agents: Arc<dyn AgentDoor>,
     verifier: Arc<Verifier>,
     gate: Gate,
+    limits: Arc<Limits>,
 }
 
 /// Where a connection comes from; put into each of its requests.
@@ -95,9 +99,16 @@ impl Envelope {
 }
 
 /// Everything that is served, mounted.
-pub fn router(door: Door, agents: Arc<dyn AgentDoor>, keyring: Keyring, gate: Gate) -> Router {
+pub fn router(
+    door: Door,
+    agents: Arc<dyn AgentDoor>,
+    keyring: Keyring,
+    gate: Gate,
+    limits: config::Limits,
+) -> Router {
     let verifier = Arc::new(Verifier::new(keyring, door.clock().clone()));
-    let app = App { door, agents, verifier, gate };
+    let limits = Arc::new(Limits::new(limits));
+    let app = App { door, agents, verifier, gate, limits };
     Router::new()
         .route("/", post(operations::serve))
         .route(EVENTS_PATH, get(events::open))

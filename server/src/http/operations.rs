@@ -39,11 +39,24 @@ async fn perform(
             return Err(fault.into());
         }
     };
+    let place = match app.limits.enter(envelope.peer.0.ip(), examined.access_key_id()) {
+        Ok(place) => place,
+        Err(fault) => {
+            body::linger(body);
+            return Err(fault.into());
+        }
+    };
     let body = body::read(head, body).await?;
     let call = envelope.call(Verifier::verify(examined, &body)?);
+    // Not before the signature is known to be true: nobody empties the bucket of another.
+    app.limits.take(&call.caller.person(), app.door.clock().now())?;
     let mounted = operations::find(target).ok_or_else(|| unknown(target))?;
     // A task of its own: what was begun is finished, committed and published though the caller hangs up.
-    let work = tokio::spawn(mounted(app.door.clone(), call, body));
+    let work = mounted(app.door.clone(), call, body);
+    let work = tokio::spawn(async move {
+        let _place = place;
+        work.await
+    });
     let outcome = work.await.map_err(|error| {
         tracing::error!(%error, target, "an operation panicked");
         answer::bug()

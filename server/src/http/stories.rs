@@ -330,9 +330,21 @@ async fn a_data_directory_has_one_server_and_the_next_one_finds_its_credentials(
 }
 
 #[tokio::test]
-async fn plain_http_beyond_loopback_must_be_said_aloud() {
+async fn beyond_loopback_the_server_speaks_tls_unless_plain_http_is_allowed() {
     let dir = tempfile::tempdir().unwrap();
     let mut settings = Settings::local(dir.path().to_owned());
     settings.listen = "0.0.0.0:0".parse().unwrap();
-    assert!(matches!(Server::start(settings).await.err(), Some(StartError::Plain(_))));
+    settings.tls_names = vec!["ops.example".to_owned()];
+    let server = Server::start(settings.clone()).await.unwrap();
+    assert!(server.url().starts_with("https://0.0.0.0:"), "{}", server.url());
+    assert!(server.public_url().starts_with("https://ops.example:"), "{}", server.public_url());
+    let authority = server.authority().unwrap().fingerprint;
+    server.stop().await;
+    let again = Server::start(settings.clone()).await.unwrap();
+    assert_eq!(again.authority().unwrap().fingerprint, authority);
+    again.stop().await;
+    settings.allow_plain = true;
+    let server = Server::start(settings).await.unwrap();
+    assert!(server.url().starts_with("http://") && server.authority().is_none());
+    server.stop().await;
 }

@@ -23,6 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::followed::Stream;
 use super::answer::{Failure, bug};
+use super::limits::Place;
 use super::sigv4::Verifier;
 use super::{App, Envelope};
 use crate::cx::Call;
@@ -38,8 +39,8 @@ const ALIVE: Duration = Duration::from_secs(15);
 /// Opens a stream.
 pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
-    let call = match admit(&app, &head) {
-        Ok(call) => call,
+    let (call, place) = match admit(&app, &head) {
+        Ok(admitted) => admitted,
         Err(failure) => return failure.into_response(),
     };
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut head, &app).await {
@@ -55,13 +56,20 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
         .read_buffer_size(16 * 1024)
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_WRITE)
-        .on_upgrade(move |socket| serve(app, call, socket))
+        .on_upgrade(move |socket| async move {
+            let _place = place;
+            serve(app, call, socket).await;
+        })
 }
 
-fn admit(app: &App, head: &http::request::Parts) -> Result<Call, Failure> {
+fn admit(app: &App, head: &http::request::Parts) -> Result<(Call, Place<String>), Failure> {
     let envelope = head.extensions.get::<Envelope>().ok_or_else(bug)?;
     let examined = app.verifier.examine(head)?;
-    Ok(envelope.call(Verifier::verify(examined, b"")?))
+    let call = envelope.call(Verifier::verify(examined, b"")?);
+    let person = call.caller.person();
+    app.limits.take(&person, app.door.clock().now())?;
+    let place = app.limits.open_stream(&person)?;
+    Ok((call, place))
 }
 
 /// The socket is of no further use.

@@ -54,6 +54,13 @@ pub(super) struct Examined {
     signature: Vec<u8>,
 }
 
+impl Examined {
+    /// The key that is said to have signed.
+    pub(super) fn access_key_id(&self) -> &str {
+        self.signer.caller.operator().map_or("", |operator| &operator.access_key_id)
+    }
+}
+
 /// Access key, day, region.
 type KeyName = (String, String, String);
 
