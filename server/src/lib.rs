@@ -27,6 +27,7 @@ pub mod operations;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;
+pub mod tls;
 pub mod wire;
 
 pub use config::Settings;

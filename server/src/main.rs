@@ -82,7 +82,7 @@ fn shell_word(text: String) -> String {
 fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {}", server.url())?;
-    writeln!(out, "export AWS_ENDPOINT_URL_SSM={} AWS_DEFAULT_REGION={}", server.url(), server.region())?;
+    writeln!(out, "export AWS_ENDPOINT_URL_SSM={} AWS_DEFAULT_REGION={}", server.public_url(), server.region())?;
     if credentials_are_given {
         let (id, _) = server.root_credentials();
         writeln!(out, "export AWS_ACCESS_KEY_ID={id}  # and AWS_SECRET_ACCESS_KEY, as given to this server")?;
@@ -90,8 +90,15 @@ fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()>
         let file = shell_word(server.credentials_file().display().to_string());
         writeln!(out, "export AWS_SHARED_CREDENTIALS_FILE={file} AWS_PROFILE=default")?;
     }
+    if let Some(authority) = server.authority() {
+        writeln!(out, "export AWS_CA_BUNDLE={}", shell_word(authority.file.display().to_string()))?;
+    }
     writeln!(out, "aws ssm describe-instance-information")?;
-    writeln!(out, "pilothouse --endpoint {}", server.url())?;
+    write!(out, "pilothouse --endpoint {}", server.public_url())?;
+    if let Some(authority) = server.authority() {
+        write!(out, " --ca-fingerprint {}", authority.fingerprint)?;
+    }
+    writeln!(out)?;
     out.flush()
 }
 

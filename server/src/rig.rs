@@ -101,6 +101,7 @@ impl Rig {
             agents: nodes.clone(),
             outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
             secrets: Secrets::for_tests(),
+            protection: pilothouse_api::about::Protection::Loopback,
         };
         let dice = counting_dice();
         let door = Door::new(store.clone(), ports, clock.clone(), dice, Doorbell::default());

@@ -6,6 +6,7 @@
 //!
 //! Never here: HTTP, SQL text, tasks, the machine's clock.
 
+pub mod about;
 pub mod commands;
 pub mod documents;
 pub mod events;

@@ -1,6 +1,6 @@
 //! Operations that are declared and not yet written. This file goes away with the last of them.
 
-use pilothouse_api::{Fault, about, access, approvals, arming, audit, sts};
+use pilothouse_api::{Fault, access, approvals, arming, audit, sts};
 
 use crate::cx::Cx;
 use crate::door::{Guard, Run};
@@ -16,7 +16,6 @@ macro_rules! pending {
 }
 
 pending! {
-    about::DescribeServer;
     access::CreateUser; access::DeleteUser; access::ListUsers; access::ImportSshPublicKey; access::DeleteSshPublicKey;
     access::CreateAccessKey; access::RotateAccessKey; access::UpdateAccessKey; access::DeleteAccessKey;
     access::CreateGroup; access::DeleteGroup; access::ListGroups; access::AddUserToGroup; access::RemoveUserFromGroup;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pilothouse_api::about::Protection;
 use pilothouse_protocol::{InstanceId, Refusal, ToAgent};
 use pilothouse_store::outputs::Outputs;
 
@@ -51,4 +52,6 @@ pub struct Ports {
     pub outputs: Arc<dyn Outputs>,
     /// To what is sealed.
     pub secrets: Secrets,
+    /// How the way to the server is protected.
+    pub protection: Protection,
 }
