@@ -12,6 +12,7 @@
 //! Never here: screens, and what runs on nodes.
 
 pub mod access;
+pub(crate) mod approval;
 pub mod audit;
 pub mod capabilities;
 pub mod clock;
@@ -27,6 +28,7 @@ pub mod operations;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;
+pub mod tools;
 pub mod tls;
 pub mod wire;
 

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser;
+use pilothouse_server::clock::{Dice, SystemChance, SystemClock};
 use pilothouse_server::config::Settings;
 use pilothouse_server::server::Server;
+use pilothouse_server::tools::{Bench, Outcome, Tool};
 use tracing_subscriber::EnvFilter;
 
 /// Decides what runs on the fleet, and remembers it: operators and agents connect to it.
@@ -16,19 +19,22 @@ use tracing_subscriber::EnvFilter;
 #[command(name = "pilothouse-server", version, about)]
 struct Arguments {
     /// Settings in TOML
-    #[arg(long, value_name = "FILE", env = "PILOTHOUSE_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "PILOTHOUSE_CONFIG")]
     config: Option<PathBuf>,
-    /// Where database, output, credentials and lock live
-    #[arg(long, value_name = "DIR")]
+    /// Where database, output, credentials, master keys and lock live
+    #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
     /// Where operators and agents come in, such as 127.0.0.1:8440; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    #[command(subcommand)]
+    tool: Option<Tool>,
 }
 
 fn main() -> ExitCode {
     match work(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Outcome::Well) => ExitCode::SUCCESS,
+        Ok(Outcome::NotWell) => ExitCode::FAILURE,
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the program's last word")]
             {
@@ -39,9 +45,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn work(Arguments { config, data_dir, listen }: Arguments) -> anyhow::Result<()> {
-    let filter =
-        EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+fn work(Arguments { config, data_dir, listen, tool }: Arguments) -> anyhow::Result<Outcome> {
+    let usual = if tool.is_none() { "info,sqlx=warn" } else { "warn" };
+    let filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let is_terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -54,12 +60,22 @@ fn work(Arguments { config, data_dir, listen }: Arguments) -> anyhow::Result<()>
     let environment: HashMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let mut settings =
-        Settings::read(config.as_deref(), &environment, &[("data_dir", data_dir), ("listen", listen)])?;
+    let mut flags = vec![("data_dir", data_dir), ("listen", listen)];
+    flags.extend(tool.iter().flat_map(Tool::settings));
+    let mut settings = Settings::read(config.as_deref(), &environment, &flags)?;
     // The lines that are announced are used in other shells, too.
     settings.data_dir =
         std::path::absolute(&settings.data_dir).context("the data directory has no absolute path")?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match tool {
+        None => runtime.block_on(run(settings)).map(|()| Outcome::Well),
+        Some(tool) => runtime.block_on(use_tool(tool, &settings)),
+    }
+}
+
+async fn use_tool(tool: Tool, settings: &Settings) -> anyhow::Result<Outcome> {
+    let (dice, mut out) = (Dice(Arc::new(SystemChance::default())), std::io::stdout());
+    Ok(tool.run(&mut Bench { settings, clock: &SystemClock, dice: &dice, out: &mut out }).await?)
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {

@@ -87,6 +87,12 @@ impl KeyFile {
         Self(data_dir.join(FILE))
     }
 
+    /// One that lies elsewhere.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -159,6 +165,7 @@ impl KeyFile {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&partial)?;
         file.write_all(text)?;
+        self.give_to_owner(&file)?;
         file.sync_all()?;
         fs::rename(&partial, &self.0)?;
         match self.0.parent() {
@@ -166,5 +173,22 @@ impl KeyFile {
             Some(dir) if cfg!(unix) => File::open(dir)?.sync_all(),
             _ => Ok(()),
         }
+    }
+
+    /// What root writes must stay readable to the user whose server it is.
+    #[cfg(unix)]
+    fn give_to_owner(&self, file: &File) -> io::Result<()> {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        match self.0.parent().map(fs::metadata).transpose()? {
+            Some(dir) if rustix::process::geteuid().is_root() => {
+                fchown(file, Some(dir.uid()), Some(dir.gid()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn give_to_owner(&self, _: &File) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 use crate::clock::Dice;
 use envelope::Envelope;
 
-pub(crate) use envelope::{Cipher, Nonces};
+pub(crate) use envelope::{Cipher, Nonces, TAG};
 pub use file::{FILE, KeyFile, KeyFileError};
 pub use keyring::{KeyringError, MasterKey, MasterKeyring};
 pub use local::LocalMasterKeys;

@@ -48,6 +48,22 @@ pub enum OpenError {
 }
 
 impl Secrets {
+    /// The secrets of a server as its tools see them: keys that are not there are not made.
+    ///
+    /// # Errors
+    /// When the file of master keys cannot be used.
+    pub fn attached(
+        data_dir: &Path,
+        given: Option<MasterKeyring>,
+        dice: &Dice,
+    ) -> Result<Self, KeyFileError> {
+        let keys = match given {
+            Some(ring) => LocalMasterKeys::given(ring, dice.clone()),
+            None => LocalMasterKeys::in_file(KeyFile::of(data_dir), dice.clone())?,
+        };
+        Ok(Self::new(Arc::new(keys), dice.clone()))
+    }
+
     /// The secrets of a server: under keys that are `given`, else under those in the data directory, which are made if nothing
     /// was ever sealed.
     ///

@@ -1,0 +1,292 @@
+//! Making a data directory, and filling a database, out of a backup.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use pilothouse_store::catalog::Table;
+use pilothouse_store::dump::Loader;
+use pilothouse_store::{Store, StoreError};
+
+use super::chunks::Opener;
+use super::format::{Counts, Head, HeadError, Record};
+use super::take::{FILES, FOLDERS};
+use super::{BackupError, failed};
+use crate::config::DATABASE_FILE;
+use crate::secrets::{
+    self, DataKey, KeyFile, KeyFileError, LocalMasterKeys, MasterKeyring, Secrets, SecretsError,
+};
+use crate::tools::{Bench, Outcome};
+
+/// Where everything is put until the end of the backup was seen, below the new data directory.
+const STAGE: &str = "restoring";
+/// What may lie in the new data directory.
+const MAY_BE_THERE: &[&str] = &[secrets::FILE, "lock", "lost+found"];
+
+/// Restores a backup.
+///
+/// # Errors
+/// When the backup, the key, the directory or the database is not as it must be; then nothing is restored.
+pub async fn restore(
+    file: &Path,
+    master_key: Option<&Path>,
+    bench: &mut Bench<'_>,
+) -> Result<Outcome, BackupError> {
+    let mut from = BufReader::new(File::open(file).map_err(failed(file))?);
+    let (head, bytes) = Head::read(&mut from).map_err(|error| match error {
+        HeadError::Foreign => BackupError::Foreign(file.to_owned()),
+        HeadError::Damaged(what) => BackupError::Damaged { path: file.to_owned(), what: what.to_owned() },
+        HeadError::Io(why) => failed(file)(why),
+    })?;
+    let ring = keys(master_key, bench, &head, file)?;
+    let key = data_key(&head, &ring, bench, file).await?;
+    let dir = bench.data_dir().to_owned();
+    let _lock = prepare(&dir)?;
+    let stage = dir.join(STAGE);
+    let url = match &bench.settings.database {
+        Some(url) => url.clone(),
+        None => format!("sqlite:{}", stage.join(DATABASE_FILE).display()),
+    };
+    let stream = zstd::Decoder::new(Opener::new(from, &key, &bytes)).map_err(failed(file))?;
+    let unpacked = unpack(stream, &head, &stage, &url, file).await;
+    let moved = unpacked.and_then(|counts| {
+        let is_from_a_file = bench.settings.master_keys.is_none();
+        if is_from_a_file && !KeyFile::of(&dir).path().exists() {
+            KeyFile::of(&stage).write(&ring)?;
+        }
+        settle(&stage, &dir).map_err(failed(&dir))?;
+        Ok(counts)
+    });
+    let cleared = fs::remove_dir_all(&stage);
+    let counts = moved?;
+    cleared.map_err(failed(&stage))?;
+    say(&head, counts, bench)?;
+    Ok(Outcome::Well)
+}
+
+fn say(head: &Head, counts: Counts, bench: &mut Bench<'_>) -> Result<(), BackupError> {
+    let made_at = jiff::Timestamp::from_millisecond(head.made_at).unwrap_or_default();
+    let Counts { tables, rows, files, .. } = counts;
+    bench.say(format!(
+        "the server of {made_at:.0} is restored: {rows} rows of {tables} tables, {files} files"
+    ))?;
+    let dir = bench.data_dir().display().to_string();
+    #[cfg(unix)]
+    if rustix::process::geteuid().is_root() {
+        bench.say(format!("it belongs to root: if the server runs as another user, chown -R USER: {dir}"))?;
+    }
+    let database = match bench.settings.database {
+        Some(_) => " and the same database",
+        None => "",
+    };
+    bench.say(format!(
+        "start it with --data-dir {dir}{database}; the server that it was must not run any more"
+    ))?;
+    Ok(())
+}
+
+/// The master keys that are given: by the environment, as a file, or lying in the new directory.
+fn keys(
+    master_key: Option<&Path>,
+    bench: &Bench<'_>,
+    head: &Head,
+    file: &Path,
+) -> Result<MasterKeyring, BackupError> {
+    if let Some(given) = &bench.settings.master_keys {
+        return Ok(given.clone());
+    }
+    let found = match master_key {
+        Some(path) => KeyFile::at(path).read(),
+        None => KeyFile::of(bench.data_dir()).read(),
+    };
+    match found {
+        Err(KeyFileError::Missing(_)) if master_key.is_none() => {
+            Err(BackupError::NoKey { key_id: wrapped(head, file)?.key_id.to_string() })
+        }
+        other => Ok(other?),
+    }
+}
+
+fn wrapped(head: &Head, file: &Path) -> Result<secrets::Wrapped, BackupError> {
+    let what = "its head is damaged".to_owned();
+    head.wrapped().ok_or(BackupError::Damaged { path: file.to_owned(), what })
+}
+
+async fn data_key(
+    head: &Head,
+    ring: &MasterKeyring,
+    bench: &Bench<'_>,
+    file: &Path,
+) -> Result<DataKey, BackupError> {
+    let keys = LocalMasterKeys::given(ring.clone(), bench.dice.clone());
+    let secrets = Secrets::new(Arc::new(keys), bench.dice.clone());
+    let wrapped = wrapped(head, file)?;
+    secrets.unwrap(&head.name, &wrapped).await.map_err(|error| match error {
+        SecretsError::UnknownKey { key_id, .. } => BackupError::WrongKey {
+            key_id: key_id.to_string(),
+            given: ring.ids().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        },
+        SecretsError::Refused { key_id, .. } => BackupError::WrongKey {
+            given: format!("what is given as {key_id} is another key (or the backup's head was changed)"),
+            key_id: key_id.to_string(),
+        },
+        other => other.into(),
+    })
+}
+
+/// Makes the directory if it is not there, and sees to it that it is empty and that no server starts in it.
+fn prepare(dir: &Path) -> Result<File, BackupError> {
+    let lock = crate::server::lock(dir).map_err(|error| match error {
+        crate::server::StartError::DataDir { path, why } => BackupError::Io { path, why },
+        _ => BackupError::Locked(dir.to_owned()),
+    })?;
+    for entry in fs::read_dir(dir).map_err(failed(dir))? {
+        let name = entry.map_err(failed(dir))?.file_name();
+        if !MAY_BE_THERE.iter().any(|it| name == *it) {
+            return Err(BackupError::NotEmpty(dir.to_owned()));
+        }
+    }
+    make_dir(&dir.join(STAGE)).map_err(failed(dir))?;
+    Ok(lock)
+}
+
+fn make_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+async fn unpack(
+    mut stream: impl io::Read,
+    head: &Head,
+    stage: &Path,
+    url: &str,
+    file: &Path,
+) -> Result<Counts, BackupError> {
+    let store = Store::empty(url).await?;
+    let done = async {
+        let loader = Loader::begin(&store, head.schema).await.map_err(|error| match error {
+            StoreError::NewerSchema { found, known } => {
+                BackupError::Newer { path: file.to_owned(), found, known }
+            }
+            other => other.into(),
+        })?;
+        let mut unpacking =
+            Unpacking { loader, stage, file, table: None, growing: None, counts: Counts::default() };
+        loop {
+            let record = Record::read(&mut stream).map_err(|error| unpacking.damaged(error.to_string()))?;
+            if let Record::End(counts) = record {
+                return unpacking.finish(stream, counts).await;
+            }
+            unpacking.take(record).await?;
+        }
+    };
+    let done = done.await;
+    store.close().await;
+    done
+}
+
+struct Unpacking<'a> {
+    loader: Loader,
+    stage: &'a Path,
+    file: &'a Path,
+    table: Option<Table>,
+    growing: Option<(PathBuf, File)>,
+    counts: Counts,
+}
+
+impl Unpacking<'_> {
+    fn damaged(&self, what: String) -> BackupError {
+        BackupError::Damaged { path: self.file.to_owned(), what }
+    }
+
+    async fn take(&mut self, record: Record) -> Result<(), BackupError> {
+        match record {
+            Record::Table(table) => {
+                self.counts.tables += 1;
+                self.table = Some(table);
+                Ok(())
+            }
+            Record::Rows(rows) => {
+                self.counts.rows += rows.len() as u64;
+                let table = self.table.as_ref();
+                let table = table.ok_or_else(|| self.damaged(String::from("rows of no table")))?;
+                Ok(self.loader.rows(table, &rows).await?)
+            }
+            Record::File(name) => {
+                self.counts.files += 1;
+                self.close()?;
+                let path = self.place(&name)?;
+                let file = make(&path).map_err(failed(&path))?;
+                self.growing = Some((path, file));
+                Ok(())
+            }
+            Record::Bytes(bytes) => {
+                self.counts.bytes += bytes.len() as u64;
+                match &mut self.growing {
+                    Some((path, file)) => file.write_all(&bytes).map_err(failed(path)),
+                    None => Err(self.damaged(String::from("bytes of no file"))),
+                }
+            }
+            Record::End(_) => Ok(()),
+        }
+    }
+
+    /// Where a file belongs, if it belongs to a data directory.
+    fn place(&self, name: &str) -> Result<PathBuf, BackupError> {
+        let path = Path::new(name);
+        let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+        let top = name.split('/').next().unwrap_or_default();
+        let is_known = FILES.contains(&name) || (FOLDERS.contains(&top) && top != name);
+        if is_plain && is_known {
+            Ok(self.stage.join(path))
+        } else {
+            Err(self.damaged(format!("it holds a file {name:?}, which belongs to no server")))
+        }
+    }
+
+    fn close(&mut self) -> Result<(), BackupError> {
+        match self.growing.take() {
+            Some((path, file)) => file.sync_all().map_err(failed(&path)),
+            None => Ok(()),
+        }
+    }
+
+    async fn finish(mut self, mut stream: impl io::Read, counts: Counts) -> Result<Counts, BackupError> {
+        // To the end, so that the last chunk and its mark are seen.
+        let rest = io::copy(&mut stream, &mut io::sink()).map_err(|error| self.damaged(error.to_string()))?;
+        if rest > 0 || counts != self.counts {
+            return Err(self.damaged(String::from("it holds other things than it says at its end")));
+        }
+        self.close()?;
+        self.loader.finish().await?;
+        Ok(counts)
+    }
+}
+
+fn make(path: &Path) -> io::Result<File> {
+    if let Some(dir) = path.parent() {
+        make_dir(dir)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Moves what was unpacked into its place, the database last: without it the directory is no server's.
+fn settle(stage: &Path, dir: &Path) -> io::Result<()> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(stage)? {
+        names.push(entry?.file_name());
+    }
+    names.sort_by_key(|name| name.to_string_lossy().starts_with(DATABASE_FILE));
+    for name in names {
+        fs::rename(stage.join(&name), dir.join(&name))?;
+    }
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,121 @@
+//! What the program does beside serving: for whoever looks after a server, in a shell on its machine.
+//!
+//! In: settings, and a verb with its arguments. Out: lines for people, and whether all was well. Every verb works beside a
+//! running server and without one: they meet in the database and in the files, never over the network.
+//!
+//! Never here: what the server does by itself, and operations that the API offers.
+
+pub mod backup;
+pub mod keys;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use crate::clock::{Clock, Dice};
+use crate::config::Settings;
+
+/// A verb.
+#[derive(Debug, Subcommand)]
+pub enum Tool {
+    /// Master keys, under which every secret of the server is sealed
+    #[command(subcommand)]
+    Keys(keys::Verb),
+    /// Writes all that the server knows into one encrypted file, while it serves
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+    },
+    /// Makes a server's data directory out of a backup
+    #[command(
+        long_about = "Makes a server's data directory (--data-dir, empty or not there yet) out of a backup. The database \
+        becomes the one of the settings: SQLite in the data directory, or an empty PostgreSQL database"
+    )]
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// A copy of the master.key that the backup was made under, unless it lies in the new data directory already or
+        /// PILOTHOUSE_MASTER_KEY is set
+        #[arg(long, value_name = "FILE")]
+        master_key: Option<PathBuf>,
+        /// Database to fill, such as postgres://pilothouse@db.example/pilothouse; a password is better given as
+        /// PILOTHOUSE_DATABASE
+        #[arg(long, value_name = "URL")]
+        database: Option<String>,
+    },
+}
+
+/// How a verb ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well.
+    Well,
+    /// It did what it should, and something is not well: it was said.
+    NotWell,
+}
+
+/// Why a verb did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] keys::KeysError),
+    /// Backup, restore.
+    #[error(transparent)]
+    Backup(#[from] backup::BackupError),
+}
+
+/// What verbs work with.
+pub struct Bench<'a> {
+    /// The server's settings.
+    pub settings: &'a Settings,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Chance.
+    pub dice: &'a Dice,
+    /// Where lines for people go.
+    pub out: &'a mut dyn Write,
+}
+
+impl Bench<'_> {
+    /// Says a line.
+    ///
+    /// # Errors
+    /// When nobody hears it.
+    pub fn say(&mut self, line: impl AsRef<str>) -> io::Result<()> {
+        writeln!(self.out, "{}", line.as_ref())?;
+        self.out.flush()
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.settings.data_dir
+    }
+}
+
+impl Tool {
+    /// What its arguments say about settings.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(&'static str, Option<String>)> {
+        match self {
+            Self::Restore { database, .. } => vec![("database", database.clone())],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// When it cannot; the error says why, and what to do.
+    pub async fn run(self, bench: &mut Bench<'_>) -> Result<Outcome, ToolError> {
+        match self {
+            Self::Keys(verb) => Ok(keys::run(verb, bench).await?),
+            Self::Backup { file } => Ok(backup::take(&file, bench).await?),
+            Self::Restore { file, master_key, .. } => {
+                Ok(backup::restore(&file, master_key.as_deref(), bench).await?)
+            }
+        }
+    }
+}
