@@ -1,19 +1,50 @@
 //! Policies in Cedar: what is written, whether it is right, and what it decides.
 //!
 //! ```text
-//!   texts + attachments ─▶ compile ─▶ statements ─▶ slice for (principal, action) ─▶ what the slice looks at of a resource
+//!   texts + attachments ─▶ statements ─▶ slice for (principal, action) ─▶ what the slice looks at of a resource
 //!   resources ─▶ groups that look the same ─▶ one question to Cedar each ─▶ verdicts
 //! ```
 //!
 //! In: stored texts, a principal with its groups, an action, resources, circumstances. Out: verdicts with the statements that
 //! decided, findings with their line, sentences for people.
 //!
-//! Never here: the store, HTTP, clocks; nobody else in the house knows Cedar.
+//! Root is permitted everything by a statement that is built in. What is forbidden is forbidden to root too, so that arming and
+//! approval bind it, but for reading and for what changes principals and policies: root can always mend a policy.
+//!
+//! Never here: the store, HTTP, clocks. Nobody else in the house knows Cedar.
 
-use pilothouse_api::Access;
-use pilothouse_api::access::{Decision, Finding};
+mod entity;
+mod explain;
+mod looks;
+mod ready_made;
+mod schema;
+mod sieve;
+mod slice;
+mod statement;
+mod text;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pilothouse_api::access::{Because, Finding};
+
+pub use explain::explain;
+pub use ready_made::{ReadyMade, ready_made};
+pub use schema::{Action, actions};
+pub use sieve::Sieve;
+pub use validate::{MAX_STATEMENTS, validate};
 
 use super::{Circumstances, Resource, Verdict, Who};
+use sieve::Law;
+use slice::Slice;
+use statement::Statement;
+
+/// Slices that are kept; beyond that many they are all cut anew.
+const MAX_SLICES: usize = 4096;
 
 /// A policy as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,62 +57,68 @@ pub struct PolicySource {
     pub attached_to: Vec<String>,
 }
 
-/// A policy that came with the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadyMade {
-    /// Its name.
-    pub name: &'static str,
-    /// For people: the comment at its head.
-    pub comment: &'static str,
-    /// Cedar statements.
-    pub text: &'static str,
-}
-
-/// An action as policies see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
-    /// The permission, such as `ssm:SendCommand`.
-    pub name: &'static str,
-    /// Action groups that it is in, such as `write`, `ssm`, `access`.
-    pub groups: Vec<&'static str>,
-    /// Whether it changes anything.
-    pub access: Access,
-}
-
-/// A policy that cannot be read any more. It permits nothing; if it held a `forbid`, everybody but root is refused until it is mended.
+/// A policy that cannot be read any more. It permits nothing; if it held a `forbid`, everybody but root is refused until it is
+/// mended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// Its name.
     pub policy: String,
     /// Why.
     pub finding: Finding,
+    /// Whether its text speaks of forbidding.
+    pub forbids: bool,
 }
+
+/// Principal, its groups, action.
+type Asker = (String, Vec<String>, String);
 
 /// All policies of the account, compiled.
 #[derive(Debug, Default)]
-pub struct Policies;
+pub struct Policies {
+    statements: Vec<Statement>,
+    broken: Vec<Broken>,
+    slices: Mutex<HashMap<Asker, Option<Arc<Slice>>>>,
+}
 
 impl Policies {
     /// Compiles what is stored. What cannot be read is skipped, logged and listed in [`Self::broken`].
     #[must_use]
-    pub fn compile(_sources: &[PolicySource]) -> Self {
-        Self
+    pub fn compile(sources: &[PolicySource]) -> Self {
+        let mut policies = Self::default();
+        for source in sources {
+            match statement::statements(source) {
+                Ok(statements) => policies.statements.extend(statements),
+                Err(finding) => {
+                    let (line, message) = (finding.line, &finding.message);
+                    tracing::error!(policy = source.name, line, message, "a policy cannot be read");
+                    let forbids = source.text.contains("forbid");
+                    policies.broken.push(Broken { policy: source.name.clone(), finding, forbids });
+                }
+            }
+        }
+        policies
     }
 
     /// What could not be read.
     #[must_use]
     pub fn broken(&self) -> &[Broken] {
-        &[]
+        &self.broken
     }
 
-    /// Whether any policy could permit this, on whatever resource.
+    /// Whether a statement could permit this, on whatever resource.
     ///
     /// # Errors
     /// The reason in a sentence, when none can.
-    pub fn may_ever(&self, who: &Who, _groups: &[String], action: &str) -> Result<(), String> {
-        match who {
-            Who::Root => Ok(()),
-            _ => Err(format!("no policy permits {action}")),
+    pub fn may_ever(&self, who: &Who, groups: &[String], action: &str) -> Result<(), String> {
+        match self.law(who, groups, action) {
+            Law::Slice(slice) => slice.could().map_err(|never| match never {
+                Some(because) => explain::never(because),
+                None => explain::not_permitted(who, action, None),
+            }),
+            Law::Closed(because) => Err(match because.first() {
+                Some(because) => explain::never(because),
+                None => explain::not_permitted(who, action, None),
+            }),
         }
     }
 
@@ -101,56 +138,42 @@ impl Policies {
 
     /// What of a listing is shown.
     #[must_use]
-    pub fn sieve(
-        &self,
-        who: &Who,
-        _groups: &[String],
-        _action: &str,
-        _circumstances: &Circumstances,
-    ) -> Sieve {
-        Sieve { root: *who == Who::Root }
+    pub fn sieve(&self, who: &Who, groups: &[String], action: &str, circumstances: &Circumstances) -> Sieve {
+        Sieve::new(self.law(who, groups, action), circumstances)
+    }
+
+    fn law(&self, who: &Who, groups: &[String], action: &str) -> Law {
+        let closed: Vec<Because> =
+            self.broken.iter().filter(|it| it.forbids && *who != Who::Root).map(unread).collect();
+        if !closed.is_empty() {
+            return Law::Closed(closed);
+        }
+        self.slice(who, groups, action).map_or_else(|| Law::Closed(Vec::new()), Law::Slice)
+    }
+
+    fn slice(&self, who: &Who, groups: &[String], action: &str) -> Option<Arc<Slice>> {
+        let asker = (who.principal(), groups.to_vec(), action.to_owned());
+        let mut slices = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slice) = slices.get(&asker) {
+            return slice.clone();
+        }
+        if slices.len() >= MAX_SLICES {
+            slices.clear();
+        }
+        let slice = Slice::cut(&self.statements, who, groups, action).map(Arc::new);
+        slices.insert(asker, slice.clone());
+        slice
     }
 }
 
-/// Decides about one resource after the other; those that look the same to the policies are decided once.
-#[derive(Debug)]
-pub struct Sieve {
-    root: bool,
-}
-
-impl Sieve {
-    /// Whether it is allowed on this resource.
-    pub fn shows(&mut self, resource: &Resource) -> bool {
-        self.verdict(resource).is_allowed()
+fn unread(broken: &Broken) -> Because {
+    Because {
+        policy: broken.policy.clone(),
+        line: broken.finding.line,
+        effect: String::from("forbid"),
+        reason: Some(format!(
+            "the policy cannot be read any more, so nobody but root may do anything: {}",
+            broken.finding.message
+        )),
     }
-
-    /// What is decided about this resource.
-    pub fn verdict(&mut self, _resource: &Resource) -> Verdict {
-        let decision = if self.root { Decision::Allowed } else { Decision::NotPermitted };
-        Verdict { decision, because: Vec::new() }
-    }
-}
-
-/// What is wrong with a policy's text, in order of place; none when it is good.
-#[must_use]
-pub fn validate(_text: &str) -> Vec<Finding> {
-    Vec::new()
-}
-
-/// The policies that came with the server.
-#[must_use]
-pub fn ready_made() -> &'static [ReadyMade] {
-    &[]
-}
-
-/// Every action, derived from the operations.
-#[must_use]
-pub fn actions() -> &'static [Action] {
-    &[]
-}
-
-/// A verdict in one sentence for people.
-#[must_use]
-pub fn explain(verdict: &Verdict, who: &Who, action: &str, resource: &Resource) -> String {
-    format!("{:?}: {} {action} {resource}", verdict.decision, who.principal())
 }

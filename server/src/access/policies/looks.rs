@@ -1,0 +1,195 @@
+//! What statements look at of a resource. Two resources of which all of that is equal are the same to them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use cedar_policy::pst::{
+    BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal, ResourceConstraint, Template, Var,
+};
+
+use super::entity::NAMESPACE;
+use crate::access::{Kind, Resource, Value};
+
+/// What is looked at. The kind always is.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    attributes: BTreeSet<String>,
+    tags: BTreeSet<String>,
+    /// A tag is looked up by a key that is only known when it is asked.
+    every_tag: bool,
+    /// The resource is used in a way that is not followed here.
+    everything: bool,
+    /// Whom the resource is compared with, numbered from 1.
+    beings: HashMap<Kind, HashMap<String, u32>>,
+    /// Whether it matters what is armed.
+    pub(super) armed: bool,
+    /// Whether it matters that somebody approved.
+    pub(super) approved: bool,
+}
+
+impl Looks {
+    /// What these statements look at, asked by a principal in these groups.
+    pub(super) fn of<'a>(templates: impl Iterator<Item = &'a Template>, chain: &[(Kind, &str)]) -> Self {
+        let mut looks = Self::default();
+        for (kind, name) in chain {
+            looks.compare(*kind, name);
+        }
+        for template in templates {
+            looks.scope(&template.resource);
+            for clause in template.clauses() {
+                let (Clause::When(condition) | Clause::Unless(condition)) = clause;
+                looks.condition(condition);
+            }
+        }
+        if looks.armed {
+            // Whether arming would help depends on where the resource belongs, even if no statement looks there.
+            looks.attributes.extend(["environment", "environments"].map(String::from));
+        }
+        looks
+    }
+
+    fn compare(&mut self, kind: Kind, id: &str) {
+        let number =
+            u32::try_from(self.beings.values().map(HashMap::len).sum::<usize>() + 1).unwrap_or(u32::MAX);
+        self.beings.entry(kind).or_default().entry(id.to_owned()).or_insert(number);
+    }
+
+    fn being(&mut self, uid: &EntityUID) {
+        let ty = uid.ty.to_string();
+        let word = ty.strip_prefix(NAMESPACE).and_then(|rest| rest.strip_prefix("::"));
+        if let Some(kind) = Kind::ALL.into_iter().find(|kind| Some(kind.entity()) == word) {
+            self.compare(kind, uid.eid.as_str());
+        }
+    }
+
+    fn scope(&mut self, resource: &ResourceConstraint) {
+        match resource {
+            ResourceConstraint::Any | ResourceConstraint::Is(_) => {}
+            ResourceConstraint::Eq(EntityOrSlot::Entity(uid))
+            | ResourceConstraint::In(EntityOrSlot::Entity(uid))
+            | ResourceConstraint::IsIn(_, EntityOrSlot::Entity(uid)) => self.being(uid),
+            _ => self.everything = true,
+        }
+    }
+
+    /// Without recursion: how deep a condition goes is up to who wrote it.
+    fn condition(&mut self, condition: &Arc<Expr>) {
+        let mut todo: Vec<&Expr> = vec![condition];
+        while let Some(expression) = todo.pop() {
+            match expression {
+                Expr::GetAttr { expr, attr } => self.attribute(expr, attr.as_str(), &mut todo),
+                Expr::HasAttr { expr, attrs } => self.attribute(expr, attrs.first().as_str(), &mut todo),
+                Expr::BinaryOp { op: BinaryOp::HasTag | BinaryOp::GetTag, left, right }
+                    if is_resource(left) =>
+                {
+                    if let Expr::Literal(Literal::String(key)) = &**right {
+                        self.tags.insert(key.to_string());
+                    } else {
+                        self.every_tag = true;
+                        todo.push(right);
+                    }
+                }
+                Expr::BinaryOp { op: BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, left, right } => {
+                    // Whom it can be equal to stands in the statement, or is the principal.
+                    todo.extend(
+                        [left, right].into_iter().filter(|side| !is_resource(side)).map(|side| &**side),
+                    );
+                }
+                Expr::Is { expr, in_expr, .. } => {
+                    todo.extend(Some(expr).filter(|expr| !is_resource(expr)).map(|expr| &**expr));
+                    todo.extend(in_expr.as_deref());
+                }
+                Expr::BinaryOp { left, right, .. } => todo.extend([&**left, &**right]),
+                Expr::UnaryOp { expr, .. } | Expr::Like { expr, .. } => todo.push(expr),
+                Expr::IfThenElse { cond, then_expr, else_expr } => {
+                    todo.extend([&**cond, &**then_expr, &**else_expr])
+                }
+                Expr::Set(items) => todo.extend(items.iter().map(|item| &**item)),
+                Expr::Record(pairs) => todo.extend(pairs.values().map(|item| &**item)),
+                Expr::Literal(Literal::EntityUID(uid)) => self.being(uid),
+                Expr::Literal(_) | Expr::Var(Var::Principal | Var::Action) => {}
+                Expr::Var(Var::Resource) => self.everything = true,
+                Expr::Var(Var::Context) => (self.armed, self.approved) = (true, true),
+                _ => (self.everything, self.armed, self.approved) = (true, true, true),
+            }
+        }
+    }
+
+    fn attribute<'a>(&mut self, of: &'a Expr, name: &str, todo: &mut Vec<&'a Expr>) {
+        match (of, name) {
+            (Expr::Var(Var::Resource), name) => {
+                self.attributes.insert(name.to_owned());
+            }
+            (Expr::Var(Var::Context), "armed") => self.armed = true,
+            (Expr::Var(Var::Context), "approved") => self.approved = true,
+            (Expr::Var(Var::Context), _) => {}
+            _ => todo.push(of),
+        }
+    }
+
+    /// Writes what is looked at of this resource: equal bytes, equal verdict.
+    pub(super) fn write(&self, resource: &Resource, key: &mut Vec<u8>) {
+        key.clear();
+        key.push(resource.kind as u8);
+        let being =
+            self.beings.get(&resource.kind).and_then(|known| known.get(&resource.id)).copied().unwrap_or(0);
+        key.extend(being.to_le_bytes());
+        if self.everything {
+            text(key, &resource.id);
+            text(key, &resource.name);
+            for (name, it) in &resource.attributes {
+                text(key, name);
+                value(key, Some(it));
+            }
+        } else {
+            if self.attributes.contains("name") || resource.kind == Kind::Environment {
+                text(key, &resource.name);
+            }
+            if self.attributes.contains("reference") && matches!(resource.kind, Kind::User | Kind::Role) {
+                text(key, &resource.id);
+            }
+            for name in &self.attributes {
+                value(key, resource.attributes.get(name.as_str()));
+            }
+        }
+        if self.everything || self.every_tag {
+            for (name, it) in &resource.tags {
+                key.push(1);
+                text(key, name);
+                text(key, it);
+            }
+        } else {
+            for name in &self.tags {
+                let tag = resource.tags.get(name);
+                key.push(u8::from(tag.is_some()));
+                text(key, tag.map_or("", String::as_str));
+            }
+        }
+    }
+}
+
+fn is_resource(expression: &Expr) -> bool {
+    matches!(expression, Expr::Var(Var::Resource))
+}
+
+/// Its length first, so that two texts cannot be taken for two others.
+fn text(key: &mut Vec<u8>, text: &str) {
+    key.extend(text.len().to_le_bytes());
+    key.extend(text.as_bytes());
+}
+
+fn value(key: &mut Vec<u8>, it: Option<&Value>) {
+    match it {
+        None => key.push(0),
+        Some(Value::Text(it)) => {
+            key.push(1);
+            text(key, it);
+        }
+        Some(Value::Texts(them)) => {
+            key.push(2);
+            key.extend(them.len().to_le_bytes());
+            them.iter().for_each(|it| text(key, it));
+        }
+        Some(Value::Flag(it)) => key.extend([3, u8::from(*it)]),
+    }
+}

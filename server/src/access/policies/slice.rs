@@ -1,0 +1,230 @@
+//! The statements that can matter to one principal and one action, ready to be asked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cedar_policy::pst::{ActionConstraint, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint};
+use cedar_policy::{
+    AuthorizationError, Authorizer, Context, Decision, Effect, Entities, Entity, EntityUid, PolicySet,
+    Request,
+};
+use pilothouse_api::access::Because;
+
+use super::entity::{self, NAMESPACE};
+use super::looks::Looks;
+use super::schema;
+use super::statement::Statement;
+use crate::access::{Kind, Resource, Who};
+
+/// What root is permitted by.
+const BUILT_IN: &str = "(built in)";
+const ROOT_MAY: &str = "permit (principal == Pilothouse::User::\"root\", action, resource);";
+
+/// Who asks what, and what there is to say to it.
+#[derive(Debug)]
+pub(super) struct Slice {
+    /// The action's name.
+    pub(super) name: String,
+    /// What the statements look at.
+    pub(super) looks: Looks,
+    principal: EntityUid,
+    action: EntityUid,
+    groups: Vec<EntityUid>,
+    /// The principal, its groups, the action.
+    company: Vec<Entity>,
+    set: PolicySet,
+    origins: HashMap<String, (Effect, Arc<Because>)>,
+    permits: bool,
+    /// A statement that forbids it on everything, always.
+    never: Option<Arc<Because>>,
+    authorizer: Authorizer,
+}
+
+/// What Cedar says about one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) allowed: bool,
+    /// In order of policy and line.
+    pub(super) because: Vec<Because>,
+}
+
+impl Slice {
+    /// Cuts it. Nothing, if there is no such principal, or if Cedar does not take a part of it.
+    pub(super) fn cut(statements: &[Statement], who: &Who, groups: &[String], action: &str) -> Option<Self> {
+        let (kind, name) = entity::caller(who)?;
+        let groups: &[String] = if kind == Kind::User && *who != Who::Root { groups } else { &[] };
+        let principal = entity::uid(kind, name);
+        let parents: Vec<EntityUid> = groups.iter().map(|group| entity::uid(Kind::Group, group)).collect();
+        let asked = schema::action(action);
+        let action_groups: &[&str] = asked.map_or(&[], |action| action.groups.as_slice());
+        let exempt =
+            *who == Who::Root && action_groups.iter().any(|group| ["access", "read"].contains(group));
+
+        let mut cut = Cut::default();
+        let mut company = vec![entity::principal(kind, name, &parents)?];
+        for (group, uid) in groups.iter().zip(&parents) {
+            company.push(entity::principal(Kind::Group, group, &[])?);
+            debug_assert_eq!(company.last().map(Entity::uid).as_ref(), Some(uid));
+        }
+        let action_parents = action_groups.iter().map(|group| entity::action(group)).collect();
+        company.push(Entity::new_no_attrs(entity::action(action), action_parents));
+        if *who == Who::Root {
+            cut.add_root()?;
+        }
+        let chain: Vec<EntityUid> =
+            std::iter::once(principal.clone()).chain(parents.iter().cloned()).collect();
+        let mut relevant = Vec::new();
+        for statement in statements {
+            if (exempt && statement.effect == Effect::Forbid)
+                || !speaks_of(&statement.template.action, action, action_groups)
+            {
+                continue;
+            }
+            if cut.add(statement, &chain)? {
+                relevant.push(&statement.template);
+            }
+        }
+        let names: Vec<(Kind, &str)> = std::iter::once((kind, name))
+            .chain(groups.iter().map(|group| (Kind::Group, group.as_str())))
+            .collect();
+        Some(Self {
+            name: action.to_owned(),
+            looks: Looks::of(relevant.into_iter(), &names),
+            principal,
+            action: entity::action(action),
+            groups: parents,
+            company,
+            set: cut.set,
+            origins: cut.origins,
+            permits: cut.permits,
+            never: cut.never,
+            authorizer: Authorizer::new(),
+        })
+    }
+
+    /// Whether a statement could permit it on something.
+    pub(super) fn could(&self) -> Result<(), Option<&Because>> {
+        match &self.never {
+            Some(because) => Err(Some(because)),
+            None if self.permits => Ok(()),
+            None => Err(None),
+        }
+    }
+
+    /// Asks Cedar. A `forbid` that fails counts as one that forbids; a `permit` that fails permits nothing. Nothing, if the
+    /// question cannot be put: then it is not allowed.
+    pub(super) fn ask(&self, resource: &Resource, context: Context) -> Option<Answer> {
+        let uid = entity::uid(resource.kind, &resource.id);
+        let itself = uid == self.principal;
+        let asked = entity::entity(resource, if itself { &self.groups } else { &[] })?;
+        let others = self.company.iter().filter(|entity| entity.uid() != uid).cloned();
+        let entities = Entities::from_entities(others.chain([asked]), None)
+            .inspect_err(|error| tracing::error!(%resource, %error, "a question cannot be put"))
+            .ok()?;
+        let request = Request::new(self.principal.clone(), self.action.clone(), uid, context, None)
+            .inspect_err(|error| tracing::error!(%resource, %error, "a question cannot be put"))
+            .ok()?;
+        let response = self.authorizer.is_authorized(&request, &self.set, &entities);
+        let failed = response.diagnostics().errors().map(|error| {
+            let AuthorizationError::PolicyEvaluationError(error) = error;
+            tracing::warn!(%resource, %error, "a statement cannot be decided");
+            error.policy_id()
+        });
+        let failed: Vec<_> = failed.filter_map(|id| self.origins.get::<str>(id.as_ref())).collect();
+        let broken =
+            failed.into_iter().filter(|(effect, _)| *effect == Effect::Forbid).map(|(_, because)| because);
+        let broken: Vec<&Arc<Because>> = broken.collect();
+        let allowed = response.decision() == Decision::Allow && broken.is_empty();
+        let decided = response.diagnostics().reason().filter_map(|id| self.origins.get::<str>(id.as_ref()));
+        let decided =
+            decided.filter(|(effect, _)| allowed == (*effect == Effect::Permit)).map(|(_, because)| because);
+        let mut because: Vec<Because> =
+            decided.chain(broken).map(|because| Because::clone(because)).collect();
+        because.sort_by(|a, b| (&a.policy, a.line).cmp(&(&b.policy, b.line)));
+        because.dedup();
+        Some(Answer { allowed, because })
+    }
+}
+
+/// A slice in the making.
+#[derive(Default)]
+struct Cut {
+    set: PolicySet,
+    origins: HashMap<String, (Effect, Arc<Because>)>,
+    permits: bool,
+    never: Option<Arc<Because>>,
+}
+
+impl Cut {
+    fn add_root(&mut self) -> Option<()> {
+        let id = cedar_policy::PolicyId::new(BUILT_IN);
+        self.set.add(cedar_policy::Policy::parse(Some(id), ROOT_MAY).ok()?).ok()?;
+        let because = Because {
+            policy: BUILT_IN.to_owned(),
+            line: 1,
+            effect: String::from("permit"),
+            reason: Some(String::from("root may do everything that is not forbidden")),
+        };
+        self.origins.insert(BUILT_IN.to_owned(), (Effect::Permit, Arc::new(because)));
+        self.permits = true;
+        Some(())
+    }
+
+    /// Adds a statement for each way in which it is about these; says whether there was one.
+    fn add(&mut self, statement: &Statement, chain: &[EntityUid]) -> Option<bool> {
+        let scope = &statement.template.principal;
+        let mut added = false;
+        let holders: Vec<Option<&EntityUid>> =
+            if scope.has_slot() { statement.holders.iter().map(Some).collect() } else { vec![None] };
+        for holder in holders {
+            if !is_about(scope, holder, chain) {
+                continue;
+            }
+            let policy = statement.link(holder)?;
+            self.origins.insert(policy.id().to_string(), (statement.effect, Arc::clone(&statement.origin)));
+            self.set
+                .add(policy)
+                .inspect_err(|error| tracing::error!(%error, "a statement cannot be added"))
+                .ok()?;
+            added = true;
+        }
+        if added && statement.effect == Effect::Permit {
+            self.permits = true;
+        }
+        let always =
+            statement.template.clauses().is_empty() && statement.template.resource == ResourceConstraint::Any;
+        if added && always && statement.effect == Effect::Forbid && self.never.is_none() {
+            self.never = Some(Arc::clone(&statement.origin));
+        }
+        Some(added)
+    }
+}
+
+fn is_about(scope: &PrincipalConstraint, holder: Option<&EntityUid>, chain: &[EntityUid]) -> bool {
+    let Some(own) = chain.first() else { return false };
+    let named = |it: &EntityOrSlot| match it {
+        EntityOrSlot::Entity(uid) => Some(uid.clone()),
+        EntityOrSlot::Slot(_) => holder.map(|uid| uid.clone().into()),
+    };
+    let is = |uid: &EntityUid, it: &EntityOrSlot| named(it) == Some(uid.clone().into());
+    match scope {
+        PrincipalConstraint::Any => true,
+        PrincipalConstraint::Eq(it) => is(own, it),
+        PrincipalConstraint::In(it) => chain.iter().any(|uid| is(uid, it)),
+        PrincipalConstraint::Is(kind) => kind.to_string() == own.type_name().to_string(),
+        PrincipalConstraint::IsIn(kind, it) => {
+            kind.to_string() == own.type_name().to_string() && chain.iter().any(|uid| is(uid, it))
+        }
+    }
+}
+
+fn speaks_of(scope: &ActionConstraint, action: &str, groups: &[&str]) -> bool {
+    let names = |uid: &EntityUID| uid.ty.to_string() == format!("{NAMESPACE}::Action");
+    match scope {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(uid) => names(uid) && uid.eid.as_str() == action,
+        ActionConstraint::In(uids) => uids
+            .iter()
+            .any(|uid| names(uid) && (uid.eid.as_str() == action || groups.contains(&uid.eid.as_str()))),
+    }
+}

@@ -1,0 +1,123 @@
+//! Where things stand in a policy's text. Cedar tells bytes of what is wrong, and nothing of what is right.
+
+/// How deep brackets may stand in each other.
+const MAX_DEPTH: usize = 64;
+
+/// A statement's place: the byte at which its `permit` or `forbid` begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outline {
+    /// In order.
+    pub(super) statements: Vec<usize>,
+    /// Where they end.
+    pub(super) ends: Vec<usize>,
+    /// The first bracket that stands too deep.
+    pub(super) too_deep: Option<usize>,
+}
+
+impl Outline {
+    /// Which statement a byte belongs to, with the annotations and comments before it.
+    pub(super) fn statement_of(&self, byte: usize) -> usize {
+        self.ends.iter().filter(|end| **end < byte).count()
+    }
+}
+
+/// Line and column of a byte, both from 1; the column in characters.
+pub(super) fn place(text: &str, byte: usize) -> (u32, u32) {
+    let mut end = byte.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let before = &text[..end];
+    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+}
+
+/// Finds the statements of a text, right or wrong.
+pub(super) fn outline(text: &str) -> Outline {
+    let bytes = text.as_bytes();
+    let mut found = Outline::default();
+    let (mut at, mut depth, mut inside, mut annotation) = (0, 0_usize, false, false);
+    while let Some(byte) = bytes.get(at) {
+        let end = match byte {
+            b'/' if bytes.get(at + 1) == Some(&b'/') => end_of_line(bytes, at),
+            b'"' => end_of_string(bytes, at),
+            b if b.is_ascii_alphabetic() || *b == b'_' => end_of_word(bytes, at),
+            _ => at + 1,
+        };
+        let word = &bytes[at..end];
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                if depth > MAX_DEPTH && found.too_deep.is_none() {
+                    found.too_deep = Some(at);
+                }
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b';' => {
+                found.ends.push(at);
+                inside = false;
+            }
+            _ if !inside && !annotation && (word == b"permit" || word == b"forbid") => {
+                found.statements.push(at);
+                inside = true;
+            }
+            _ => {}
+        }
+        annotation = *byte == b'@';
+        at = end;
+    }
+    found
+}
+
+fn end_of_line(bytes: &[u8], from: usize) -> usize {
+    bytes[from..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |length| from + length)
+}
+
+fn end_of_word(bytes: &[u8], from: usize) -> usize {
+    let length = bytes[from..].iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_');
+    length.map_or(bytes.len(), |length| from + length)
+}
+
+fn end_of_string(bytes: &[u8], from: usize) -> usize {
+    let mut at = from + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_found_past_comments_strings_and_annotations() {
+        let text = "// permit nothing; really\n@permit(\"forbid; \\\" permit\")\n@reason(\"é\") permit (principal, action, resource)\n\
+                    when { resource.name == \"; forbid\" };\n\nforbid(principal, action, resource);";
+        let lines: Vec<_> = outline(text).statements.iter().map(|at| place(text, *at)).collect();
+        assert_eq!(lines, [(3, 14), (6, 1)]);
+    }
+
+    #[test]
+    fn a_text_that_ends_in_the_midst_of_a_string_has_an_outline() {
+        assert_eq!(outline("permit(\"\\").statements, [0]);
+        assert_eq!(outline("\"forbid").statements, Vec::<usize>::new());
+    }
+
+    #[test]
+    fn brackets_that_stand_too_deep_are_seen() {
+        assert_eq!(outline(&"(".repeat(MAX_DEPTH)).too_deep, None);
+        assert_eq!(outline(&"(".repeat(MAX_DEPTH + 2)).too_deep, Some(MAX_DEPTH));
+    }
+
+    #[test]
+    fn a_place_within_a_character_or_past_the_end_is_a_place() {
+        assert_eq!(place("é", 1), (1, 1));
+        assert_eq!(place("a\nb", 99), (2, 2));
+    }
+}

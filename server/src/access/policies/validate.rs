@@ -1,0 +1,121 @@
+//! Whether a text is a policy: Cedar's grammar, the schema, and rules of our own, each finding with its place.
+
+use cedar_policy::ffi::DetailedError;
+use cedar_policy::pst::{EntityOrSlot, PrincipalConstraint, SlotId, Template};
+use cedar_policy::{Effect, PolicySet, ValidationMode, ValidationWarning};
+use pilothouse_api::access::{Finding, Severity};
+
+use super::schema::VALIDATOR;
+use super::statement::{Parsed, parse};
+use super::text::{outline, place};
+
+/// The most statements of a policy.
+pub const MAX_STATEMENTS: usize = 200;
+
+/// What is wrong with a policy's text, in order of place; none when it is good.
+#[must_use]
+pub fn validate(text: &str) -> Vec<Finding> {
+    let outline = outline(text);
+    if let Some(at) = outline.too_deep {
+        return vec![finding(text, at, Severity::Error, "brackets stand too deep in each other here")];
+    }
+    if let Some(at) = outline.statements.get(MAX_STATEMENTS) {
+        let message = format!("a policy has at most {MAX_STATEMENTS} statements: split it here");
+        return vec![finding(text, *at, Severity::Error, message)];
+    }
+    let mut findings = match parse(text) {
+        Err(findings) => findings,
+        Ok((_, statements)) if statements.is_empty() => {
+            vec![finding(text, 0, Severity::Error, "there is no statement: begin one with permit or forbid")]
+        }
+        Ok((set, statements)) => {
+            let mut findings = against_the_schema(text, &set);
+            findings.extend(statements.iter().flat_map(|statement| by_our_rules(text, statement)));
+            findings
+        }
+    };
+    findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
+    findings.dedup();
+    findings
+}
+
+fn finding(text: &str, at: usize, severity: Severity, message: impl Into<String>) -> Finding {
+    let (line, column) = place(text, at);
+    Finding { line, column, message: message.into(), help: None, severity }
+}
+
+/// What Cedar says, with its first label's place; else that of the statement it is about.
+pub(super) fn told(text: &str, error: &DetailedError, severity: Severity) -> Finding {
+    let at = first_byte(error);
+    let message = match error.message.strip_prefix("for policy `").and_then(|rest| rest.split_once("`, ")) {
+        Some((_, message)) => message.to_owned(),
+        None => error.message.clone(),
+    };
+    Finding { help: error.help.clone(), ..finding(text, at, severity, message) }
+}
+
+fn first_byte(error: &DetailedError) -> usize {
+    error.source_locations.first().map_or(0, |label| label.loc.start)
+}
+
+fn against_the_schema(text: &str, set: &PolicySet) -> Vec<Finding> {
+    let validator = match VALIDATOR.as_ref() {
+        Ok(validator) => validator,
+        Err(reason) => return vec![finding(text, 0, Severity::Error, reason.clone())],
+    };
+    let outline = outline(text);
+    let statement = |error: &DetailedError| outline.statement_of(first_byte(error));
+    let result = validator.validate(set, ValidationMode::Strict);
+    let errors: Vec<DetailedError> = result.validation_errors().map(DetailedError::from).collect();
+    let mut findings: Vec<Finding> = errors.iter().map(|error| told(text, error, Severity::Error)).collect();
+    for warning in result.validation_warnings() {
+        let detailed = DetailedError::from(warning);
+        let mut found = told(text, &detailed, Severity::Warning);
+        if let ValidationWarning::ImpossiblePolicy(_) = warning {
+            // Beside an error of the same statement it only repeats; alone it is the one sign of a name that does not exist.
+            if errors.iter().any(|error| statement(error) == statement(&detailed)) {
+                continue;
+            }
+            let nth = statement(&detailed);
+            let at = outline.statements.get(nth).copied().unwrap_or_default();
+            found = finding(text, at, Severity::Error, "this statement can never apply");
+            found.help = Some(String::from(
+                "an attribute that no such resource has, or an action that is never asked about such a resource",
+            ));
+        }
+        findings.push(found);
+    }
+    findings
+}
+
+fn by_our_rules(text: &str, statement: &Parsed) -> Vec<Finding> {
+    let warn = |message: &str, help: &str| Finding {
+        help: Some(help.to_owned()),
+        ..finding(text, statement.at, Severity::Warning, message)
+    };
+    let template = &statement.template;
+    let mut findings = Vec::new();
+    if template.resource.has_slot() {
+        findings.push(Finding {
+            help: Some(String::from("name the resource, or say what it must be like in a when clause")),
+            ..finding(text, statement.at, Severity::Error, "?resource is filled by nobody")
+        });
+    }
+    if statement.effect == Effect::Permit && is_for_everyone(template) {
+        findings.push(warn(
+            "this permits everyone who has a key",
+            "write `principal in ?principal` and attach the policy to those who are meant",
+        ));
+    }
+    if template.principal == PrincipalConstraint::Eq(EntityOrSlot::Slot(SlotId::Principal)) {
+        findings.push(warn(
+            "attached to a group, this does not apply to its members",
+            "write `principal in ?principal`: it applies to a user or role as well as to the members of a group",
+        ));
+    }
+    findings
+}
+
+fn is_for_everyone(template: &Template) -> bool {
+    matches!(template.principal, PrincipalConstraint::Any | PrincipalConstraint::Is(_))
+}
