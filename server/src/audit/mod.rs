@@ -1,103 +1,40 @@
-//! The record of every call. Rows of writes are committed with the write; rows of reads and refusals in groups.
+//! The audit trail: one record of every call, allowed or refused, in CloudTrail's form, in one chain.
+//!
+//! ```text
+//!   door ─▶ CallRecord ─▶ scribe (CloudTrail's form) ─▶ places taken, hashes linked ─▶ rows, head sealed ─▶ commit
+//! ```
+//!
+//! **When it is written.** The record of a call that changed something is committed with the change, so neither is there without
+//! the other. Records of reads and refusals go through a queue that is written in groups. Nobody is answered before the record
+//! is in the queue; the queue tries again for as long as the store fails, and never drops: when it is full, calls are refused
+//! with ServiceUnavailable instead of going unrecorded. What a crash of the whole process can lose is the queue: the last
+//! milliseconds of reads and refusals, or, while the database was out of reach, what waited for it.
+//!
+//! **What the chain proves.** Each record's hash is an HMAC over the hash before it, its place, and everything it says. The key
+//! is sealed under the master key, so whoever can write to the database but does not have the master key cannot change, remove,
+//! insert or move a record, nor lower the head or raise the floor of retention, without being found. What the chain alone
+//! cannot tell is that its newest part was cut off and an older head put back: that takes an anchor, a place and its hash that
+//! was kept elsewhere. Every verification prints one, and the server writes and logs one each hour and when it stops.
+//!
+//! Never here: who may read it (`capabilities/audit`), what is worth recording (the door).
 
+mod anchor;
+mod chain;
+mod cloudtrail;
+mod export;
 mod parameters;
 mod record;
+mod retention;
+#[cfg(test)]
+mod stories;
+mod trail;
+mod verify;
 
-use pilothouse_api::Fault;
-use pilothouse_store::audit::{AuditRecord, append_many};
-use pilothouse_store::{Store, StoreError, Tx};
-use tokio::sync::{mpsc, oneshot};
-
+pub use anchor::{Anchor, AnchorFile, NotAnAnchor};
+pub use chain::{ChainError, ChainKey};
+pub use cloudtrail::Scribe;
+pub use export::{Exported, Span, export};
 pub use parameters::{MASK, parameters};
 pub use record::{CallRecord, MAX_RESOURCES, Outcome, ResourceRef, Touched};
-
-/// Takes audit rows that belong to no transaction.
-#[derive(Clone, Debug)]
-pub struct AuditTrail {
-    sender: mpsc::Sender<Entry>,
-}
-
-enum Entry {
-    Row(Box<CallRecord>),
-    /// Say when everything before this is written.
-    Settled(oneshot::Sender<()>),
-}
-
-impl AuditTrail {
-    /// Starts the task that writes rows in groups; it ends, with everything written, when the last trail is dropped.
-    #[must_use]
-    pub fn start(store: Store) -> Self {
-        let (sender, receiver) = mpsc::channel(4096);
-        tokio::spawn(write_groups(store, receiver));
-        Self { sender }
-    }
-
-    /// Notes a call that has no transaction of its own. Waits when the writer is behind.
-    ///
-    /// # Errors
-    /// `ServiceUnavailable` when it cannot be recorded: then the caller must not be answered anything else.
-    pub async fn note(&self, record: CallRecord) -> Result<(), Fault> {
-        let noted = self.sender.send(Entry::Row(Box::new(record))).await;
-        noted.map_err(|_| Fault::unavailable("calls cannot be recorded at the moment: try again"))
-    }
-
-    /// Records calls in the transaction of what they changed. To be the last that is done in it, as other writers wait from
-    /// then on.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn append(&self, tx: &mut Tx, records: &[CallRecord]) -> Result<(), StoreError> {
-        append_many(tx, &records.iter().map(row).collect::<Vec<_>>()).await
-    }
-
-    /// Resolves when everything that was noted before is written.
-    pub async fn settled(&self) {
-        let (done, settled) = oneshot::channel();
-        if self.sender.send(Entry::Settled(done)).await.is_ok() {
-            // A writer that is gone has nothing left to write.
-            let _ = settled.await;
-        }
-    }
-}
-
-async fn write_groups(store: Store, mut receiver: mpsc::Receiver<Entry>) {
-    let mut entries = Vec::new();
-    while receiver.recv_many(&mut entries, 512).await > 0 {
-        let (mut rows, mut waiting) = (Vec::new(), Vec::new());
-        for entry in entries.drain(..) {
-            match entry {
-                Entry::Row(row) => rows.push(*row),
-                Entry::Settled(done) => waiting.push(done),
-            }
-        }
-        if !rows.is_empty()
-            && let Err(error) = write(&store, &rows).await
-        {
-            tracing::error!(%error, rows = rows.len(), "audit rows could not be written");
-        }
-        for done in waiting {
-            // Whoever asked may have gone.
-            let _ = done.send(());
-        }
-    }
-}
-
-async fn write(store: &Store, group: &[CallRecord]) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
-    append_many(&mut tx, &group.iter().map(row).collect::<Vec<_>>()).await?;
-    tx.commit().await
-}
-
-fn row(record: &CallRecord) -> AuditRecord {
-    AuditRecord {
-        at: record.at,
-        region: record.region.clone(),
-        caller: record.caller.to_string(),
-        operation: record.operation.to_owned(),
-        permission: record.permission.to_owned(),
-        read_only: record.read_only,
-        outcome: record.outcome.code().to_owned(),
-        request_id: record.request_id.clone(),
-        source: record.source.clone(),
-    }
-}
+pub use trail::AuditTrail;
+pub use verify::{Defect, Verified, anchor_holds, verify};
