@@ -14,6 +14,8 @@ pub enum Subject {
     Armings,
     /// A request for approval; in no region.
     Approvals,
+    /// Calls were recorded.
+    Audit,
     /// Some node.
     Nodes,
     /// A command or one of its runs; `work` when the dispatcher has something to do for it.

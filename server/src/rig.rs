@@ -11,6 +11,7 @@ use pilothouse_protocol::{Facts, InstanceId, Millis, Platform, Refusal, ToAgent}
 use pilothouse_store::Store;
 use pilothouse_store::outputs::FileOutputs;
 
+use crate::audit::{AuditTrail, ChainKey, Scribe};
 use crate::clock::{Chance, Clock, Dice};
 use crate::cx::{Agents, Call, Caller, Ports, Room};
 use crate::door::{Door, Run};
@@ -104,7 +105,11 @@ impl Rig {
             protection: pilothouse_api::about::Protection::Loopback,
         };
         let dice = counting_dice();
-        let door = Door::new(store.clone(), ports, clock.clone(), dice, Doorbell::default());
+        let doorbell = Doorbell::default();
+        let key = ChainKey::open(&store, &ports.secrets, &dice, clock.now()).await.unwrap();
+        let scribe = Scribe::new("000000000000", REGION, dice.clone());
+        let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
+        let door = Door::new(store.clone(), ports, clock.clone(), dice, audit, doorbell);
         Self { door, store, clock, nodes, _outputs: outputs }
     }
 

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::audit::{AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
 use crate::config::{Settings, SettingsError, Way, is_name};
 use crate::credentials::{self, CredentialsError, Keyring, RootCredentials};
@@ -72,6 +73,9 @@ pub enum StartError {
         /// The cause.
         why: io::Error,
     },
+    /// The audit trail cannot be written.
+    #[error(transparent)]
+    Audit(#[from] ChainError),
     /// What a former run left could not be put in order.
     #[error("the state of the former run could not be put in order: {0}")]
     Recover(Fault),
@@ -225,7 +229,11 @@ async fn door(
     ports: Ports,
     dice: Dice,
 ) -> Result<Door, StartError> {
-    let door = Door::new(store, ports, Arc::new(SystemClock), dice, Doorbell::default());
+    let (clock, doorbell) = (Arc::new(SystemClock), Doorbell::default());
+    let key = ChainKey::open(&store, &ports.secrets, &dice, clock.now()).await?;
+    let scribe = Scribe::new(&settings.account_id, &settings.region, dice.clone());
+    let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
+    let door = Door::new(store, ports, clock, dice, audit, doorbell);
     let door = door.with_account(&settings.account_id);
     door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
     Ok(door)
