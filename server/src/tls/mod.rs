@@ -81,6 +81,16 @@ pub enum TlsError {
     Store(#[from] StoreError),
 }
 
+/// What stands in a certificate that fits its key.
+///
+/// # Errors
+/// When a file cannot be read, or they do not fit.
+pub fn inspect(certificate: &Path, key: &Path) -> Result<Facts, TlsError> {
+    let (_, pair) = Given::open(certificate, key)?;
+    let failed = |why| TlsError::File { path: certificate.to_owned(), why };
+    pair.cert.first().map_or_else(|| Err(String::from("it is empty")), Facts::of).map_err(failed)
+}
+
 enum Source {
     Own(Own),
     Given(Given),

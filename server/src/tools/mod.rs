@@ -6,6 +6,7 @@
 //! Never here: what the server does by itself, and operations that the API offers.
 
 pub mod backup;
+pub mod doctor;
 pub mod keys;
 
 use std::io::{self, Write};
@@ -22,6 +23,8 @@ pub enum Tool {
     /// Master keys, under which every secret of the server is sealed
     #[command(subcommand)]
     Keys(keys::Verb),
+    /// Looks whether all is well, and says how to mend what is not: data directory, clock, certificate, database, keys, disk
+    Doctor,
     /// Writes all that the server knows into one encrypted file, while it serves
     Backup {
         /// The file, which must not be there yet
@@ -58,6 +61,9 @@ pub enum Outcome {
 /// Why a verb did not do what it should.
 #[derive(Debug, thiserror::Error)]
 pub enum ToolError {
+    /// Lines cannot be said.
+    #[error("{0}")]
+    Say(#[from] io::Error),
     /// Keys.
     #[error(transparent)]
     Keys(#[from] keys::KeysError),
@@ -112,6 +118,7 @@ impl Tool {
     pub async fn run(self, bench: &mut Bench<'_>) -> Result<Outcome, ToolError> {
         match self {
             Self::Keys(verb) => Ok(keys::run(verb, bench).await?),
+            Self::Doctor => Ok(doctor::run(bench).await?),
             Self::Backup { file } => Ok(backup::take(&file, bench).await?),
             Self::Restore { file, master_key, .. } => {
                 Ok(backup::restore(&file, master_key.as_deref(), bench).await?)

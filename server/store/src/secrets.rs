@@ -159,6 +159,24 @@ pub async fn wrapped_otherwise(
     Ok((found, Place { table: TABLES.len(), id: last }))
 }
 
+/// One of what is sealed, for every table and every master key.
+///
+/// # Errors
+/// When the store fails.
+pub async fn samples(tx: &mut Tx) -> Result<Vec<Sealed>, StoreError> {
+    let mut samples = Vec::new();
+    for (table, Table { name, id, prefix }) in TABLES.iter().enumerate() {
+        let sql = format!(
+            "SELECT {id} AS id, sealed FROM {name} WHERE {id} IN (SELECT MIN({id}) FROM {name} GROUP BY key_id)"
+        );
+        for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(tx.connection()).await? {
+            let id = text(&row, "id")?;
+            samples.push(Sealed { table, name: format!("{prefix}{id}"), id, sealed: blob(&row, "sealed")? });
+        }
+    }
+    Ok(samples)
+}
+
 /// Writes what was re-wrapped, if it is still as it was when it was read; else `false`.
 ///
 /// # Errors

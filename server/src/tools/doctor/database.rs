@@ -1,0 +1,108 @@
+//! The database: whether it answers and is whole, and whether clock, keys and audit trail fit what it holds.
+
+use std::path::Path;
+
+use pilothouse_protocol::Millis;
+use pilothouse_store::{Backend, Store, StoreError, catalog, checkup, secrets};
+
+use super::Finding;
+use crate::clock::Dice;
+use crate::config::Settings;
+use crate::secrets::{KeyFileError, Secrets};
+
+/// How far clocks may be apart before signatures and leases suffer.
+const APART: i64 = 5_000;
+
+pub(super) async fn look(settings: &Settings, dice: &Dice, now: Millis) -> Vec<Finding> {
+    let store = match Store::attach(&settings.database_url()).await {
+        Ok(store) => store,
+        Err(error) => return vec![unreachable(settings, &error)],
+    };
+    let looked = look_into(&store, settings, dice, now).await;
+    store.close().await;
+    looked.unwrap_or_else(|error| vec![unreachable(settings, &error)])
+}
+
+fn unreachable(settings: &Settings, error: &StoreError) -> Finding {
+    let mend = match error {
+        StoreError::NewerSchema { .. } | StoreError::OlderSchema { .. } => {
+            "use the program that belongs to the database"
+        }
+        StoreError::Corrupt { .. } => "restore the newest backup, see README",
+        _ if settings.database.is_some() => "see that it runs, and that `database` names it rightly",
+        _ if has_server_started(&settings.data_dir) => "restore the newest backup, see README",
+        _ => "start the server once: it makes it",
+    };
+    Finding::fail("database", error.to_string(), mend)
+}
+
+fn has_server_started(data_dir: &Path) -> bool {
+    data_dir.join(crate::credentials::FILE).exists() || data_dir.join(crate::secrets::FILE).exists()
+}
+
+async fn look_into(
+    store: &Store,
+    settings: &Settings,
+    dice: &Dice,
+    now: Millis,
+) -> Result<Vec<Finding>, StoreError> {
+    let tx = &mut store.read().await?;
+    let version = catalog::version(tx).await?;
+    let damage = checkup::damage(tx).await?;
+    let mut findings = vec![whole(store.backend(), version, &damage)];
+    findings.extend(checkup::clock(tx).await?.map(|theirs| clocks(now, theirs)));
+    findings.push(keys(&secrets::samples(tx).await?, settings, dice).await);
+    Ok(findings)
+}
+
+fn whole(backend: Backend, version: i64, damage: &[String]) -> Finding {
+    let kind = match backend {
+        Backend::Sqlite => "SQLite, quick check passed",
+        Backend::Postgres => "PostgreSQL",
+    };
+    match damage.first() {
+        None => Finding::ok("database", format!("{kind}, schema version {version}")),
+        Some(first) => {
+            let seen = format!("the file is damaged: {first} ({} findings)", damage.len());
+            Finding::fail("database", seen, "stop the server, keep the file, and restore the newest backup")
+        }
+    }
+}
+
+pub(super) fn clocks(ours: Millis, theirs: Millis) -> Finding {
+    let apart = (ours.0 - theirs.0).abs();
+    let seen = format!("{} s apart from the database's", apart / 1000);
+    if apart > APART {
+        Finding::warn("clock", seen, "let NTP keep both clocks")
+    } else {
+        Finding::ok("clock", seen)
+    }
+}
+
+/// One of everything that is sealed is opened, for every table and every master key.
+async fn keys(samples: &[secrets::Sealed], settings: &Settings, dice: &Dice) -> Finding {
+    let keys = Secrets::attached(&settings.data_dir, settings.master_keys.clone(), dice);
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(KeyFileError::Missing(_)) if samples.is_empty() => {
+            return Finding::ok("secrets", "nothing is sealed yet");
+        }
+        Err(error) => {
+            return Finding::fail(
+                "secrets",
+                error.to_string(),
+                "put master.key (or PILOTHOUSE_MASTER_KEY) back from where you keep its copy: without it no secret can be opened",
+            );
+        }
+    };
+    for sample in samples {
+        if let Err(error) = keys.open(&sample.name, &sample.sealed).await {
+            return Finding::fail(
+                "secrets",
+                error.to_string(),
+                "put the master key back from where you keep its copy, or the database from the backup that belongs to it",
+            );
+        }
+    }
+    Finding::ok("secrets", format!("{} samples of what is sealed open", samples.len()))
+}

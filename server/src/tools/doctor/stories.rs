@@ -1,0 +1,34 @@
+//! Stories of findings.
+
+use super::database::clocks;
+use super::place::{Room, clock, room_is_enough};
+use super::*;
+use pilothouse_protocol::Millis;
+
+const GIB: u64 = 1024 * 1024 * 1024;
+
+#[test]
+fn a_disk_is_warned_of_before_it_is_full() {
+    let state = |free, files| room_is_enough(Room { free, files }).state;
+    assert_eq!(state(20 * GIB, Some(1_000_000)), State::Ok);
+    assert_eq!(state(20 * GIB, None), State::Ok, "a file system that does not count files");
+    assert_eq!(state(GIB / 2, Some(1_000_000)), State::Warn);
+    assert_eq!(state(20 * GIB, Some(100)), State::Warn);
+    assert_eq!(state(1024, None), State::Fail);
+    assert_eq!(state(20 * GIB, Some(0)), State::Fail);
+}
+
+#[test]
+fn a_clock_that_cannot_be_right_is_found() {
+    assert_eq!(clock(Millis(0)).state, State::Fail);
+    assert_eq!(clock(Millis(1_800_000_000_000)).state, State::Ok);
+    assert_eq!(clocks(Millis(10_000), Millis(11_000)).state, State::Ok);
+    assert_eq!(clocks(Millis(10_000), Millis(1_000)).state, State::Warn);
+}
+
+#[test]
+fn a_finding_is_one_line_and_how_to_mend_it_another() {
+    let finding = Finding::fail("disk", "full", "free some space");
+    assert_eq!(finding.to_string(), "FAIL  disk         full\n                   -> free some space");
+    assert_eq!(Finding::ok("disk", "wide").to_string(), "ok    disk         wide");
+}
