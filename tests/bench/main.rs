@@ -9,6 +9,7 @@
 //! stdout, the story on stderr. Times are wall times of this machine; compare the ratios, not the figures of two machines.
 //! Never here: assertions. A figure is read by people.
 
+mod door;
 mod fan_out;
 mod figure;
 mod frame;
@@ -37,6 +38,15 @@ enum What {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// What a signature, a policy and a record cost: small operations beside the unsigned health route
+    Door {
+        /// Requests of each kind and round
+        #[arg(long, default_value_t = 8000)]
+        requests: usize,
+        /// Rounds
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
     /// Time, CPU and bytes per key on a filtered, sorted table of nodes, in a pty
     Frame {
         /// Simulated nodes
@@ -61,6 +71,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
         What::Parrot => pty::parrot(),
         What::FanOut { nodes, rounds } => asynchronously(fan_out::run(nodes, rounds)),
+        What::Door { requests, rounds } => asynchronously(door::run(requests, rounds)),
         What::Frame { nodes, keys } => asynchronously(frame::run(nodes, keys)),
         What::Hub => asynchronously(hub::serve()),
         What::HubNodes { url, count } => asynchronously(hub::answer(url, count)),

@@ -35,7 +35,9 @@ impl Stand {
         let data = dir.path().join("server");
         let arguments =
             [OsArg::from("--data-dir"), data.clone().into(), "--listen".into(), "127.0.0.1:0".into()];
-        let mut server = Program::start(&beside("pilothouse-server")?, &arguments, &[])?;
+        // The bench is the one client that is to be served without a limit.
+        let unlimited = [("PILOTHOUSE_LIMITS__REQUESTS_PER_SECOND", "0")];
+        let mut server = Program::start(&beside("pilothouse-server")?, &arguments, &unlimited)?;
         let url = server.wait_for(|line| line.strip_prefix("listening on ").map(str::to_owned))?;
         let credentials = data.join("credentials");
         let endpoint = Endpoint {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use pilothouse_api::Fault;
 use pilothouse_api::access::Decision;
-use pilothouse_api::approvals::APPROVAL_REQUIRED;
+use pilothouse_store::armings;
 
-use super::{Caller, Cx};
-use crate::access::policies::Sieve;
+use super::{Caller, Cx, store_fault};
+use crate::access::policies::{Sieve, explain};
 use crate::access::{Circumstances, Operator, Resource, Verdict};
 
 /// The most resources that a refusal names.
@@ -50,8 +50,8 @@ impl Cx<'_> {
     /// Whether the caller may do what it called to each of these; all or none.
     ///
     /// # Errors
-    /// `AccessDeniedException` that names those which are refused and why; `ApprovalRequiredException` when only somebody
-    /// else's approval is missing.
+    /// `AccessDeniedException` that names those which are refused and why. When only somebody else's approval is missing, that is
+    /// noted for the door and no error.
     pub async fn require(&mut self, resources: Vec<Resource>) -> Result<(), Fault> {
         self.require_as(self.permission, resources).await
     }
@@ -78,9 +78,10 @@ impl Cx<'_> {
             None => Ok(()),
             Some(Refused::Denied(fault)) => Err(fault),
             Some(Refused::WantsApproval(why)) => {
-                let fault = Fault::caller(APPROVAL_REQUIRED, why.clone());
-                self.asked.wants_approval = Some(why);
-                Err(fault)
+                // It goes on, so that all that it would touch is known, and what fails anyway is not put before anyone. The
+                // door rolls it back.
+                self.asked.wants_approval.get_or_insert(why);
+                Ok(())
             }
         }
     }
@@ -108,14 +109,26 @@ impl Cx<'_> {
     }
 
     async fn circumstances(&mut self, operator: &Operator, targets: usize) -> Result<Circumstances, Fault> {
-        let _ = operator;
         Ok(Circumstances {
-            armed: BTreeSet::new(),
+            armed: self.armed_by(operator).await?,
             approved: self.call.approval.is_some(),
             target_count: targets,
             source: self.call.source.parse().ok(),
             region: self.call.region.clone(),
         })
+    }
+
+    /// What the caller has armed, read once. An approved call has what its caller had armed when it was asked for.
+    async fn armed_by(&mut self, operator: &Operator) -> Result<BTreeSet<String>, Fault> {
+        if let Some(armed) = &self.armed {
+            return Ok(armed.clone());
+        }
+        let armed = match &self.call.approval {
+            Some(grant) => grant.armed.clone(),
+            None => armings::armed(self.tx, &operator.who.person(), self.now).await.map_err(store_fault)?,
+        };
+        self.armed = Some(armed.clone());
+        Ok(armed)
     }
 }
 
@@ -145,7 +158,7 @@ fn refusal(
     let unapproved = refused(&[Decision::NeedsApproval]);
     let worst = [&denied, &unarmed, &unapproved].into_iter().find(|refused| !refused.is_empty())?;
     let (first, verdict) = worst.first()?;
-    let why = verdict.sentence(first);
+    let why = explain(verdict, &operator.who, permission, first);
     let which = listed(worst, resources.len());
     if denied.is_empty() && unarmed.is_empty() {
         return Some(Refused::WantsApproval(format!("{permission} on {which} needs an approval: {why}")));
