@@ -7,16 +7,20 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use pilothouse_api::approvals::APPROVAL_REQUIRED;
 use pilothouse_api::operation::{Access as Effect, Operation};
 use pilothouse_api::{Fault, Violations};
 use pilothouse_protocol::{Millis, Refusal};
 use pilothouse_store::{Store, Tx};
 
-use crate::access::{Access, Resource, Snapshot};
+use crate::access::{Access, Operator, Resource, Snapshot};
+use crate::approval::{self, Waiting};
 use crate::audit::{AuditTrail, CallRecord, Outcome, Touched, parameters};
 use crate::clock::{Clock, Dice};
-use crate::cx::{AfterCommit, Agents, Asked, Call, Caller, Cx, Ports, never, store_fault};
-use crate::doorbell::Doorbell;
+use crate::cx::{AfterCommit, Agents, Asked, Call, Cx, Ports, Rules, never, store_fault};
+use crate::doorbell::{Doorbell, Ring, Subject};
+use crate::internal::{RequestApproval, RequestedApproval};
 
 /// How it is decided whether a caller may have an operation carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,15 +63,23 @@ pub struct Door {
     access: Access,
     doorbell: Doorbell,
     account_id: Arc<str>,
+    rules: Rules,
 }
 
 impl Door {
     /// A door around a store. Must be called inside a tokio runtime.
     #[must_use]
-    pub fn new(store: Store, ports: Ports, clock: Arc<dyn Clock>, dice: Dice, doorbell: Doorbell) -> Self {
-        let audit = AuditTrail::start(store.clone());
+    pub fn new(
+        store: Store,
+        ports: Ports,
+        clock: Arc<dyn Clock>,
+        dice: Dice,
+        audit: AuditTrail,
+        doorbell: Doorbell,
+    ) -> Self {
         let account_id = Arc::from("000000000000");
-        Self { store, ports, clock, dice, audit, access: Access::default(), doorbell, account_id }
+        let (access, rules) = (Access::default(), Rules::default());
+        Self { store, ports, clock, dice, audit, access, doorbell, account_id, rules }
     }
 
     /// The same door with these principals and policies.
@@ -80,6 +92,12 @@ impl Door {
     #[must_use]
     pub fn with_account(self, account_id: &str) -> Self {
         Self { account_id: Arc::from(account_id), ..self }
+    }
+
+    /// The same door with these bounds.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Rings after every commit that changed something.
@@ -112,6 +130,12 @@ impl Door {
         &self.ports
     }
 
+    /// The trail that calls are recorded in.
+    #[must_use]
+    pub fn audit(&self) -> &AuditTrail {
+        &self.audit
+    }
+
     /// Resolves when the audit rows of every call that has ended are written.
     pub async fn settled(&self) {
         self.audit.settled().await;
@@ -128,11 +152,19 @@ impl Door {
     /// Carries an operation out for a caller.
     ///
     /// # Errors
-    /// The operation's own fault; `ValidationException`, `AccessDeniedException`, or a failure of the store.
+    /// The operation's own fault; `ValidationException`, `AccessDeniedException`, `ApprovalRequiredException`, or a failure of
+    /// the store.
     pub async fn perform<O: Run>(&self, call: &Call, operation: O) -> Result<O::Reply, Fault> {
         let audited = O::AUDITED && !call.renewal;
         let mut record = audited.then(|| self.record(call, &operation));
-        let outcome = self.attempt(call, operation, record.as_mut()).await;
+        let body = approval::body(call, &operation);
+        let mut waiting = None;
+        let mut outcome = self.attempt(call, operation, record.as_mut(), &mut waiting).await;
+        if let Some(waiting) = waiting {
+            let id = record.as_mut().map(|record| &mut record.approval_id);
+            let body = body.as_ref().map_or(&[][..], |body| body);
+            outcome = Err(self.wait::<O>(call, body, waiting, id).await);
+        }
         let row_is_written = O::ACCESS == Effect::Write && outcome.is_ok();
         if let Some(record) = record.filter(|_| !row_is_written) {
             self.audit.note(CallRecord { outcome: Outcome::from(&outcome), ..record }).await?;
@@ -146,13 +178,14 @@ impl Door {
         call: &Call,
         operation: O,
         mut record: Option<&mut CallRecord>,
+        waiting: &mut Option<Waiting>,
     ) -> Result<O::Reply, Fault> {
         let mut violations = Violations::default();
         operation.validate(&mut violations);
         violations.into_result()?;
         let access = self.access.now();
         let now = self.clock.now();
-        may_ever::<O>(&access, &call.caller, now)?;
+        may_ever::<O>(&access, call, now)?;
         let mut tx = self.begin(O::ACCESS).await?;
         let mut cx = Cx {
             tx: &mut tx,
@@ -163,25 +196,90 @@ impl Door {
             account_id: &self.account_id,
             access: &access,
             permission: O::PERMISSION,
+            rules: self.rules,
             asked: Asked::default(),
+            armed: None,
             after: Vec::new(),
             rung: HashSet::new(),
         };
         let outcome = guarded(operation, &mut cx).await;
-        let (after, asked) = (std::mem::take(&mut cx.after), std::mem::take(&mut cx.asked));
+        let Cx { after, mut asked, armed, .. } = cx;
         if let Some(record) = record.as_deref_mut() {
             record.touched = asked.resources.iter().chain(&asked.created).collect();
-            record.decided_by = asked.decided_by.into_iter().collect();
+            record.decided_by = std::mem::take(&mut asked.decided_by).into_iter().collect();
         }
         let reply = outcome?;
+        *waiting = Waiting::of(&mut asked, armed.unwrap_or_default());
+        if waiting.is_some() {
+            return Err(Fault::caller(APPROVAL_REQUIRED, "an approval is missing"));
+        }
         if O::ACCESS == Effect::Write {
-            if let Some(record) = record {
-                self.audit.append(&mut tx, std::slice::from_ref(record)).await.map_err(store_fault)?;
-            }
-            tx.commit().await.map_err(store_fault)?;
-            self.publish(after).await;
+            self.conclude(tx, call, record, &asked, after).await?;
         }
         Ok(reply)
+    }
+
+    /// Makes it so, with everything that belongs to it, and tells it.
+    async fn conclude(
+        &self,
+        mut tx: Tx,
+        call: &Call,
+        record: Option<&mut CallRecord>,
+        asked: &Asked,
+        mut after: Vec<AfterCommit>,
+    ) -> Result<(), Fault> {
+        if let Some(grant) = &call.approval {
+            approval::settle(&mut tx, grant, asked, self.clock.now()).await?;
+            after.push(AfterCommit::Ring(Ring { region: String::new(), subject: Subject::Approvals }));
+        }
+        let is_recorded = record.is_some();
+        if let Some(record) = record {
+            self.audit.append(&mut tx, std::slice::from_ref(record)).await.map_err(store_fault)?;
+        }
+        tx.commit().await.map_err(store_fault)?;
+        if is_recorded {
+            self.audit.committed(&call.region);
+        }
+        self.publish(after).await;
+        Ok(())
+    }
+
+    /// Asks for the approval that a call lacks; the answer to its caller. `approval_id` is where the request's id is noted.
+    async fn wait<O: Operation>(
+        &self,
+        call: &Call,
+        body: &[u8],
+        waiting: Waiting,
+        approval_id: Option<&mut Option<String>>,
+    ) -> Fault {
+        if O::ACCESS == Effect::Read {
+            return waiting.refused(O::PERMISSION);
+        }
+        let why = waiting.why().to_owned();
+        let Some(request) = approval::request::<O>(call, body, waiting) else {
+            tracing::error!(operation = O::NAME, "a call that waits for approval cannot be kept");
+            return Fault::internal("the server could not keep this request for approval: see its log");
+        };
+        match self.request_approval(&call.region, request).await {
+            Ok(requested) => {
+                let fault = approval::required(&why, &requested);
+                if let Some(noted) = approval_id {
+                    *noted = Some(requested.approval_id);
+                }
+                fault
+            }
+            Err(fault) => fault,
+        }
+    }
+
+    /// A type of its own ends the circle: every call may end in a request, which is a call.
+    fn request_approval(
+        &self,
+        region: &str,
+        request: RequestApproval,
+    ) -> BoxFuture<'_, Result<RequestedApproval, Fault>> {
+        let call = Call { region: region.to_owned(), ..Call::system() };
+        Box::pin(async move { self.perform(&call, request).await })
     }
 
     async fn begin(&self, access: Effect) -> Result<Tx, Fault> {
@@ -240,9 +338,13 @@ impl Door {
 }
 
 /// Refuses at once whom nothing could permit the operation, before anything is read for it.
-fn may_ever<O: Run>(access: &Snapshot, caller: &Caller, now: Millis) -> Result<(), Fault> {
-    let permission = O::PERMISSION;
-    if let Some(operator) = caller.operator().filter(|operator| !access.is_in_force(operator, now)) {
+fn may_ever<O: Run>(access: &Snapshot, call: &Call, now: Millis) -> Result<(), Fault> {
+    let (caller, permission) = (&call.caller, O::PERMISSION);
+    let is_in_force = |operator: &Operator| match &call.approval {
+        Some(_) => access.stands(operator),
+        None => access.is_in_force(operator, now),
+    };
+    if let Some(operator) = caller.operator().filter(|operator| !is_in_force(operator)) {
         // Not seen by who signs anew: a stream outlives the request that opened it, but not its key.
         let id = &operator.access_key_id;
         return Err(Fault {

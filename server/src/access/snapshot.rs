@@ -103,6 +103,19 @@ impl Snapshot {
         self.keys.get(access_key_id).filter(|key| self.knows(&key.operator.who))
     }
 
+    /// Whether a call that an operator made may still be made in its name, now that it was approved: there still is the person,
+    /// and the role if there was one, and the key was not taken away. That a session has ended since does not matter.
+    #[must_use]
+    pub fn stands(&self, operator: &Operator) -> bool {
+        let person = operator.who.person();
+        let is_there = person.strip_prefix("user/").is_none_or(|name| self.principals.users.contains_key(name));
+        let key_stands = match (&operator.who, self.keys.get(&operator.access_key_id)) {
+            (who, Some(key)) => key.operator.who == *who && key.status == KeyStatus::Active,
+            (who, None) => !matches!(who, Who::User(_)),
+        };
+        is_there && self.knows(&operator.who) && key_stands
+    }
+
     /// Whether who signed once still could: a stream outlives the request that opened it, but not its key.
     #[must_use]
     pub fn is_in_force(&self, operator: &Operator, now: Millis) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pilothouse_store::activations::ActivationRecord;
+use pilothouse_store::approvals::ApprovalRecord;
 use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::nodes::NodeRecord;
 
@@ -47,4 +48,17 @@ pub(crate) fn document(name: &str, owner: &str) -> Resource {
 pub(crate) fn activation(activation: &ActivationRecord) -> Resource {
     let tags = activation.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     Resource::new(Kind::Activation, activation.activation_id.as_str()).tagged(tags)
+}
+
+/// A request for approval; who requested it is the person, whatever role they were in.
+pub(crate) fn approval(approval: &ApprovalRecord) -> Resource {
+    Resource::new(Kind::Approval, approval.approval_id.as_str())
+        .with("operation", approval.operation.clone())
+        .with("requestedBy", approval.person.clone())
+        .with_set("environments", approval.environments.iter().cloned().collect())
+}
+
+/// The audit trail: there is one, whatever the region.
+pub(crate) fn trail() -> Resource {
+    Resource::new(Kind::Trail, "default")
 }

@@ -1,5 +1,6 @@
 //! Who calls, and one call.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -75,6 +76,8 @@ pub struct ApprovalGrant {
     pub approval_id: String,
     /// Of the targets that were shown to who approved.
     pub targets_digest: String,
+    /// What the requester had armed when it asked: it counts as armed, however late somebody approves.
+    pub armed: BTreeSet<String>,
 }
 
 /// One call: who, where, and how it is found again in logs.

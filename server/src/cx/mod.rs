@@ -9,8 +9,9 @@
 mod asking;
 mod caller;
 mod ports;
+mod rules;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use pilothouse_api::Fault;
 use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
@@ -20,6 +21,7 @@ pub(crate) use asking::never;
 pub use asking::{Asked, Sifter};
 pub use caller::{ApprovalGrant, Call, Caller};
 pub use ports::{Agents, Ports, Room};
+pub use rules::Rules;
 
 use crate::access::Snapshot;
 use crate::clock::Dice;
@@ -56,7 +58,11 @@ pub struct Cx<'a> {
     pub access: &'a Snapshot,
     /// The permission of the operation that was called; what it runs on its way is judged by the same.
     pub permission: &'static str,
+    /// Bounds that the settings give.
+    pub rules: Rules,
     pub(crate) asked: Asked,
+    /// What the caller has armed, when it was asked for.
+    pub(crate) armed: Option<BTreeSet<String>>,
     pub(crate) after: Vec<AfterCommit>,
     /// What is to be rung already.
     pub(crate) rung: HashSet<Ring>,

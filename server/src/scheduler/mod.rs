@@ -5,15 +5,18 @@
 //!
 //! Never here: rules. What a reconciler does stands in its capability.
 
+mod approvals;
+
 use std::time::Duration;
 
 use pilothouse_api::Fault;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 use crate::cx::Call;
 use crate::door::Door;
-use crate::doorbell::Subject;
+use crate::doorbell::{Ring, Subject};
 use crate::internal::{DetectLost, Dispatch, ExpireCommands};
 
 /// How often the dispatcher looks without being rung for.
@@ -36,6 +39,7 @@ impl Scheduler {
             tasks: vec![
                 tokio::spawn(dispatch(door.clone())),
                 tokio::spawn(expire(door.clone())),
+                tokio::spawn(approvals::run(door.clone())),
                 tokio::spawn(presence(door, silence_ms)),
             ],
         }
@@ -59,19 +63,21 @@ async fn dispatch(door: Door) {
             Ok(_) => {}
             Err(fault) => report("dispatch", &fault),
         }
-        let _ = tokio::time::timeout(DISPATCH_PERIOD, async {
-            loop {
-                match bell.recv().await {
-                    Ok(ring)
-                        if !matches!(ring.subject, Subject::Command { work: true, .. } | Subject::Nodes) => {}
-                    Ok(_) | Err(RecvError::Lagged(_)) => break,
-                    Err(RecvError::Closed) => std::future::pending().await,
-                }
-            }
-        })
-        .await;
+        let is_work = |subject: &Subject| matches!(subject, Subject::Command { work: true, .. } | Subject::Nodes);
+        let _ = tokio::time::timeout(DISPATCH_PERIOD, rung(&mut bell, is_work)).await;
         // What rang meanwhile is covered by the look that follows.
         bell = bell.resubscribe();
+    }
+}
+
+/// Waits for a ring about what `concerns` the listener. Who lags takes everything as changed.
+async fn rung(bell: &mut Receiver<Ring>, concerns: impl Fn(&Subject) -> bool) {
+    loop {
+        match bell.recv().await {
+            Ok(ring) if !concerns(&ring.subject) => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
     }
 }
 

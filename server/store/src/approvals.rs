@@ -360,6 +360,18 @@ async fn forget_call(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether any request was over before `before`.
+///
+/// # Errors
+/// When the store fails.
+pub async fn any_over_before(tx: &mut Tx, before: Millis) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT approval_id FROM approvals WHERE over_at < $1 LIMIT 1")
+        .bind(before.0)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Deletes requests that were over before `before`, at most `count`; how many.
 ///
 /// # Errors

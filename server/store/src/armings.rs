@@ -111,6 +111,18 @@ pub async fn end(tx: &mut Tx, person: &str, environment: &str) -> Result<bool, S
     changed(tx, done.rows_affected()).await.map(|ended| ended > 0)
 }
 
+/// Whether anything is written down that no longer holds.
+///
+/// # Errors
+/// When the store fails.
+pub async fn any_ended(tx: &mut Tx, now: Millis) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT environment FROM armings WHERE ends_at <= $1 LIMIT 1")
+        .bind(now.0)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Deletes what no longer holds; how many.
 ///
 /// # Errors

@@ -1,0 +1,213 @@
+//! Calls that wait for somebody else's approval: how one is asked for, and how the approved call is held to what was shown.
+//!
+//! A call that only lacks an approval is carried out to its end all the same, so that everything it would touch is known and
+//! nobody is asked to approve what would fail; then it is rolled back.
+
+use std::collections::BTreeSet;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use pilothouse_api::approvals::{APPROVAL_REQUIRED, ApprovalState, ApprovalTarget};
+use pilothouse_api::operation::{Access as Effect, Operation};
+use pilothouse_api::Fault;
+use pilothouse_protocol::Millis;
+use pilothouse_store::{Tx, approvals};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::access::Resource;
+use crate::audit::MASK;
+use crate::cx::{ApprovalGrant, Asked, Call, store_fault};
+use crate::internal::{RequestApproval, RequestedApproval, Requester, TARGETS_CHANGED};
+
+/// The most targets that a refusal names as added or removed.
+const NAMED: usize = 20;
+
+/// What a call lacks nothing for but an approval.
+pub(crate) struct Waiting {
+    why: String,
+    targets: Vec<ApprovalTarget>,
+    armed: BTreeSet<String>,
+}
+
+impl Waiting {
+    /// What `asked` says of it, under what was armed; `None` when the call lacks no approval.
+    pub(crate) fn of(asked: &mut Asked, armed: BTreeSet<String>) -> Option<Self> {
+        let why = asked.wants_approval.take()?;
+        Some(Self { why, targets: targets(&asked.resources), armed })
+    }
+
+    /// The policies' reason.
+    pub(crate) fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// The answer when nobody can approve it, as it only looks.
+    pub(crate) fn refused(self, permission: &str) -> Fault {
+        Fault::denied(format!("{}; what only looks cannot be approved: ask for a policy that permits {permission}", self.why))
+    }
+}
+
+/// The body to keep of a call that may turn out to wait. Only calls of operators that change something can.
+pub(crate) fn body<O: Operation>(call: &Call, operation: &O) -> Option<Zeroizing<Vec<u8>>> {
+    let may_wait = O::ACCESS == Effect::Write && call.caller.operator().is_some() && call.approval.is_none();
+    may_wait.then(|| serde_json::to_vec(operation).ok().map(Zeroizing::new)).flatten()
+}
+
+/// What is asked for.
+pub(crate) fn request<O: Operation>(call: &Call, body: &[u8], waiting: Waiting) -> Option<RequestApproval> {
+    let operator = call.caller.operator()?;
+    let mut shown = serde_json::from_slice(body).ok()?;
+    mask(&mut shown, O::SECRETS);
+    Some(RequestApproval {
+        requester: Requester {
+            who: operator.who.clone(),
+            access_key_id: operator.access_key_id.clone(),
+            source: call.source.clone(),
+            user_agent: call.user_agent.clone(),
+            armed: waiting.armed,
+        },
+        target: O::TARGET.to_owned(),
+        operation: O::NAME.to_owned(),
+        permission: O::PERMISSION.to_owned(),
+        body: body.to_vec(),
+        shown,
+        digest: digest(&waiting.targets),
+        targets: waiting.targets,
+        why: waiting.why,
+    })
+}
+
+/// The answer to who has to wait.
+pub(crate) fn required(why: &str, request: &RequestedApproval) -> Fault {
+    let RequestedApproval { approval_id, expires_at } = request;
+    let until = moment(*expires_at);
+    Fault::caller(
+        APPROVAL_REQUIRED,
+        format!(
+            "{why}. Request {approval_id} waits for it: anyone who may pilothouse:DecideApproval on it, not you, can approve it \
+             until {until}; then it runs by itself, exactly as it was sent"
+        ),
+    )
+}
+
+/// A moment for people: in UTC, to the second.
+fn moment(at: Millis) -> String {
+    let at = jiff::Timestamp::from_second(at.0.div_euclid(1000));
+    at.map_or_else(|_| String::from("the end of time"), |at| at.to_string())
+}
+
+/// Holds an approved call to what was shown, and marks its request as carried out, in the call's own transaction: so it runs
+/// once, whatever happens and whoever tries.
+///
+/// # Errors
+/// [`TARGETS_CHANGED`] when it would touch something else, or when it was carried out already.
+pub(crate) async fn settle(tx: &mut Tx, grant: &ApprovalGrant, asked: &Asked, now: Millis) -> Result<(), Fault> {
+    let id = &grant.approval_id;
+    let touched = targets(&asked.resources);
+    if digest(&touched) != grant.targets_digest {
+        let request = approvals::get(tx, id).await.map_err(store_fault)?;
+        let shown = request.map(|request| request.targets).unwrap_or_default();
+        return Err(Fault::caller(TARGETS_CHANGED, changes(&shown, &touched)));
+    }
+    let made: Vec<String> = asked.created.iter().map(ToString::to_string).collect();
+    let outcome = if made.is_empty() { String::from("done") } else { made.join(", ") };
+    let step = (ApprovalState::Approved, ApprovalState::Executed);
+    if approvals::end(tx, id, step, now, &outcome).await.map_err(store_fault)? {
+        return Ok(());
+    }
+    Err(Fault::caller("ApprovalIsOverException", format!("{id} was carried out, or is over, already")))
+}
+
+fn targets(resources: &[Resource]) -> Vec<ApprovalTarget> {
+    let mut seen = BTreeSet::new();
+    let all = resources.iter().map(|resource| ApprovalTarget {
+        resource: resource.to_string(),
+        name: resource.name.clone(),
+        environment: resource.environment().map(str::to_owned),
+    });
+    all.filter(|target| seen.insert(target.resource.clone())).collect()
+}
+
+/// Of what is touched, whatever its order and whatever people call it.
+fn digest(targets: &[ApprovalTarget]) -> String {
+    let references: BTreeSet<&str> = targets.iter().map(|target| target.resource.as_str()).collect();
+    let mut context = Context::new(&SHA256);
+    for reference in references {
+        // The length keeps two references from being taken for another two.
+        context.update(&reference.len().to_be_bytes());
+        context.update(reference.as_bytes());
+    }
+    hex::encode(context.finish())
+}
+
+/// What has changed about the targets, for people.
+fn changes(shown: &[ApprovalTarget], touched: &[ApprovalTarget]) -> String {
+    let side = |these: &[ApprovalTarget], those: &[ApprovalTarget], what: &str| {
+        let those: BTreeSet<&str> = those.iter().map(|target| target.resource.as_str()).collect();
+        let gone: Vec<String> =
+            these.iter().filter(|target| !those.contains(target.resource.as_str())).map(called).collect();
+        let more = match gone.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!gone.is_empty()).then(|| format!("{what}: {}{more}", gone[..gone.len().min(NAMED)].join(", ")))
+    };
+    let sides = [side(touched, shown, "added"), side(shown, touched, "removed")];
+    let sides = sides.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    format!("the targets are not those that were approved any more ({sides}): send it again, and have it approved anew")
+}
+
+fn called(target: &ApprovalTarget) -> String {
+    let ApprovalTarget { resource, name, .. } = target;
+    if resource.ends_with(name.as_str()) { resource.clone() } else { format!("{name} ({resource})") }
+}
+
+/// Masks members by name, wherever they stand.
+fn mask(value: &mut Value, secrets: &[&str]) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if secrets.contains(&name.as_str()) {
+                    *member = Value::from(MASK);
+                } else {
+                    mask(member, secrets);
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(|element| mask(element, secrets)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(reference: &str) -> ApprovalTarget {
+        ApprovalTarget { resource: reference.into(), name: "web".into(), environment: None }
+    }
+
+    #[test]
+    fn a_digest_does_not_hang_on_order_or_names_and_tells_every_other_set_apart() {
+        let [a, b] = [target("node/a"), target("node/b")];
+        let renamed = ApprovalTarget { name: "db".into(), ..a.clone() };
+        assert_eq!(digest(&[a.clone(), b.clone()]), digest(&[b.clone(), renamed]));
+        assert_ne!(digest(std::slice::from_ref(&a)), digest(&[a, b]));
+        assert_ne!(digest(&[target("ab"), target("c")]), digest(&[target("a"), target("bc")]));
+    }
+
+    #[test]
+    fn what_was_added_and_removed_is_named() {
+        let said = changes(&[target("node/a"), target("node/b")], &[target("node/b"), target("node/c")]);
+        assert!(said.contains("added: web (node/c); removed: web (node/a)"), "{said}");
+        let many: Vec<_> = (0..25).map(|n| target(&format!("node/{n}"))).collect();
+        assert!(changes(&[], &many).contains("and 5 more"));
+    }
+
+    #[test]
+    fn secrets_are_masked_wherever_they_stand() {
+        let mut shown = serde_json::json!({"Value": "s3cret", "in": [{"Value": 5, "Name": "n"}]});
+        mask(&mut shown, &["Value"]);
+        assert_eq!(shown, serde_json::json!({"Value": MASK, "in": [{"Value": MASK, "Name": "n"}]}));
+    }
+}
