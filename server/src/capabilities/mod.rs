@@ -6,12 +6,15 @@
 //!
 //! Never here: HTTP, SQL text, tasks, the machine's clock.
 
+pub mod access;
 pub mod about;
+pub mod approvals;
+pub mod arming;
+pub mod audit;
 pub mod commands;
 pub mod documents;
 pub mod events;
 pub mod nodes;
 pub(crate) mod page;
-mod pending;
 pub(crate) mod resources;
 pub(crate) mod view;

@@ -12,6 +12,7 @@ use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::outputs::OutputError;
 use pilothouse_store::{commands, invocations, nodes};
 
+use super::{approvals, armings, audit};
 use crate::capabilities::resources;
 use crate::capabilities::view::{command_view, invocation_view, node_view};
 use crate::cx::{Cx, store_fault};
@@ -39,9 +40,9 @@ impl Run for Follow {
                 output_from(cx, command_id, instance_id, from).await
             }
             Topic::Merged { command_id, from, after } => merged_from(cx, command_id, from, after).await,
-            Topic::Armings { .. } | Topic::Approvals { .. } | Topic::Audit { .. } => {
-                Err(Fault::unavailable("not written yet"))
-            }
+            Topic::Armings { after } => armings::all(cx, after).await,
+            Topic::Approvals { after } => approvals::since(cx, after).await,
+            Topic::Audit { filter, after } => audit::news(cx, filter, after).await,
         }
     }
 }

@@ -5,4 +5,7 @@
 //!
 //! Never here: sockets, queues, subscriptions.
 
+mod approvals;
+mod armings;
+mod audit;
 mod follow;

@@ -28,6 +28,8 @@ struct Followed {
     begun: bool,
     /// Whether the client was told that the topic is complete.
     complete: bool,
+    /// Whether the client was told that more follows.
+    more: bool,
 }
 
 impl Followed {
@@ -55,7 +57,7 @@ impl Stream {
             return Some(FromServer::Refused { ticket, code: String::from("TooManyTopics"), reason });
         }
         let now = Instant::now();
-        let fresh = Followed { topic, due: Some(now), rest: now, begun: false, complete: false };
+        let fresh = Followed { topic, due: Some(now), rest: now, begun: false, complete: false, more: false };
         self.followed.insert(ticket, fresh);
         None
     }
@@ -67,7 +69,7 @@ impl Stream {
 
     /// Something changed.
     pub(super) fn hear(&mut self, ring: &Ring) {
-        if ring.region == self.call.region {
+        if ring.region.is_empty() || ring.region == self.call.region {
             self.followed
                 .values_mut()
                 .filter(|followed| concerns(&followed.topic, &ring.subject))
@@ -118,11 +120,16 @@ fn tell(ticket: u32, followed: &mut Followed, read: FollowResult, now: Instant) 
     let FollowResult { news, next, more } = read;
     let moved = followed.topic.is_moved_by(&next);
     let completed = is_complete(&news) && !followed.complete;
-    let is_news = moved || completed || !followed.begun;
+    // Records that do not match move the cursor and are no news, unless the client waits for the end of what it was told.
+    let is_empty = matches!(&news, News::Audit { records } if records.is_empty());
+    let is_news = (moved && !is_empty) || completed || !followed.begun || (followed.more && !more);
     followed.due = (more && moved).then_some(now);
     followed.begun = true;
     followed.complete = is_complete(&news);
     followed.topic.advance(next.clone());
+    if is_news {
+        followed.more = more && moved;
+    }
     is_news.then_some(FromServer::News { ticket, news, next, more: more && moved })
 }
 
@@ -133,7 +140,12 @@ fn is_complete(news: &News) -> bool {
 /// Whether what rang can be news on the topic. Output is also over when its command or run is.
 fn concerns(topic: &Topic, subject: &Subject) -> bool {
     match (topic, subject) {
-        (Topic::Nodes { .. }, Subject::Nodes) | (Topic::Commands { .. }, Subject::Command { .. }) => true,
+        (_, Subject::Access)
+        | (Topic::Nodes { .. }, Subject::Nodes)
+        | (Topic::Commands { .. }, Subject::Command { .. })
+        | (Topic::Armings { .. }, Subject::Armings)
+        | (Topic::Approvals { .. }, Subject::Approvals)
+        | (Topic::Audit { .. }, Subject::Audit) => true,
         (
             Topic::Command { command_id, .. }
             | Topic::Output { command_id, .. }
