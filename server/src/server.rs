@@ -234,7 +234,7 @@ async fn door(
     let scribe = Scribe::new(&settings.account_id, &settings.region, dice.clone());
     let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
     let door = Door::new(store, ports, clock, dice, audit, doorbell);
-    let door = door.with_account(&settings.account_id);
+    let door = door.with_account(&settings.account_id).with_rules(settings.rules());
     door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
     Ok(door)
 }

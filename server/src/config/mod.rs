@@ -23,6 +23,7 @@ pub use limits::Limits;
 pub use tls::{TlsFiles, TlsSetting, Way};
 
 use crate::credentials::{CredentialsError, RootCredentials};
+use crate::cx::Rules;
 use crate::http::is_region;
 use crate::secrets::{KeyringError, MasterKeyring};
 
@@ -58,6 +59,10 @@ pub struct Settings {
     pub connection_lost_after_seconds: u32,
     /// Unacknowledged output bytes that one agent may have on the way.
     pub output_window_bytes: u64,
+    /// The longest time, in seconds, for which an environment can be armed.
+    pub arming_max_seconds: u32,
+    /// Seconds after which a request for approval is of no use any more.
+    pub approval_expires_seconds: u32,
     /// How much one client gets.
     pub limits: Limits,
     /// Root credentials that are given; otherwise those in `DATA_DIR/credentials`, made at the first start.
@@ -94,6 +99,8 @@ impl Default for Settings {
             heartbeat_seconds: 15,
             connection_lost_after_seconds: 60,
             output_window_bytes: 1024 * 1024,
+            arming_max_seconds: 3600,
+            approval_expires_seconds: 24 * 3600,
             limits: Limits::default(),
             root: None,
             master_keys: None,
@@ -216,7 +223,21 @@ impl Settings {
         let window = self.output_window_bytes;
         let fits = (16 * 1024..=64 * 1024 * 1024).contains(&window);
         range("output_window_bytes", &window.to_string(), "16 KiB to 64 MiB", fits)?;
+        let (armed, waiting) = (self.arming_max_seconds, self.approval_expires_seconds);
+        let is_short = (30..=8 * 3600).contains(&armed);
+        range("arming_max_seconds", &armed.to_string(), "30 to 28800 (8 hours)", is_short)?;
+        let is_bounded = (60..=30 * 86_400).contains(&waiting);
+        range("approval_expires_seconds", &waiting.to_string(), "60 to 2592000 (30 days)", is_bounded)?;
         self.limits.check()
+    }
+
+    /// Bounds that operations keep to.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            arming_max_seconds: i64::from(self.arming_max_seconds),
+            approval_expires_seconds: i64::from(self.approval_expires_seconds),
+        }
     }
 
     /// URL of the database.
@@ -333,8 +354,9 @@ mod tests {
             let Settings { listen, account_id, region, allow_plain, tls_names, heartbeat_seconds, .. } =
                 settings;
             let Settings { connection_lost_after_seconds, output_window_bytes, limits, .. } = settings;
+            let Settings { arming_max_seconds, approval_expires_seconds, .. } = settings;
             format!(
-                "{listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
+                "{arming_max_seconds} {approval_expires_seconds} {listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
             )
         };
         assert_eq!(text(&shown), text(&usual));
