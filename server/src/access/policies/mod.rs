@@ -30,7 +30,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pilothouse_api::access::{Because, Finding};
+use pilothouse_api::access::{Because, Finding, Severity};
 
 pub use explain::explain;
 pub use ready_made::{ReadyMade, ready_made};
@@ -85,8 +85,15 @@ impl Policies {
     #[must_use]
     pub fn compile(sources: &[PolicySource]) -> Self {
         let mut policies = Self::default();
-        for source in sources {
-            match statement::statements(source) {
+        let all = text::deep(|| sources.iter().map(statement::statements).collect::<Vec<_>>())
+            .unwrap_or_else(|reason| {
+                let none = |source: &PolicySource| {
+                    Err(validate::finding(&source.text, 0, Severity::Error, reason.clone()))
+                };
+                sources.iter().map(none).collect()
+            });
+        for (source, read) in sources.iter().zip(all) {
+            match read {
                 Ok(statements) => policies.statements.extend(statements),
                 Err(finding) => {
                     let (line, message) = (finding.line, &finding.message);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cedar_policy::pst::{ActionConstraint, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint};
 use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Effect, Entities, Entity, EntityUid, PolicySet,
-    Request,
+    AuthorizationError, Authorizer, Context, Decision, Effect, Entities, Entity, EntityUid, Policy, PolicyId,
+    PolicySet, Request,
 };
 use pilothouse_api::access::Because;
 
@@ -33,7 +33,7 @@ pub(super) struct Slice {
     /// The principal, its groups, the action.
     company: Vec<Entity>,
     set: PolicySet,
-    origins: HashMap<String, (Effect, Arc<Because>)>,
+    origins: HashMap<PolicyId, (Effect, Arc<Because>)>,
     permits: bool,
     /// A statement that forbids it on everything, always.
     never: Option<Arc<Because>>,
@@ -76,12 +76,12 @@ impl Slice {
         let mut relevant = Vec::new();
         for statement in statements {
             if (exempt && statement.effect == Effect::Forbid)
-                || !speaks_of(&statement.template.action, action, action_groups)
+                || !speaks_of(&statement.tree.action, action, action_groups)
             {
                 continue;
             }
             if cut.add(statement, &chain)? {
-                relevant.push(&statement.template);
+                relevant.push(&statement.tree);
             }
         }
         let names: Vec<(Kind, &str)> = std::iter::once((kind, name))
@@ -130,12 +130,12 @@ impl Slice {
             tracing::warn!(%resource, %error, "a statement cannot be decided");
             error.policy_id()
         });
-        let failed: Vec<_> = failed.filter_map(|id| self.origins.get::<str>(id.as_ref())).collect();
+        let failed: Vec<_> = failed.filter_map(|id| self.origins.get(id)).collect();
         let broken =
             failed.into_iter().filter(|(effect, _)| *effect == Effect::Forbid).map(|(_, because)| because);
         let broken: Vec<&Arc<Because>> = broken.collect();
         let allowed = response.decision() == Decision::Allow && broken.is_empty();
-        let decided = response.diagnostics().reason().filter_map(|id| self.origins.get::<str>(id.as_ref()));
+        let decided = response.diagnostics().reason().filter_map(|id| self.origins.get(id));
         let decided =
             decided.filter(|(effect, _)| allowed == (*effect == Effect::Permit)).map(|(_, because)| because);
         let mut because: Vec<Because> =
@@ -150,29 +150,29 @@ impl Slice {
 #[derive(Default)]
 struct Cut {
     set: PolicySet,
-    origins: HashMap<String, (Effect, Arc<Because>)>,
+    origins: HashMap<PolicyId, (Effect, Arc<Because>)>,
     permits: bool,
     never: Option<Arc<Because>>,
 }
 
 impl Cut {
     fn add_root(&mut self) -> Option<()> {
-        let id = cedar_policy::PolicyId::new(BUILT_IN);
-        self.set.add(cedar_policy::Policy::parse(Some(id), ROOT_MAY).ok()?).ok()?;
+        let id = PolicyId::new(BUILT_IN);
+        self.set.add(Policy::parse(Some(id.clone()), ROOT_MAY).ok()?).ok()?;
         let because = Because {
             policy: BUILT_IN.to_owned(),
             line: 1,
             effect: String::from("permit"),
             reason: Some(String::from("root may do everything that is not forbidden")),
         };
-        self.origins.insert(BUILT_IN.to_owned(), (Effect::Permit, Arc::new(because)));
+        self.origins.insert(id, (Effect::Permit, Arc::new(because)));
         self.permits = true;
         Some(())
     }
 
     /// Adds a statement for each way in which it is about these; says whether there was one.
     fn add(&mut self, statement: &Statement, chain: &[EntityUid]) -> Option<bool> {
-        let scope = &statement.template.principal;
+        let scope = &statement.tree.principal;
         let mut added = false;
         let holders: Vec<Option<&EntityUid>> =
             if scope.has_slot() { statement.holders.iter().map(Some).collect() } else { vec![None] };
@@ -180,19 +180,15 @@ impl Cut {
             if !is_about(scope, holder, chain) {
                 continue;
             }
-            let policy = statement.link(holder)?;
-            self.origins.insert(policy.id().to_string(), (statement.effect, Arc::clone(&statement.origin)));
-            self.set
-                .add(policy)
-                .inspect_err(|error| tracing::error!(%error, "a statement cannot be added"))
-                .ok()?;
+            let id = statement.add_to(&mut self.set, holder)?;
+            self.origins.insert(id, (statement.effect, Arc::clone(&statement.origin)));
             added = true;
         }
         if added && statement.effect == Effect::Permit {
             self.permits = true;
         }
         let always =
-            statement.template.clauses().is_empty() && statement.template.resource == ResourceConstraint::Any;
+            statement.tree.clauses().is_empty() && statement.tree.resource == ResourceConstraint::Any;
         if added && always && statement.effect == Effect::Forbid && self.never.is_none() {
             self.never = Some(Arc::clone(&statement.origin));
         }

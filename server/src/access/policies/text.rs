@@ -1,7 +1,10 @@
-//! Where things stand in a policy's text. Cedar tells bytes of what is wrong, and nothing of what is right.
+//! A policy's text: where things stand in it, and how deep it goes. Cedar tells bytes of what is wrong, and nothing of what is right.
 
-/// How deep brackets may stand in each other.
-const MAX_DEPTH: usize = 64;
+use std::thread;
+
+/// The most operators, dots and opening brackets of a statement. Each can stand within the one before it, and what reads and checks
+/// a statement goes as deep as they do.
+const MAX_PARTS: usize = 400;
 
 /// A statement's place: the byte at which its `permit` or `forbid` begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,8 +13,8 @@ pub(super) struct Outline {
     pub(super) statements: Vec<usize>,
     /// Where they end.
     pub(super) ends: Vec<usize>,
-    /// The first bracket that stands too deep.
-    pub(super) too_deep: Option<usize>,
+    /// The part that is one too many for its statement.
+    pub(super) too_intricate: Option<usize>,
 }
 
 impl Outline {
@@ -33,11 +36,26 @@ pub(super) fn place(text: &str, byte: usize) -> (u32, u32) {
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
+/// The stack on which texts are read and checked: many times what a statement of [`MAX_PARTS`] takes.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Does work that goes as deep as somebody's text on a stack that is deep enough.
+///
+/// # Errors
+/// The reason, when there is no such stack to be had.
+pub(super) fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    thread::scope(|scope| {
+        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let thread = started.map_err(|error| error.to_string())?;
+        thread.join().map_err(|_| String::from("the check stopped in its midst"))
+    })
+}
+
 /// Finds the statements of a text, right or wrong.
 pub(super) fn outline(text: &str) -> Outline {
     let bytes = text.as_bytes();
     let mut found = Outline::default();
-    let (mut at, mut depth, mut inside, mut annotation) = (0, 0_usize, false, false);
+    let (mut at, mut parts, mut inside, mut annotation) = (0, 0_usize, false, false);
     while let Some(byte) = bytes.get(at) {
         let end = match byte {
             b'/' if bytes.get(at + 1) == Some(&b'/') => end_of_line(bytes, at),
@@ -47,22 +65,20 @@ pub(super) fn outline(text: &str) -> Outline {
         };
         let word = &bytes[at..end];
         match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                if depth > MAX_DEPTH && found.too_deep.is_none() {
-                    found.too_deep = Some(at);
-                }
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'(' | b'[' | b'{' | b'.' | b'&' | b'|' | b'+' | b'-' | b'*' | b'!' => parts += 1,
             b';' => {
                 found.ends.push(at);
-                inside = false;
+                (inside, parts) = (false, 0);
             }
+            _ if word == b"if" => parts += 1,
             _ if !inside && !annotation && (word == b"permit" || word == b"forbid") => {
                 found.statements.push(at);
                 inside = true;
             }
             _ => {}
+        }
+        if parts > MAX_PARTS && found.too_intricate.is_none() {
+            found.too_intricate = Some(at);
         }
         annotation = *byte == b'@';
         at = end;
@@ -110,9 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn brackets_that_stand_too_deep_are_seen() {
-        assert_eq!(outline(&"(".repeat(MAX_DEPTH)).too_deep, None);
-        assert_eq!(outline(&"(".repeat(MAX_DEPTH + 2)).too_deep, Some(MAX_DEPTH));
+    fn a_statement_of_too_many_parts_is_seen_and_two_of_half_as_many_are_not() {
+        assert_eq!(outline(&"(".repeat(MAX_PARTS + 1)).too_intricate, Some(MAX_PARTS));
+        assert_eq!(outline(&"if ".repeat(MAX_PARTS + 1)).too_intricate, Some(3 * MAX_PARTS));
+        assert_eq!(outline(&format!("{};", ".".repeat(MAX_PARTS)).repeat(2)).too_intricate, None);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Whether a text is a policy: Cedar's grammar, the schema, and rules of our own, each finding with its place.
 
 use cedar_policy::ffi::DetailedError;
-use cedar_policy::pst::{EntityOrSlot, PrincipalConstraint, SlotId, Template};
+use cedar_policy::pst::{EntityOrSlot, PrincipalConstraint, SlotId, Template as Tree};
 use cedar_policy::{Effect, PolicySet, ValidationMode, ValidationWarning};
 use pilothouse_api::access::{Finding, Severity};
 
-use super::schema::VALIDATOR;
+use super::schema::{Action, VALIDATOR, actions};
 use super::statement::{Parsed, parse};
-use super::text::{outline, place};
+use super::text::{deep, outline, place};
 
 /// The most statements of a policy.
 pub const MAX_STATEMENTS: usize = 200;
@@ -15,15 +15,20 @@ pub const MAX_STATEMENTS: usize = 200;
 /// What is wrong with a policy's text, in order of place; none when it is good.
 #[must_use]
 pub fn validate(text: &str) -> Vec<Finding> {
-    let outline = outline(text);
-    if let Some(at) = outline.too_deep {
-        return vec![finding(text, at, Severity::Error, "brackets stand too deep in each other here")];
-    }
-    if let Some(at) = outline.statements.get(MAX_STATEMENTS) {
+    if let Some(at) = outline(text).statements.get(MAX_STATEMENTS) {
         let message = format!("a policy has at most {MAX_STATEMENTS} statements: split it here");
         return vec![finding(text, *at, Severity::Error, message)];
     }
-    let mut findings = match parse(text) {
+    let mut findings = deep(|| checked(text)).unwrap_or_else(|reason| {
+        vec![finding(text, 0, Severity::Error, format!("it cannot be checked now: {reason}"))]
+    });
+    findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
+    findings.dedup();
+    findings
+}
+
+fn checked(text: &str) -> Vec<Finding> {
+    match parse(text) {
         Err(findings) => findings,
         Ok((_, statements)) if statements.is_empty() => {
             vec![finding(text, 0, Severity::Error, "there is no statement: begin one with permit or forbid")]
@@ -33,13 +38,10 @@ pub fn validate(text: &str) -> Vec<Finding> {
             findings.extend(statements.iter().flat_map(|statement| by_our_rules(text, statement)));
             findings
         }
-    };
-    findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
-    findings.dedup();
-    findings
+    }
 }
 
-fn finding(text: &str, at: usize, severity: Severity, message: impl Into<String>) -> Finding {
+pub(super) fn finding(text: &str, at: usize, severity: Severity, message: impl Into<String>) -> Finding {
     let (line, column) = place(text, at);
     Finding { line, column, message: message.into(), help: None, severity }
 }
@@ -51,7 +53,31 @@ pub(super) fn told(text: &str, error: &DetailedError, severity: Severity) -> Fin
         Some((_, message)) => message.to_owned(),
         None => error.message.clone(),
     };
-    Finding { help: error.help.clone(), ..finding(text, at, severity, message) }
+    let help = meant(&message).or_else(|| error.help.clone());
+    Finding { help, ..finding(text, at, severity, message) }
+}
+
+/// Cedar's own guess looks at the length first, and takes `ssm` for a misspelt `ssm:SendComand`.
+fn meant(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("unrecognized action `Pilothouse::Action::\"")?;
+    let (said, _) = rest.split_once("\"`")?;
+    let near = |action: &&Action| distance(said, action.name);
+    let nearest = actions().iter().min_by_key(near).filter(|it| distance(said, it.name) <= said.len() / 3)?;
+    Some(format!("did you mean `Pilothouse::Action::\"{}\"`?", nearest.name))
+}
+
+/// How many letters to add, strike or change.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in b.bytes().enumerate() {
+            let changed = diagonal + usize::from(letter != other);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
 }
 
 fn first_byte(error: &DetailedError) -> usize {
@@ -93,21 +119,21 @@ fn by_our_rules(text: &str, statement: &Parsed) -> Vec<Finding> {
         help: Some(help.to_owned()),
         ..finding(text, statement.at, Severity::Warning, message)
     };
-    let template = &statement.template;
+    let tree = &statement.tree;
     let mut findings = Vec::new();
-    if template.resource.has_slot() {
+    if tree.resource.has_slot() {
         findings.push(Finding {
             help: Some(String::from("name the resource, or say what it must be like in a when clause")),
             ..finding(text, statement.at, Severity::Error, "?resource is filled by nobody")
         });
     }
-    if statement.effect == Effect::Permit && is_for_everyone(template) {
+    if statement.effect == Effect::Permit && is_for_everyone(tree) {
         findings.push(warn(
             "this permits everyone who has a key",
             "write `principal in ?principal` and attach the policy to those who are meant",
         ));
     }
-    if template.principal == PrincipalConstraint::Eq(EntityOrSlot::Slot(SlotId::Principal)) {
+    if tree.principal == PrincipalConstraint::Eq(EntityOrSlot::Slot(SlotId::Principal)) {
         findings.push(warn(
             "attached to a group, this does not apply to its members",
             "write `principal in ?principal`: it applies to a user or role as well as to the members of a group",
@@ -116,6 +142,6 @@ fn by_our_rules(text: &str, statement: &Parsed) -> Vec<Finding> {
     findings
 }
 
-fn is_for_everyone(template: &Template) -> bool {
-    matches!(template.principal, PrincipalConstraint::Any | PrincipalConstraint::Is(_))
+fn is_for_everyone(tree: &Tree) -> bool {
+    matches!(tree.principal, PrincipalConstraint::Any | PrincipalConstraint::Is(_))
 }
