@@ -27,8 +27,10 @@ pub enum Msg {
     Columns,
     /// Show or hide a column.
     Toggle(Column),
-    /// Make an activation and show how to use it.
+    /// Ask what an activation is to be for.
     Register,
+    /// Something typed into that.
+    TypedInvite(Input),
     /// Copy the line that registers.
     CopyInvite,
     /// Do not show it any more.

@@ -56,7 +56,7 @@ impl Screen for Nodes {
     }
 
     fn wants(&self, _cx: &Cx<'_>) -> Vec<Topic> {
-        vec![Topic::Nodes { after: 0 }]
+        vec![Topic::nodes()]
     }
 
     fn open(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
@@ -65,8 +65,8 @@ impl Screen for Nodes {
     }
 
     fn typed(&self, input: &Input) -> Option<Msg> {
-        if self.invite.is_some() {
-            return invite::typed(input);
+        if let Some(invite) = &self.invite {
+            return invite::typed(invite, input);
         }
         if self.tagging.is_some() {
             return tagging::typed(input);

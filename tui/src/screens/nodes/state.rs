@@ -21,9 +21,12 @@ pub struct Nodes {
     pub columns: Vec<Column>,
     /// Counts over the whole fleet.
     pub summary: Summary,
-    /// How to register a node, while it is shown.
+    /// Registering nodes, while it is shown.
     #[serde(skip)]
     pub(super) invite: Option<Invite>,
+    /// How many nodes the activation that was asked for is for.
+    #[serde(skip)]
+    pub(super) invited: i64,
     /// Changes to tags, while they are typed.
     #[serde(skip)]
     pub(super) tagging: Option<Line>,
@@ -44,6 +47,7 @@ impl Nodes {
             columns: Column::first_choice(),
             summary: Summary::default(),
             invite: None,
+            invited: 1,
             tagging: None,
             batch: Batch::default(),
             next: 0,

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use pilothouse_api::activations::{CreateActivation, CreateActivationResult};
+use pilothouse_api::activations::CreateActivationResult;
 use pilothouse_api::nodes::{DeregisterManagedInstance, DeregisterManagedInstanceResult};
 
 use super::*;
@@ -223,16 +223,17 @@ fn an_empty_fleet_shows_how_a_node_is_registered() {
     let mut stage = stage(0);
     stage.mirror.server = "https://ph.example:8440".to_owned();
     insta::assert_snapshot!("empty", stage.drawn((80, 24)));
-    let effects = stage.press("a");
-    let [
-        Effect::Call(
-            Ticket(1),
-            Request::CreateActivation(CreateActivation { registration_limit: Some(1), .. }),
-        ),
-    ] = effects.as_slice()
-    else {
+    assert_eq!(stage.press("a"), [], "first it is asked for what");
+    stage.press("<Tab>");
+    for letter in ["p", "r", "o", "d"] {
+        stage.press(letter);
+    }
+    insta::assert_snapshot!("wish", stage.drawn((80, 24)));
+    let effects = stage.press("<Enter>");
+    let [Effect::Call(Ticket(1), Request::CreateActivation(asked))] = effects.as_slice() else {
         panic!("{effects:?}")
     };
+    assert_eq!((asked.registration_limit, asked.tags[0].value.as_str()), (Some(1), "prod"));
     let activation = CreateActivationResult {
         activation_id: "5f0c8f0e-8a0d-4b8e-9d55-0c6f3d3f9a01".to_owned(),
         activation_code: "k3Jd9-code-of-twenty".to_owned(),
@@ -265,7 +266,7 @@ fn what_is_not_yet_known_is_not_called_empty() {
     assert!(drawn.contains("no link to the server") && drawn.contains("a long one"), "{drawn}");
     assert!(!drawn.contains("oading"), "{drawn}");
     stage.mirror.link = Link::Live { rtt_ms: None };
-    stage.mirror.refused(&Topic::Nodes { after: 0 }, "AccessDeniedException: no");
+    stage.mirror.refused(&Topic::nodes(), "AccessDeniedException: no");
     assert!(stage.drawn((80, 24)).contains("AccessDeniedException: no"));
 }
 

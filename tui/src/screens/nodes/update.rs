@@ -6,14 +6,14 @@ use pilothouse_kit::input::Line;
 use super::batch::Settled;
 use super::columns::Column;
 use super::fleet::Fleet;
-use super::invite::{self, Invite};
+use super::invite::{Activation, Invite, Wish};
 use super::keys::Msg;
 use super::state::Nodes;
 use super::tagging::requests;
 use crate::effect::{CallError, Effect, Effects, Ladder, Level, Question, Reply, Request, Ticket};
 use crate::facts;
 use crate::route::{Route, RunSpec};
-use crate::screen::Cx;
+use crate::screen::{Cx, Input};
 
 /// The most nodes to which something is done at once: each is a call.
 const MAX_BATCH: usize = 100;
@@ -50,11 +50,12 @@ impl Nodes {
     fn change(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
         match msg {
             Msg::Register => {
-                let ticket = self.ticket();
-                vec![Effect::Call(ticket, Request::CreateActivation(invite::request()))]
+                self.invite = Some(Invite::Asked(Wish::default()));
+                Vec::new()
             }
+            Msg::TypedInvite(input) => self.take_wish(&input),
             Msg::CopyInvite => {
-                self.invite.iter().map(|invite| Effect::Copy(invite.line(&cx.mirror.server))).collect()
+                self.invite.iter().filter_map(|it| it.line(cx.mirror)).map(Effect::Copy).collect()
             }
             Msg::CloseInvite => {
                 self.invite = None;
@@ -80,6 +81,20 @@ impl Nodes {
         }
     }
 
+    fn take_wish(&mut self, input: &Input) -> Effects<Msg> {
+        let Some(Invite::Asked(wish)) = &mut self.invite else { return Vec::new() };
+        match wish.take(input) {
+            None => Vec::new(),
+            Some(Err(why)) => vec![Effect::Toast(Level::Warn, why)],
+            Some(Ok(request)) => {
+                self.invite = None;
+                self.invited = request.registration_limit.unwrap_or(1);
+                let ticket = self.ticket();
+                vec![Effect::Call(ticket, Request::CreateActivation(request))]
+            }
+        }
+    }
+
     pub(super) fn hear_answer(
         &mut self,
         ticket: Ticket,
@@ -88,7 +103,7 @@ impl Nodes {
     ) -> Effects<Msg> {
         match result {
             Ok(Reply::CreateActivation(activation)) => {
-                self.invite = Some(Invite::new(activation));
+                self.invite = Some(Invite::Made(Activation::new(activation, self.invited)));
                 Vec::new()
             }
             result => {
