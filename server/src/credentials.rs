@@ -1,4 +1,5 @@
-//! Root credentials: made at the first start, kept in AWS's shared-credentials format, or given by the environment.
+//! Credentials: how keys and tokens are drawn; and the root's, made at the first start, kept in AWS's shared-credentials format,
+//! or given by the environment.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,10 +7,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 use crate::clock::Dice;
-use crate::cx::Caller;
 
 /// Name of the file in the data directory.
 pub const FILE: &str = "credentials";
@@ -76,16 +77,10 @@ impl RootCredentials {
         })
     }
 
-    /// Draws new ones. The id does not begin like AWS's own, so that no scanner takes it for a leaked key of theirs.
+    /// Draws new ones.
     #[must_use]
     pub fn draw(dice: &Dice) -> Self {
-        const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let letters = dice.bytes::<16>().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
-        let secret = Zeroizing::new(dice.bytes::<20>());
-        Self {
-            access_key_id: format!("PILO{}", letters.iter().collect::<String>()),
-            secret_access_key: Zeroizing::new(hex::encode(*secret)),
-        }
+        Self { access_key_id: draw_id(dice, "PILO"), secret_access_key: draw_secret(dice) }
     }
 
     /// Those in `path`; made and written there, for the owner's eyes only, when the file is not there.
@@ -153,25 +148,26 @@ impl RootCredentials {
     }
 }
 
-/// Every access key that may sign, with whom it speaks for.
-#[derive(Clone, Debug)]
-pub struct Keyring {
-    root: RootCredentials,
+/// A new id: the prefix and sixteen letters. None begins like AWS's own, so that no scanner takes it for a leaked key of theirs.
+pub(crate) fn draw_id(dice: &Dice, prefix: &str) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let letters = dice.bytes::<16>().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+    prefix.chars().chain(letters).collect()
 }
 
-impl Keyring {
-    /// A keyring that holds the root's key.
-    #[must_use]
-    pub fn new(root: RootCredentials) -> Self {
-        Self { root }
-    }
+/// A new secret access key: 160 bits.
+pub(crate) fn draw_secret(dice: &Dice) -> Zeroizing<String> {
+    Zeroizing::new(hex::encode(*Zeroizing::new(dice.bytes::<20>())))
+}
 
-    /// The secret of a key, and whom it speaks for.
-    #[must_use]
-    pub fn find(&self, access_key_id: &str) -> Option<(&str, Caller)> {
-        let caller = Caller::root(access_key_id);
-        (self.root.access_key_id == access_key_id).then(|| (self.root.secret_access_key(), caller))
-    }
+/// A new session token: 256 bits, so a plain hash needs no salt and no stretching.
+pub(crate) fn draw_token(dice: &Dice) -> Zeroizing<String> {
+    Zeroizing::new(format!("PILT{}", hex::encode(*Zeroizing::new(dice.bytes::<32>()))))
+}
+
+/// What is kept of a session token.
+pub(crate) fn token_hash(token: &[u8]) -> String {
+    hex::encode(digest(&SHA256, token))
 }
 
 #[cfg(test)]

@@ -16,10 +16,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::access::{Access, Keyring, Watch};
 use crate::audit::{AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
 use crate::config::{Settings, SettingsError, Way, is_name};
-use crate::credentials::{self, CredentialsError, Keyring, RootCredentials};
+use crate::credentials::{self, CredentialsError, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
 use crate::doorbell::Doorbell;
@@ -93,6 +94,7 @@ pub struct Server {
     door: Door,
     gateway: Arc<Gateway>,
     scheduler: Scheduler,
+    watch: Watch,
     closer: Closer,
     accepting: JoinHandle<()>,
     _tending: Option<Tending>,
@@ -135,9 +137,9 @@ impl Server {
         let (listener, url, public_url) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
         let (gate, closer) = http::gate();
-        let keyring = Keyring::new(root.clone());
-        let router =
-            http::router(door.clone(), gateway.clone(), keyring, gate.clone(), settings.limits);
+        let keyring = Keyring::new(root.clone(), door.access().clone(), door.ports().secrets.clone());
+        let watch = door.access().watch(store.clone());
+        let router = http::router(door.clone(), gateway.clone(), keyring, gate.clone(), settings.limits);
         let accepting = tokio::spawn(http::serve(Front { listener, tls: acceptor }, router, gate));
         let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
         let scheduler = Scheduler::start(door.clone(), lost_after);
@@ -153,6 +155,7 @@ impl Server {
             door,
             gateway,
             scheduler,
+            watch,
             closer,
             accepting,
             _tending: tending,
@@ -199,14 +202,17 @@ impl Server {
     /// Stops in order: no new connections, running requests finish, streams and links are closed, what nodes reported is
     /// written, the store is closed.
     pub async fn stop(self) {
-        let Self { store, door, gateway, scheduler, closer, accepting, .. } = self;
+        let Self { store, door, gateway, scheduler, watch, closer, accepting, .. } = self;
         gateway.closing();
         if !closer.close(PATIENCE).await {
             tracing::warn!("some connections did not end in time and are cut off");
         }
         let _ = accepting.await;
-        drop(scheduler);
+        drop((scheduler, watch));
         write_rest(&gateway, &door).await;
+        if let Err(error) = door.access().settled(&store).await {
+            tracing::warn!(%error, "when keys were used last could not be written");
+        }
         store.close().await;
     }
 }
@@ -223,17 +229,13 @@ async fn write_rest(gateway: &Gateway, door: &Door) {
 }
 
 /// The core's door, with what a former run left put in order.
-async fn door(
-    settings: &Settings,
-    store: Store,
-    ports: Ports,
-    dice: Dice,
-) -> Result<Door, StartError> {
+async fn door(settings: &Settings, store: Store, ports: Ports, dice: Dice) -> Result<Door, StartError> {
     let (clock, doorbell) = (Arc::new(SystemClock), Doorbell::default());
     let key = ChainKey::open(&store, &ports.secrets, &dice, clock.now()).await?;
     let scribe = Scribe::new(&settings.account_id, &settings.region, dice.clone());
     let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
-    let door = Door::new(store, ports, clock, dice, audit, doorbell);
+    let access = Access::load(&store, doorbell.clone()).await?;
+    let door = Door::new(store, ports, clock, dice, audit, doorbell).with_access(access);
     let door = door.with_account(&settings.account_id).with_rules(settings.rules());
     door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
     Ok(door)

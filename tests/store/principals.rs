@@ -120,9 +120,12 @@ async fn principals_read_back_as_they_were_written(place: Place) {
         groups::count(tx).await.unwrap(),
         roles::count(tx).await.unwrap(),
         policies::count(tx).await.unwrap(),
-        keys::count_sessions(tx).await.unwrap(),
+        keys::live_sessions(tx, None, Millis(99)).await.unwrap(),
+        keys::live_sessions(tx, Some("user/anna"), Millis(99)).await.unwrap(),
     ];
-    assert_eq!(counts, [1; 5]);
+    assert_eq!(counts, [1; 6]);
+    assert_eq!(keys::live_sessions(tx, None, Millis(100)).await.unwrap(), 0, "it ends at 100");
+    assert_eq!(keys::live_sessions(tx, Some("root"), Millis(99)).await.unwrap(), 0);
 }
 
 async fn a_name_is_taken_whatever_its_case_and_found_as_it_is_written(place: Place) {

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::Snapshot;
+use super::uses::Uses;
 use crate::doorbell::{Doorbell, Ring, Subject};
 
 /// How often is looked whether another server changed something: one small query.
@@ -22,6 +23,7 @@ pub struct Access {
     /// Held while the store is read, so that what was read earlier never takes the place of what was read later.
     reading: Arc<Mutex<()>>,
     doorbell: Doorbell,
+    uses: Uses,
 }
 
 impl Access {
@@ -57,11 +59,24 @@ impl Access {
         Ok(())
     }
 
-    /// Looks every few seconds whether another server changed something. Aborting the task ends it.
+    /// When keys were used last.
+    pub(super) fn uses(&self) -> &Uses {
+        &self.uses
+    }
+
+    /// Writes when keys were used last, as far as it is not written.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn settled(&self, store: &Store) -> Result<(), StoreError> {
+        self.uses.write(store, true).await
+    }
+
+    /// Looks every few seconds whether another server changed something, and writes when keys were used last.
     #[must_use]
-    pub fn watch(&self, store: Store) -> JoinHandle<()> {
+    pub fn watch(&self, store: Store) -> Watch {
         let access = self.clone();
-        tokio::spawn(async move {
+        Watch(tokio::spawn(async move {
             let mut period = tokio::time::interval(PERIOD);
             period.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
@@ -69,7 +84,20 @@ impl Access {
                 if let Err(error) = access.reload(&store).await {
                     tracing::warn!(%error, "principals and policies could not be read; the next look tries again");
                 }
+                if let Err(error) = access.uses.write(&store, false).await {
+                    tracing::warn!(%error, "the last use of keys could not be written; the next look tries again");
+                }
             }
-        })
+        }))
+    }
+}
+
+/// The running watch; dropping it ends it.
+#[derive(Debug)]
+pub struct Watch(JoinHandle<()>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

@@ -11,13 +11,16 @@
 //! Never here: HTTP, transactions, what an operation does.
 
 mod current;
+mod keyring;
 pub mod policies;
 mod principal;
 mod resource;
 mod snapshot;
+mod uses;
 mod verdict;
 
-pub use current::Access;
+pub use current::{Access, Watch};
+pub use keyring::{KeyError, Keyring};
 pub use principal::{Operator, Who};
 pub use resource::{Kind, Resource, Value, environment};
 pub use snapshot::{Key, Snapshot};

@@ -35,6 +35,22 @@ impl Failure {
     pub(super) fn code(&self) -> &str {
         &self.fault.code
     }
+
+    pub(super) fn message(&self) -> &str {
+        &self.fault.message
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The answer that tells it; ends the connection if need be.
+    pub(super) fn told(&self, mut response: Response) -> Response {
+        if self.closes {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
 }
 
 impl IntoResponse for Failure {
@@ -45,11 +61,7 @@ impl IntoResponse for Failure {
             "message": self.fault.message,
             "Message": self.fault.message,
         });
-        let mut response = (self.status, [(CONTENT_TYPE, AWS_JSON)], body.to_string()).into_response();
-        if self.closes {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
+        self.told((self.status, [(CONTENT_TYPE, AWS_JSON)], body.to_string()).into_response())
     }
 }
 

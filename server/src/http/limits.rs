@@ -69,7 +69,7 @@ impl Limits {
     }
 
     /// A place for a request of this key from this address, before its body is read.
-    pub(super) fn enter(&self, source: IpAddr, access_key_id: &str) -> Result<Place<(IpAddr, String)>, Fault> {
+    pub(super) fn enter(&self, source: IpAddr, access_key_id: &str) -> Result<RequestPlace, Fault> {
         self.in_flight.enter((source, access_key_id.to_owned())).ok_or_else(|| {
             let most = self.rates.requests_in_flight;
             throttled(format!("{most} requests of this key from {source} are in work already"))
@@ -103,6 +103,9 @@ struct Crowd<K: Eq + Hash> {
     most: u32,
     inside: Arc<Mutex<HashMap<K, u32>>>,
 }
+
+/// A place for a request, by address and key.
+pub(super) type RequestPlace = Place<(IpAddr, String)>;
 
 /// A place in a crowd, free again when it is dropped.
 pub(super) struct Place<K: Eq + Hash> {

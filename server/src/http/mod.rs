@@ -1,13 +1,13 @@
 //! The operators' door, and the socket that both doors share: the only room that knows HTTP.
 //!
 //! ```text
-//!   accept (TCP, TLS, limits) ─▶ POST /        ─▶ sigv4 ─▶ operations ─▶ the core's door
+//!   accept (TCP, TLS, limits) ─▶ POST /        ─▶ sigv4 ─▶ operations, query ─▶ the core's door
 //!                                GET events    ─▶ sigv4 ─▶ events (websocket) ─▶ Follow through the core's door
 //!                                GET link      ─▶ agents (websocket) ─▶ the agents' door
 //!                                /healthz, /readyz
 //! ```
 //!
-//! In: requests of AWS's SDKs and CLI (AWS JSON 1.1, SigV4), of the cockpit, and agents' websockets. Out: replies and faults in
+//! In: requests of AWS's SDKs and CLI (AWS JSON 1.1, for STS the query protocol; SigV4), of the cockpit, and agents' websockets. Out: replies and faults in
 //! AWS's form, each with its `x-amzn-RequestId`. Everything is bounded: heads, bodies, times, messages.
 //!
 //! Never here: rules of operations, what a frame means, SQL.
@@ -21,6 +21,7 @@ mod gate;
 mod health;
 mod limits;
 mod operations;
+mod query;
 mod sigv4;
 
 #[cfg(test)]
@@ -44,8 +45,8 @@ pub use accept::{Front, serve};
 pub use gate::{Closer, Gate, gate};
 pub(crate) use sigv4::is_region;
 
+use crate::access::Keyring;
 use crate::config;
-use crate::credentials::Keyring;
 use crate::cx::Call;
 use crate::door::Door;
 use crate::wire::AgentDoor;

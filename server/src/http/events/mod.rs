@@ -16,15 +16,16 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use pilothouse_api::Fault;
+use pilothouse_api::fleet::Follow;
 use pilothouse_api::topics::{FromClient, FromServer};
+use pilothouse_api::{Fault, Operation as _};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use self::followed::Stream;
 use super::answer::{Failure, bug};
 use super::limits::Place;
-use super::sigv4::Verifier;
+use super::sigv4::{Service, Verifier};
 use super::{App, Envelope};
 use crate::cx::Call;
 use crate::doorbell::Ring;
@@ -39,7 +40,7 @@ const ALIVE: Duration = Duration::from_secs(15);
 /// Opens a stream.
 pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
-    let (call, place) = match admit(&app, &head) {
+    let (call, place) = match admit(&app, &head).await {
         Ok(admitted) => admitted,
         Err(failure) => return failure.into_response(),
     };
@@ -62,13 +63,14 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
         })
 }
 
-fn admit(app: &App, head: &http::request::Parts) -> Result<(Call, Place<String>), Failure> {
+async fn admit(app: &App, head: &http::request::Parts) -> Result<(Call, Place<String>), Failure> {
     let envelope = head.extensions.get::<Envelope>().ok_or_else(bug)?;
-    let examined = app.verifier.examine(head)?;
+    let examined = app.verifier.examine(head, Service::Ssm).await?;
     let call = envelope.call(Verifier::verify(examined, b"")?);
     let person = call.caller.person();
     app.limits.take(&person, app.door.clock().now())?;
     let place = app.limits.open_stream(&person)?;
+    app.verifier.used(&call, Follow::PERMISSION);
     Ok((call, place))
 }
 

@@ -87,7 +87,8 @@ fn encoded_anew(text: &str) -> String {
     out
 }
 
-fn decoded(text: &str) -> Vec<u8> {
+/// Percent-encoding undone.
+pub(in crate::http) fn decoded(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

@@ -2,6 +2,8 @@
 
 use pilothouse_api::Fault;
 
+use super::Service;
+
 pub(super) fn no_token() -> Fault {
     Fault::caller("MissingAuthenticationTokenException", "Missing Authentication Token")
 }
@@ -16,6 +18,14 @@ pub(super) fn invalid(message: impl Into<String>) -> Fault {
 
 pub(super) fn unknown_key() -> Fault {
     Fault::caller("UnrecognizedClientException", "The security token included in the request is invalid.")
+}
+
+pub(super) fn expired() -> Fault {
+    Fault::caller("ExpiredTokenException", "The security token included in the request is expired")
+}
+
+pub(super) fn other_service(wanted: Service) -> Fault {
+    invalid(format!("Credential should be scoped to correct service: '{}'.", wanted.name()))
 }
 
 pub(super) fn mismatch() -> Fault {

@@ -4,7 +4,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use pilothouse_api::Fault;
 
-use super::{SERVICE, faults};
+use super::{Service, faults};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// The most headers that one signature may name.
@@ -17,6 +17,7 @@ pub(super) struct Authorization {
     /// `YYYYMMDD`.
     pub(super) day: String,
     pub(super) region: String,
+    pub(super) service: Service,
     /// In the order in which they were signed, lower case.
     pub(super) signed_headers: Vec<String>,
     /// 32 bytes.
@@ -55,7 +56,7 @@ impl Authorization {
                 .collect();
             return Err(faults::incomplete(missing.join(" ")));
         };
-        let (access_key_id, day, region) = scope(credential)?;
+        let (access_key_id, day, region, service) = scope(credential)?;
         let signed_headers: Vec<String> = signed.split(';').map(str::to_ascii_lowercase).collect();
         if signed_headers.len() > MAX_SIGNED {
             return Err(faults::incomplete("Authorization header names too many signed headers."));
@@ -67,17 +68,17 @@ impl Authorization {
         }
         let signature =
             hex::decode(signature).ok().filter(|bytes| bytes.len() == 32).ok_or_else(faults::mismatch)?;
-        Ok(Self { access_key_id, day, region, signed_headers, signature })
+        Ok(Self { access_key_id, day, region, service, signed_headers, signature })
     }
 
     /// `day/region/service/aws4_request`.
     pub(super) fn scope(&self) -> String {
-        format!("{}/{}/{SERVICE}/aws4_request", self.day, self.region)
+        format!("{}/{}/{}/aws4_request", self.day, self.region, self.service.name())
     }
 }
 
-/// Key id, day and region of a credential's scope.
-fn scope(credential: &str) -> Result<(String, String, String), Fault> {
+/// Key id, day, region and service of a credential's scope.
+fn scope(credential: &str) -> Result<(String, String, String, Service), Fault> {
     let parts: Vec<&str> = credential.split('/').collect();
     let [key, day, region, service, terminator] = parts.as_slice() else {
         let shown: String = credential.chars().take(128).collect();
@@ -85,16 +86,14 @@ fn scope(credential: &str) -> Result<(String, String, String), Fault> {
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{shown}'"
         )));
     };
-    if *service != SERVICE {
-        return Err(faults::invalid(format!("Credential should be scoped to correct service: '{SERVICE}'.")));
-    }
+    let service = Service::named(service).ok_or_else(|| faults::other_service(Service::Ssm))?;
     if *terminator != "aws4_request" {
         return Err(faults::invalid("Credential should be scoped with a valid terminator: 'aws4_request'."));
     }
     if !is_region(region) {
         return Err(faults::invalid("Credential should be scoped to a valid region."));
     }
-    Ok(((*key).to_owned(), (*day).to_owned(), (*region).to_owned()))
+    Ok(((*key).to_owned(), (*day).to_owned(), (*region).to_owned(), service))
 }
 
 /// Whether it looks like the name of a region: any such name is one.

@@ -15,7 +15,7 @@ mod instant;
 mod stories;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
@@ -23,18 +23,50 @@ use http::request::Parts;
 use pilothouse_api::Fault;
 use zeroize::Zeroizing;
 
+pub(super) use self::canonical::decoded;
 use self::header::Authorization;
 pub(crate) use self::header::is_region;
+use crate::access::{KeyError, Keyring};
 use crate::clock::Clock;
-use crate::credentials::Keyring;
-use crate::cx::Caller;
+use crate::cx::{Call, Caller};
 
-/// The service in the scope of every signature that is accepted.
-pub(super) const SERVICE: &str = "ssm";
+/// A service that a signature can be made for; each is good for its own operations alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Service {
+    /// Systems Manager, and what is ours alone.
+    Ssm,
+    /// The Security Token Service.
+    Sts,
+    /// The audit trail.
+    CloudTrail,
+}
+
+impl Service {
+    const ALL: [Self; 3] = [Self::Ssm, Self::Sts, Self::CloudTrail];
+
+    /// As it stands in a scope.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Ssm => "ssm",
+            Self::Sts => "sts",
+            Self::CloudTrail => "cloudtrail",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.name() == name)
+    }
+
+    /// Whose operation it is.
+    pub(super) fn of_permission(permission: &str) -> Self {
+        permission.split(':').next().and_then(Self::named).unwrap_or(Self::Ssm)
+    }
+}
+
 /// How far a signature's time may be from ours, in milliseconds.
 const SKEW_MS: i64 = 5 * 60 * 1000;
-/// Signing keys that are remembered; one is used per key, region and day.
-const REMEMBERED: usize = 256;
+/// Signing keys that are remembered; one is used per key, day, region and service.
+const REMEMBERED: usize = 1024;
 
 /// Who signed, and for where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +93,8 @@ impl Examined {
     }
 }
 
-/// Access key, day, region.
-type KeyName = (String, String, String);
+/// Access key, day, region, service.
+type KeyName = (String, String, String, Service);
 
 /// Verifies signatures.
 pub(super) struct Verifier {
@@ -76,30 +108,33 @@ impl Verifier {
         Self { keyring, clock, derived: Mutex::default() }
     }
 
-    /// Everything that can be told without the body: the header is whole, its key known, its time ours, and what must be signed
-    /// is signed.
-    pub(super) fn examine(&self, head: &Parts) -> Result<Examined, Fault> {
+    /// Everything that can be told without the body: the header is whole, its key known, its time ours, what must be signed is
+    /// signed, and it is signed for the service that is wanted.
+    pub(super) async fn examine(&self, head: &Parts, wanted: Service) -> Result<Examined, Fault> {
         let authorization = Authorization::read(head)?;
         let instant = instant::read(head)?;
-        let Authorization { access_key_id, day, region, signed_headers, signature, .. } = &authorization;
-        if head.headers.contains_key("x-amz-security-token") {
-            return Err(faults::unknown_key());
+        let Authorization { access_key_id, day, region, service, signed_headers, .. } = &authorization;
+        let now = self.clock.now();
+        let token = head.headers.get("x-amz-security-token").map(http::HeaderValue::as_bytes);
+        let operator = self.keyring.find(access_key_id, token, now).map_err(key_fault)?;
+        if *service != wanted {
+            return Err(faults::other_service(wanted));
         }
-        let (secret, caller) = self.keyring.find(access_key_id).ok_or_else(faults::unknown_key)?;
-        instant::check(&instant, day, self.clock.now(), SKEW_MS)?;
+        instant::check(&instant, day, now, SKEW_MS)?;
         for name in head.headers.keys().map(http::HeaderName::as_str) {
             let must_be_signed = name == "host" || name.starts_with("x-amz-");
             if must_be_signed && !signed_headers.iter().any(|signed| signed == name) {
                 return Err(faults::unsigned_header(name));
             }
         }
+        let signer = Signer { caller: Caller::Operator(operator), region: region.clone() };
         Ok(Examined {
-            key: self.signing_key(access_key_id, secret, day, region),
+            key: self.signing_key(&authorization).await?,
             canonical: canonical::request_without_digest(head, signed_headers),
             scope: authorization.scope(),
             instant,
-            signature: signature.clone(),
-            signer: Signer { caller, region: region.clone() },
+            signature: authorization.signature,
+            signer,
         })
     }
 
@@ -119,27 +154,48 @@ impl Verifier {
             .map(|()| examined.signer)
     }
 
-    /// The key that signs on one day in one region: derived once, then remembered.
-    fn signing_key(&self, access_key_id: &str, secret: &str, day: &str, region: &str) -> hmac::Key {
-        let name = (access_key_id.to_owned(), day.to_owned(), region.to_owned());
-        // A panic while holding the lock leaves whole entries.
-        let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = derived.get(&name) {
-            return key.clone();
+    /// Notes that a key signed a call that is let in.
+    pub(super) fn used(&self, call: &Call, permission: &'static str) {
+        if let Some(operator) = call.caller.operator() {
+            self.keyring.used(operator, self.clock.now(), &call.source, permission);
         }
-        let key = derive(secret, day, region);
+    }
+
+    /// The key that signs on one day in one region: derived once, then remembered. Only then is the secret unsealed.
+    async fn signing_key(&self, authorization: &Authorization) -> Result<hmac::Key, Fault> {
+        let Authorization { access_key_id, day, region, service, .. } = authorization;
+        let name = (access_key_id.clone(), day.clone(), region.clone(), *service);
+        if let Some(key) = self.remembered().get(&name) {
+            return Ok(key.clone());
+        }
+        let secret = self.keyring.secret(access_key_id).await.map_err(key_fault)?;
+        let key = derive(&secret, day, region, *service);
+        let mut derived = self.remembered();
         if derived.len() >= REMEMBERED {
             derived.clear();
         }
         derived.insert(name, key.clone());
-        key
+        Ok(key)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, HashMap<KeyName, hmac::Key>> {
+        // A panic while holding the lock leaves whole entries.
+        self.derived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn derive(secret: &str, day: &str, region: &str) -> hmac::Key {
-    let first = Zeroizing::new(format!("AWS4{secret}"));
-    let mut key = hmac::Key::new(hmac::HMAC_SHA256, first.as_bytes());
-    for part in [day, region, SERVICE, "aws4_request"] {
+fn key_fault(error: KeyError) -> Fault {
+    match error {
+        KeyError::Unknown => faults::unknown_key(),
+        KeyError::Expired => faults::expired(),
+        KeyError::Sealed => Fault::internal("the server could not unseal the key that signed: see its log"),
+    }
+}
+
+fn derive(secret: &[u8], day: &str, region: &str, service: Service) -> hmac::Key {
+    let first = Zeroizing::new([b"AWS4", secret].concat());
+    let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
+    for part in [day, region, service.name(), "aws4_request"] {
         let tag = hmac::sign(&key, part.as_bytes());
         key = hmac::Key::new(hmac::HMAC_SHA256, tag.as_ref());
     }

@@ -9,8 +9,10 @@ use http::{HeaderName, HeaderValue, Request};
 use pilothouse_protocol::Millis;
 
 use super::*;
+use crate::access::Access;
 use crate::credentials::RootCredentials;
 use crate::rig::HandClock;
+use crate::secrets::Secrets;
 
 const ID: &str = "PILOTESTTESTTESTTEST";
 const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00";
@@ -20,11 +22,12 @@ const NOW: Millis = Millis(1_795_515_300_000);
 
 fn verifier_at(now: Millis) -> Verifier {
     let root = RootCredentials::new(ID, SECRET).unwrap();
-    Verifier::new(Keyring::new(root), Arc::new(HandClock::at(now)))
+    let keyring = Keyring::new(root, Access::default(), Secrets::for_tests());
+    Verifier::new(keyring, Arc::new(HandClock::at(now)))
 }
 
-fn check(verifier: &Verifier, head: &Parts, body: &[u8]) -> Result<Signer, Fault> {
-    verifier.examine(head).and_then(|examined| Verifier::verify(examined, body))
+async fn check(verifier: &Verifier, head: &Parts, body: &[u8]) -> Result<Signer, Fault> {
+    Verifier::verify(verifier.examine(head, Service::Ssm).await?, body)
 }
 
 /// The request that botocore 1.43 signed, header by header.
@@ -52,7 +55,7 @@ fn by_the_sdk(secret: &str, at: Millis, url: &str) -> Parts {
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region("eu-north-1")
-        .name(SERVICE)
+        .name(Service::Ssm.name())
         .time(time)
         .settings(SigningSettings::default())
         .build()
@@ -90,115 +93,119 @@ fn with_authorization(from: &str, to: &str) -> Parts {
     with("authorization", &text)
 }
 
-#[test]
-fn what_botocore_signed_is_accepted_in_the_region_of_its_scope() {
-    let signer = check(&verifier_at(NOW), &botocore(), BODY).unwrap();
+#[tokio::test]
+async fn what_botocore_signed_is_accepted_in_the_region_of_its_scope() {
+    let signer = check(&verifier_at(NOW), &botocore(), BODY).await.unwrap();
     assert_eq!(signer.region, "eu-north-1");
     assert_eq!(signer.caller, Caller::root(ID));
 }
 
-#[test]
-fn what_the_rust_sdk_signed_is_accepted_with_paths_and_queries_that_need_encoding() {
+#[tokio::test]
+async fn what_the_rust_sdk_signed_is_accepted_with_paths_and_queries_that_need_encoding() {
     let verifier = verifier_at(NOW);
     for url in ["http://h:1/", "http://h:1/a/b%20c/d?z=1&a=x%2Fy&a=%20&empty"] {
-        check(&verifier, &by_the_sdk(SECRET, NOW, url), BODY).unwrap();
+        check(&verifier, &by_the_sdk(SECRET, NOW, url), BODY).await.unwrap();
     }
 }
 
-#[test]
-fn a_signing_key_is_derived_once_a_day() {
+#[tokio::test]
+async fn a_signing_key_is_derived_once_a_day() {
     let verifier = verifier_at(NOW);
     for _ in 0..3 {
-        check(&verifier, &botocore(), BODY).unwrap();
+        check(&verifier, &botocore(), BODY).await.unwrap();
     }
     assert_eq!(verifier.derived.lock().unwrap().len(), 1);
 }
 
-#[test]
-fn a_changed_body_header_or_secret_is_a_wrong_signature() {
+#[tokio::test]
+async fn a_changed_body_header_or_secret_is_a_wrong_signature() {
     let verifier = verifier_at(NOW);
     let wrong = "InvalidSignatureException";
     assert!(
-        refused(check(&verifier, &botocore(), b"{}"), wrong)
+        refused(check(&verifier, &botocore(), b"{}").await, wrong)
             .starts_with("The request signature we calculated")
     );
-    refused(check(&verifier, &with("x-amz-target", "AmazonSSM.SendCommand"), BODY), wrong);
+    refused(check(&verifier, &with("x-amz-target", "AmazonSSM.SendCommand"), BODY).await, wrong);
     refused(
-        check(&verifier, &by_the_sdk("another-secret-of-forty-characters-00000", NOW, "http://h:1/"), BODY),
+        check(&verifier, &by_the_sdk("another-secret-of-forty-characters-00000", NOW, "http://h:1/"), BODY)
+            .await,
         wrong,
     );
-    refused(check(&verifier, &with_authorization("5a33", "5a34"), BODY), wrong);
-    refused(check(&verifier, &with_authorization("5a335177", ""), BODY), wrong);
+    refused(check(&verifier, &with_authorization("5a33", "5a34"), BODY).await, wrong);
+    refused(check(&verifier, &with_authorization("5a335177", ""), BODY).await, wrong);
 }
 
-#[test]
-fn a_request_without_a_token_is_told_so() {
+#[tokio::test]
+async fn a_request_without_a_token_is_told_so() {
     let mut head = botocore();
     head.headers.remove("authorization");
-    let message = refused(check(&verifier_at(NOW), &head, BODY), "MissingAuthenticationTokenException");
+    let message = refused(check(&verifier_at(NOW), &head, BODY).await, "MissingAuthenticationTokenException");
     assert_eq!(message, "Missing Authentication Token");
 }
 
-#[test]
-fn an_unknown_key_is_told_before_any_body_is_read() {
+#[tokio::test]
+async fn an_unknown_key_is_told_before_any_body_is_read() {
     let verifier = verifier_at(NOW);
     let head = with_authorization("PILOTESTTESTTESTTEST", "PILOOTHEROTHEROTHER0");
-    let fault = verifier.examine(&head).err().unwrap();
+    let fault = verifier.examine(&head, Service::Ssm).await.err().unwrap();
     assert_eq!(fault.code, "UnrecognizedClientException");
     let session = with("x-amz-security-token", "a session of somebody");
-    refused(check(&verifier, &session, BODY), "UnrecognizedClientException");
+    refused(check(&verifier, &session, BODY).await, "UnrecognizedClientException");
 }
 
-#[test]
-fn half_a_header_is_incomplete_and_says_what_is_missing() {
+#[tokio::test]
+async fn half_a_header_is_incomplete_and_says_what_is_missing() {
     let verifier = verifier_at(NOW);
     let incomplete = "IncompleteSignatureException";
-    let message =
-        refused(check(&verifier, &with("authorization", "AWS4-HMAC-SHA256 Signature=00"), BODY), incomplete);
+    let message = refused(
+        check(&verifier, &with("authorization", "AWS4-HMAC-SHA256 Signature=00"), BODY).await,
+        incomplete,
+    );
     assert_eq!(
         message,
         "Authorization header requires 'Credential' parameter. Authorization header requires 'SignedHeaders' parameter."
     );
-    refused(check(&verifier, &with("authorization", "Bearer abc"), BODY), incomplete);
-    refused(check(&verifier, &with_authorization("/aws4_request", ""), BODY), incomplete);
-    refused(check(&verifier, &with("x-amz-date", "yesterday"), BODY), incomplete);
+    refused(check(&verifier, &with("authorization", "Bearer abc"), BODY).await, incomplete);
+    refused(check(&verifier, &with_authorization("/aws4_request", ""), BODY).await, incomplete);
+    refused(check(&verifier, &with("x-amz-date", "yesterday"), BODY).await, incomplete);
     let mut undated = botocore();
     undated.headers.remove("x-amz-date");
-    refused(check(&verifier, &undated, BODY), incomplete);
+    refused(check(&verifier, &undated, BODY).await, incomplete);
 }
 
-#[test]
-fn a_scope_of_another_service_day_or_terminator_is_invalid() {
+#[tokio::test]
+async fn a_scope_of_another_service_day_or_terminator_is_invalid() {
     let verifier = verifier_at(NOW);
     let invalid = "InvalidSignatureException";
-    let message = refused(check(&verifier, &with_authorization("/ssm/", "/ec2/"), BODY), invalid);
+    let message = refused(check(&verifier, &with_authorization("/ssm/", "/ec2/"), BODY).await, invalid);
     assert_eq!(message, "Credential should be scoped to correct service: 'ssm'.");
-    refused(check(&verifier, &with_authorization("/20261124/", "/20261123/"), BODY), invalid);
-    refused(check(&verifier, &with_authorization("aws4_request", "aws5_request"), BODY), invalid);
-    refused(check(&verifier, &with_authorization("eu-north-1", "EU North"), BODY), invalid);
+    refused(check(&verifier, &with_authorization("/20261124/", "/20261123/"), BODY).await, invalid);
+    refused(check(&verifier, &with_authorization("aws4_request", "aws5_request"), BODY).await, invalid);
+    refused(check(&verifier, &with_authorization("eu-north-1", "EU North"), BODY).await, invalid);
 }
 
-#[test]
-fn a_signature_is_good_for_five_minutes_before_and_after() {
-    let at = |seconds: i64| check(&verifier_at(Millis(NOW.0 + seconds * 1000)), &botocore(), BODY);
-    at(300).unwrap();
-    at(-300).unwrap();
-    let message = refused(at(301), "InvalidSignatureException");
+#[tokio::test]
+async fn a_signature_is_good_for_five_minutes_before_and_after() {
+    let at =
+        async |seconds: i64| check(&verifier_at(Millis(NOW.0 + seconds * 1000)), &botocore(), BODY).await;
+    at(300).await.unwrap();
+    at(-300).await.unwrap();
+    let message = refused(at(301).await, "InvalidSignatureException");
     assert_eq!(
         message,
         "Signature expired: 20261124T101500Z is now earlier than 20261124T101501Z (20261124T102001Z - 5 min.)"
     );
-    let message = refused(at(-301), "InvalidSignatureException");
+    let message = refused(at(-301).await, "InvalidSignatureException");
     assert_eq!(
         message,
         "Signature not yet current: 20261124T101500Z is still later than 20261124T101459Z (20261124T100959Z + 5 min.)"
     );
 }
 
-#[test]
-fn host_and_every_amazon_header_must_be_signed() {
+#[tokio::test]
+async fn host_and_every_amazon_header_must_be_signed() {
     let verifier = verifier_at(NOW);
-    refused(check(&verifier, &with("x-amz-added", "on the way"), BODY), "InvalidSignatureException");
+    refused(check(&verifier, &with("x-amz-added", "on the way"), BODY).await, "InvalidSignatureException");
     let head = with_authorization("content-type;host;", "content-type;");
-    refused(check(&verifier, &head, BODY), "InvalidSignatureException");
+    refused(check(&verifier, &head, BODY).await, "InvalidSignatureException");
 }

@@ -173,15 +173,21 @@ pub async fn of_user(tx: &mut Tx, user: &str) -> Result<Vec<KeyRecord>, StoreErr
     rows.iter().map(record).collect()
 }
 
-/// How many keys of sessions there are.
+/// How many sessions have not ended: all, or those of one person.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn count_sessions(tx: &mut Tx) -> Result<i64, StoreError> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM access_keys WHERE user_name IS NULL")
-        .fetch_one(tx.connection())
-        .await?;
-    int(&row, "n")
+pub async fn live_sessions(tx: &mut Tx, person: Option<&str>, now: Millis) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) AS n FROM access_keys WHERE user_name IS NULL AND expires_at > $1";
+    let query = match person {
+        None => sqlx::query(sql).bind(now.0),
+        Some(person) => sqlx::query(
+            "SELECT COUNT(*) AS n FROM access_keys WHERE user_name IS NULL AND expires_at > $1 AND person = $2",
+        )
+        .bind(now.0)
+        .bind(person),
+    };
+    int(&query.fetch_one(tx.connection()).await?, "n")
 }
 
 /// Sets whether a key signs, and when it stops by itself; `false` if there is none.

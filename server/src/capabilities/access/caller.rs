@@ -1,0 +1,26 @@
+//! GetCallerAccess: who the caller is, and what it can never do.
+
+use pilothouse_api::Fault;
+use pilothouse_api::access::{GetCallerAccess, GetCallerAccessResult};
+
+use crate::access::policies::actions;
+use crate::cx::Cx;
+use crate::door::{Guard, Run};
+
+impl Run for GetCallerAccess {
+    const GUARD: Guard = Guard::Known;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<GetCallerAccessResult, Fault> {
+        let operator = super::sessions::operator(cx)?;
+        let groups = cx.access.groups_of(&operator.who);
+        let never = |name: &str| cx.access.policies.may_ever(&operator.who, groups, name).err();
+        let denied = actions().iter().filter_map(|it| Some((it.name.to_owned(), never(it.name)?)));
+        Ok(GetCallerAccessResult {
+            principal: operator.who.principal(),
+            arn: operator.who.arn(cx.account_id),
+            groups: groups.to_vec(),
+            denied: denied.collect(),
+            expires_at: operator.expires_at.map(Into::into),
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! PutPolicy, ValidatePolicy, ListPolicies, DeletePolicy.
+
+use std::collections::BTreeMap;
+
+use pilothouse_api::access::{
+    DeletePolicy, Done, Finding, ListPolicies, ListPoliciesResult, MAX_POLICIES, Policy, PutPolicy,
+    PutPolicyResult, Severity, ValidatePolicy, ValidatePolicyResult,
+};
+use pilothouse_api::{Fault, Operation, Timestamp};
+use pilothouse_protocol::Millis;
+use pilothouse_store::policies::{self, PolicyRecord};
+
+use super::{exists_already, no_such, policy, room_for_one};
+use crate::access::policies::{ReadyMade, ready_made, validate};
+use crate::cx::{Cx, store_fault};
+use crate::door::{Guard, Run};
+
+impl Run for PutPolicy {
+    const GUARD: Guard = Guard::Resources;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<PutPolicyResult, Fault> {
+        cx.require(vec![policy(&self.policy_name)]).await?;
+        not_ready_made(&self.policy_name)?;
+        let findings = validate(&self.text);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+        if !errors.is_empty() {
+            return Err(malformed(&errors));
+        }
+        let record = PolicyRecord {
+            name: self.policy_name,
+            text: self.text,
+            comment: self.comment,
+            updated_at: cx.now,
+            updated_by: cx.call.caller.person(),
+        };
+        let is_new = policies::get(cx.tx, &record.name).await.map_err(store_fault)?.is_none();
+        if is_new {
+            room_for_one(policies::count(cx.tx).await.map_err(store_fault)?, MAX_POLICIES, "policies")?;
+        }
+        if !policies::put(cx.tx, &record).await.map_err(store_fault)? {
+            return Err(exists_already("policy", &record.name));
+        }
+        if is_new {
+            cx.created(policy(&record.name));
+        }
+        cx.reload_access();
+        let attached_to = attached(cx).await?.remove(&record.name).unwrap_or_default();
+        Ok(PutPolicyResult { policy: view(record, attached_to), findings: warnings })
+    }
+}
+
+impl Run for ValidatePolicy {
+    const GUARD: Guard = Guard::Account;
+
+    async fn run(self, _: &mut Cx<'_>) -> Result<ValidatePolicyResult, Fault> {
+        Ok(ValidatePolicyResult { findings: validate(&self.text) })
+    }
+}
+
+impl Run for ListPolicies {
+    const GUARD: Guard = Guard::Resources;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<ListPoliciesResult, Fault> {
+        let mut sifter = cx.sifter(Self::PERMISSION).await?;
+        let mut attached = attached(cx).await?;
+        let mut attached_to = |name: &str| attached.remove(name).unwrap_or_default();
+        let stored = policies::list(cx.tx).await.map_err(store_fault)?;
+        let mut all: Vec<Policy> = ready_made().iter().map(|it| brought(it, attached_to(it.name))).collect();
+        all.extend(stored.into_iter().map(|it| {
+            let holders = attached_to(&it.name);
+            view(it, holders)
+        }));
+        all.retain(|it| sifter.shows(&policy(&it.policy_name)));
+        all.sort_by(|a, b| a.policy_name.cmp(&b.policy_name));
+        Ok(ListPoliciesResult { policies: all })
+    }
+}
+
+impl Run for DeletePolicy {
+    const GUARD: Guard = Guard::Resources;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Done, Fault> {
+        cx.require(vec![policy(&self.policy_name)]).await?;
+        not_ready_made(&self.policy_name)?;
+        if !policies::delete(cx.tx, &self.policy_name).await.map_err(store_fault)? {
+            return Err(no_such("policy", &self.policy_name));
+        }
+        cx.reload_access();
+        Ok(Done {})
+    }
+}
+
+/// Whether there is a policy of this name, stored or brought by the server.
+pub(super) async fn is_there(cx: &mut Cx<'_>, name: &str) -> Result<bool, Fault> {
+    let is_brought = ready_made().iter().any(|it| it.name == name);
+    Ok(is_brought || policies::get(cx.tx, name).await.map_err(store_fault)?.is_some())
+}
+
+fn not_ready_made(name: &str) -> Result<(), Fault> {
+    if ready_made().iter().any(|it| it.name.eq_ignore_ascii_case(name)) {
+        let message =
+            format!("the policy {name} came with the server: save it under another name to change it");
+        return Err(Fault::caller("UnmodifiableEntity", message));
+    }
+    Ok(())
+}
+
+/// Every error with its place, for who mends the text.
+fn malformed(errors: &[Finding]) -> Fault {
+    let told: Vec<String> = errors
+        .iter()
+        .map(|it| {
+            let help = it.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("line {}, column {}: {}{help}", it.line, it.column, it.message)
+        })
+        .collect();
+    Fault::caller("MalformedPolicyDocument", told.join("\n"))
+}
+
+/// Principals of each policy that is attached, in order.
+async fn attached(cx: &mut Cx<'_>) -> Result<BTreeMap<String, Vec<String>>, Fault> {
+    let mut attached: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for it in policies::attachments(cx.tx).await.map_err(store_fault)? {
+        attached.entry(it.policy).or_default().push(it.principal);
+    }
+    Ok(attached)
+}
+
+fn view(record: PolicyRecord, attached_to: Vec<String>) -> Policy {
+    Policy {
+        policy_name: record.name,
+        text: record.text,
+        comment: record.comment,
+        attached_to,
+        updated_date: Timestamp(record.updated_at),
+        updated_by: record.updated_by,
+        ready_made: false,
+    }
+}
+
+fn brought(it: &ReadyMade, attached_to: Vec<String>) -> Policy {
+    Policy {
+        policy_name: it.name.to_owned(),
+        text: it.text.to_owned(),
+        comment: it.comment.to_owned(),
+        attached_to,
+        updated_date: Timestamp(Millis(0)),
+        updated_by: String::from("Pilothouse"),
+        ready_made: true,
+    }
+}
