@@ -16,13 +16,14 @@ use serde::{Deserialize, Serialize};
 pub use approvals::*;
 
 macro_rules! internal {
-    ($($permission:literal $access:ident $request:ident => $reply:ty;)*) => {
+    ($($permission:literal $access:ident $request:ident => $reply:ty $(, hides $secret:literal)*;)*) => {
         $(impl Operation for $request {
             type Reply = $reply;
             const NAME: &'static str = stringify!($request);
             const TARGET: &'static str = concat!("Internal.", stringify!($request));
             const PERMISSION: &'static str = concat!($permission, ":", stringify!($request));
             const ACCESS: Access = Access::$access;
+            const SECRETS: &'static [&'static str] = &[$($secret),*];
         })*
 
         /// Name and permission of each, for the authorization test.
@@ -31,7 +32,7 @@ macro_rules! internal {
 }
 
 internal! {
-    "link" Write EnrolNode => Admission;
+    "link" Write EnrolNode => Admission, hides "activation_code";
     "link" Write AdmitNode => Admission;
     "link" Write FlagConflict => ();
     "agent" Write LeaveNode => ();
@@ -44,7 +45,7 @@ internal! {
     "system" Write DetectLost => Expired;
     "system" Write ForgetLinks => ();
     "system" Write EndArmings => Expired;
-    "system" Write RequestApproval => RequestedApproval;
+    "system" Write RequestApproval => RequestedApproval, hides "body";
     "system" Read LookForApprovals => ApprovalWork;
     "system" Read TakeApproved => ApprovedCall;
     "system" Write StopApproval => ();
