@@ -46,12 +46,20 @@ impl AuditTrail {
         let Some(floor) = audit::floor(&mut tx).await? else { return Ok(None) };
         let rows = audit::oldest(&mut tx, STEP).await?;
         let count = rows.iter().take_while(|(_, at, _)| *at < before).count();
+        let first = rows.first().map(|(seq, ..)| *seq);
         let Some((seq, _, hash)) = rows.into_iter().take(count).next_back() else { return Ok(None) };
         if !self.pen.key.is_genuine(Which::Floor, &floor) {
             tracing::error!(
                 "the floor of the audit trail was forged: nothing is removed; see `audit verify`"
             );
             return Ok(None);
+        }
+        if first != Some(floor.seq + 1) || i64::try_from(count).ok() != Some(seq - floor.seq) {
+            tracing::error!(
+                after = floor.seq,
+                through = seq,
+                "audit records were missing among those that are removed"
+            );
         }
         let mark = self.pen.key.mark(Which::Floor, seq, hash, self.pen.clock.now());
         if !audit::raise_floor(&mut tx, floor.seq, &mark).await? {

@@ -20,7 +20,7 @@ use crate::doorbell::{Doorbell, Ring, Subject};
 /// Kilobytes of records that may wait.
 const ROOM: usize = 32 * 1024;
 /// How long a call waits for room before it is refused.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 2000 });
 /// Records in one group.
 const GROUP: usize = 512;
 /// The pause after a failure, which doubles up to [`MAX_PAUSE`].
@@ -123,6 +123,12 @@ impl AuditTrail {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.room.available_permits() < ROOM
+    }
+
+    /// All the room there is, so that a test sees what happens without.
+    #[cfg(test)]
+    pub(super) async fn take_room(&self) -> OwnedSemaphorePermit {
+        self.room.clone().acquire_many_owned(u32::try_from(ROOM).unwrap()).await.unwrap()
     }
 
     /// The head as it stands.

@@ -1,6 +1,8 @@
 //! Rows as the cockpit sees them.
 
+use pilothouse_api::audit::AuditView;
 use pilothouse_api::topics::{CommandView, InvocationView, NodeView};
+use pilothouse_store::audit::AuditRow;
 use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::invocations::InvocationRecord;
 use pilothouse_store::nodes::NodeRecord;
@@ -69,6 +71,26 @@ pub(crate) fn invocation_view(run: InvocationRecord) -> InvocationView {
         exit_code: run.exit_code,
         output_end: run.output_end,
         message: run.message,
+    }
+}
+
+/// Resources of a record that a list shows.
+const SHOWN: usize = 10;
+
+/// A recorded call.
+pub(crate) fn audit_view(row: AuditRow) -> AuditView {
+    AuditView {
+        seq: row.seq,
+        at: row.at,
+        who: row.who,
+        operation: row.operation,
+        permission: row.permission,
+        read_only: row.read_only,
+        outcome: row.outcome,
+        resources: row.resources.into_iter().take(SHOWN).map(|touched| touched.resource).collect(),
+        resource_count: u32::try_from(row.resource_count).unwrap_or(u32::MAX),
+        source: row.source,
+        note: row.note,
     }
 }
 
