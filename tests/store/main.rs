@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
 mod activations;
+mod audit;
 mod approvals;
 mod armings;
 mod commands;
+mod dump;
 mod fixtures;
 mod invocations;
 mod nodes;
 mod outputs;
 mod place;
 mod principals;
+mod secrets;
 mod whole;

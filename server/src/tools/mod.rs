@@ -8,6 +8,8 @@
 pub mod backup;
 pub mod doctor;
 pub mod keys;
+#[cfg(test)]
+mod stories;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

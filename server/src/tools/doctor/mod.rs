@@ -58,7 +58,7 @@ impl fmt::Display for Finding {
             State::Fail => "FAIL",
         };
         write!(f, "{state:<5} {:<12} {}", self.about, self.seen)?;
-        if self.mend.is_empty() { Ok(()) } else { write!(f, "\n{:18} -> {}", "", self.mend) }
+        if self.mend.is_empty() { Ok(()) } else { write!(f, " -> {}", self.mend) }
     }
 }
 
