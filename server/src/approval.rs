@@ -6,9 +6,12 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use pilothouse_api::Fault;
+use pilothouse_api::access::{CreateAccessKey, RotateAccessKey};
+use pilothouse_api::activations::CreateActivation;
 use pilothouse_api::approvals::{APPROVAL_REQUIRED, ApprovalState, ApprovalTarget};
 use pilothouse_api::operation::{Access as Effect, Operation};
-use pilothouse_api::Fault;
+use pilothouse_api::sts::AssumeRole;
 use pilothouse_protocol::Millis;
 use pilothouse_store::{Tx, approvals};
 use serde_json::Value;
@@ -21,6 +24,14 @@ use crate::internal::{RequestApproval, RequestedApproval, Requester, TARGETS_CHA
 
 /// The most targets that a refusal names as added or removed.
 const NAMED: usize = 20;
+
+/// Whose reply is told once, to the caller: nobody would hear it when the call is carried out later.
+const ANSWERS_WITH_A_SECRET: [&str; 4] = [
+    CreateAccessKey::PERMISSION,
+    RotateAccessKey::PERMISSION,
+    AssumeRole::PERMISSION,
+    CreateActivation::PERMISSION,
+];
 
 /// What a call lacks nothing for but an approval.
 pub(crate) struct Waiting {
@@ -41,9 +52,20 @@ impl Waiting {
         &self.why
     }
 
-    /// The answer when nobody can approve it, as it only looks.
-    pub(crate) fn refused(self, permission: &str) -> Fault {
-        Fault::denied(format!("{}; what only looks cannot be approved: ask for a policy that permits {permission}", self.why))
+    /// The answer to a call that nobody can approve; `None` when somebody can.
+    pub(crate) fn refused<O: Operation>(&self) -> Option<Fault> {
+        let because = match (O::ACCESS, ANSWERS_WITH_A_SECRET.contains(&O::PERMISSION)) {
+            (Effect::Read, _) => "what only looks cannot be approved",
+            (Effect::Write, true) => {
+                "its answer is a secret for its caller alone, so it cannot be carried out later"
+            }
+            (Effect::Write, false) => return None,
+        };
+        Some(Fault::denied(format!(
+            "{}; {because}: ask for a policy that permits {}",
+            self.why,
+            O::PERMISSION
+        )))
     }
 }
 
@@ -101,7 +123,12 @@ fn moment(at: Millis) -> String {
 ///
 /// # Errors
 /// [`TARGETS_CHANGED`] when it would touch something else, or when it was carried out already.
-pub(crate) async fn settle(tx: &mut Tx, grant: &ApprovalGrant, asked: &Asked, now: Millis) -> Result<(), Fault> {
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    grant: &ApprovalGrant,
+    asked: &Asked,
+    now: Millis,
+) -> Result<(), Fault> {
     let id = &grant.approval_id;
     let touched = targets(&asked.resources);
     if digest(&touched) != grant.targets_digest {
@@ -154,7 +181,9 @@ fn changes(shown: &[ApprovalTarget], touched: &[ApprovalTarget]) -> String {
     };
     let sides = [side(touched, shown, "added"), side(shown, touched, "removed")];
     let sides = sides.into_iter().flatten().collect::<Vec<_>>().join("; ");
-    format!("the targets are not those that were approved any more ({sides}): send it again, and have it approved anew")
+    format!(
+        "the targets are not those that were approved any more ({sides}): send it again, and have it approved anew"
+    )
 }
 
 fn called(target: &ApprovalTarget) -> String {

@@ -252,8 +252,8 @@ impl Door {
         waiting: Waiting,
         approval_id: Option<&mut Option<String>>,
     ) -> Fault {
-        if O::ACCESS == Effect::Read {
-            return waiting.refused(O::PERMISSION);
+        if let Some(fault) = waiting.refused::<O>() {
+            return fault;
         }
         let why = waiting.why().to_owned();
         let Some(request) = approval::request::<O>(call, body, waiting) else {

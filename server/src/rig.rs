@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pilothouse_api::Fault;
+use pilothouse_api::access::{CreateAccessKey, CreateUser, PutPolicy};
 use pilothouse_api::activations::CreateActivation;
 use pilothouse_protocol::{Facts, InstanceId, Millis, Platform, Refusal, ToAgent};
 use pilothouse_store::Store;
 use pilothouse_store::outputs::FileOutputs;
 
+use crate::access::{Access, Operator, Who};
 use crate::audit::{AuditTrail, ChainKey, Scribe};
 use crate::clock::{Chance, Clock, Dice};
 use crate::cx::{Agents, Call, Caller, Ports, Room};
@@ -109,7 +111,8 @@ impl Rig {
         let key = ChainKey::open(&store, &ports.secrets, &dice, clock.now()).await.unwrap();
         let scribe = Scribe::new("000000000000", REGION, dice.clone());
         let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
-        let door = Door::new(store.clone(), ports, clock.clone(), dice, audit, doorbell);
+        let access = Access::load(&store, doorbell.clone()).await.unwrap();
+        let door = Door::new(store.clone(), ports, clock.clone(), dice, audit, doorbell).with_access(access);
         Self { door, store, clock, nodes, _outputs: outputs }
     }
 
@@ -138,6 +141,26 @@ impl Rig {
             ..Call::system()
         };
         self.door.perform(&call, operation).await
+    }
+
+    /// A user with an access key; `may` is a policy of the same name, with statements that name principals as `Pilothouse::User`.
+    pub(crate) async fn user(&self, name: &str, may: &str) -> Caller {
+        self.root(CreateUser { user_name: name.into(), ..CreateUser::default() }).await.unwrap();
+        self.policy(name, may).await;
+        self.key_of(name).await
+    }
+
+    /// The user with another access key.
+    pub(crate) async fn key_of(&self, name: &str) -> Caller {
+        let key = self.root(CreateAccessKey { user_name: name.into() }).await.unwrap().access_key;
+        let (who, access_key_id) = (Who::User(name.into()), key.access_key_id);
+        Caller::Operator(Arc::new(Operator { who, access_key_id, expires_at: None }))
+    }
+
+    /// Writes a policy.
+    pub(crate) async fn policy(&self, name: &str, text: &str) {
+        let put = PutPolicy { policy_name: name.into(), text: text.into(), comment: String::new() };
+        self.root(put).await.unwrap();
     }
 
     /// A Linux node that registered with these tags; connected.

@@ -15,7 +15,7 @@ use crate::cx::{ApprovalGrant, Call, Caller};
 use crate::door::Door;
 use crate::doorbell::Subject;
 use crate::internal::{
-    ApprovalWork, ApprovedCall, EndArmings, ExpireApprovals, LookForApprovals, StopApproval, TakeApproved,
+    ApprovedCall, EndArmings, ExpireApprovals, LookForApprovals, StopApproval, TakeApproved,
 };
 use crate::operations;
 
@@ -26,16 +26,18 @@ const PERIOD: Duration = Duration::from_secs(1);
 pub(super) async fn run(door: Door) {
     let mut bell = door.doorbell().listen();
     loop {
-        match door.perform(&Call::system(), LookForApprovals {}).await {
-            Ok(work) => reconcile(&door, work).await,
-            Err(fault) => report("approvals", &fault),
-        }
+        activate(&door).await;
         // The ring of a decision may be lost to a lag; the period finds it.
         let _ = tokio::time::timeout(PERIOD, rung(&mut bell, |subject| *subject == Subject::Approvals)).await;
     }
 }
 
-async fn reconcile(door: &Door, work: ApprovalWork) {
+/// One look, and what is to be done by it.
+pub(super) async fn activate(door: &Door) {
+    let work = match door.perform(&Call::system(), LookForApprovals {}).await {
+        Ok(work) => work,
+        Err(fault) => return report("approvals", &fault),
+    };
     if work.armings
         && let Err(fault) = door.perform(&Call::system(), EndArmings {}).await
     {
@@ -48,7 +50,7 @@ async fn reconcile(door: &Door, work: ApprovalWork) {
     }
     for approval_id in work.approved {
         if let Err(fault) = carry_out(door, &approval_id).await {
-            settle(door, approval_id, fault).await;
+            stop(door, approval_id, fault).await;
         }
     }
 }
@@ -58,8 +60,9 @@ async fn carry_out(door: &Door, approval_id: &str) -> Result<(), Fault> {
     let take = TakeApproved { approval_id: approval_id.to_owned() };
     let ApprovedCall { requester, region, target, body, digest } =
         door.perform(&Call::system(), take).await?;
-    let mounted = operations::find(&target)
-        .ok_or_else(|| Fault::caller("UnknownOperationException", format!("there is no operation {target} any more")))?;
+    let mounted = operations::find(&target).ok_or_else(|| {
+        Fault::caller("UnknownOperationException", format!("there is no operation {target} any more"))
+    })?;
     let operator = Operator { who: requester.who, access_key_id: requester.access_key_id, expires_at: None };
     let call = Call {
         caller: Caller::Operator(Arc::new(operator)),
@@ -84,7 +87,7 @@ async fn carry_out(door: &Door, approval_id: &str) -> Result<(), Fault> {
 }
 
 /// What could not be carried out is over, but where trying again can help.
-async fn settle(door: &Door, approval_id: String, fault: Fault) {
+async fn stop(door: &Door, approval_id: String, fault: Fault) {
     if fault.kind == FaultKind::Unavailable {
         report("approvals", &fault);
         return;

@@ -21,8 +21,10 @@ impl Run for DecideApproval {
         cx.require(vec![resources::approval(&record)]).await?;
         // Not a policy: nothing that anybody could write makes it otherwise.
         if record.person == cx.call.caller.person() {
-            let message =
-                format!("{} is a request of {}: somebody else has to decide it", record.approval_id, record.person);
+            let message = format!(
+                "{} is a request of {}: somebody else has to decide it",
+                record.approval_id, record.person
+            );
             return Err(Fault::denied(message));
         }
         is_pending(&record, cx)?;
@@ -52,8 +54,10 @@ impl Run for WithdrawApproval {
     async fn run(self, cx: &mut Cx<'_>) -> Result<ApprovalResult, Fault> {
         let record = find(cx, &self.approval_id).await?;
         if record.person != cx.call.caller.person() {
-            let message =
-                format!("{} is a request of {}, who alone can withdraw it", record.approval_id, record.person);
+            let message = format!(
+                "{} is a request of {}, who alone can withdraw it",
+                record.approval_id, record.person
+            );
             return Err(Fault::denied(message));
         }
         is_pending(&record, cx)?;

@@ -88,7 +88,9 @@ pub(super) async fn opened(ports: &Ports, id: &str, call: &StoredCall) -> Result
 pub(super) fn secrets_fault(error: SecretsError) -> Fault {
     tracing::error!(%error, "the call of a request for approval can be neither sealed nor opened");
     match error {
-        SecretsError::Keys(_) => Fault::unavailable("the server cannot reach its master keys: try again, and see its log"),
+        SecretsError::Keys(_) => {
+            Fault::unavailable("the server cannot reach its master keys: try again, and see its log")
+        }
         _ => Fault::internal("the server could not seal or open the call of this request: see its log"),
     }
 }

@@ -48,8 +48,9 @@ impl Run for RequestApproval {
             }
         }
         if pending.len() >= MAX_PENDING {
-            let message =
-                format!("this call needs an approval, and {MAX_PENDING} requests of {person} wait already: withdraw some");
+            let message = format!(
+                "this call needs an approval, and {MAX_PENDING} requests of {person} wait already: withdraw some"
+            );
             return Err(Fault::caller("LimitExceededException", message));
         }
         let requested = self.keep(cx, person).await?;
@@ -154,7 +155,10 @@ fn brief(value: &Value, left: &mut usize) -> Value {
             for (name, member) in members {
                 let cost = name.len() + 8;
                 if cost > *left {
-                    shown.insert(String::from("…"), Value::from(format!("{} more", members.len() - shown.len())));
+                    shown.insert(
+                        String::from("…"),
+                        Value::from(format!("{} more", members.len() - shown.len())),
+                    );
                     break;
                 }
                 *left -= cost;
@@ -177,7 +181,8 @@ mod tests {
 
     #[test]
     fn what_is_short_is_told_as_it_is() {
-        let request = json!({"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["id", "date"]}, "n": 5});
+        let request =
+            json!({"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["id", "date"]}, "n": 5});
         assert_eq!(brief(&request, &mut BRIEF.clone()), request);
     }
 
