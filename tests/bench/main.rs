@@ -3,12 +3,14 @@
 //! ```text
 //! cargo run --release -p pilothouse-tests --bin bench -- fan-out --nodes 1000
 //! cargo run --release -p pilothouse-tests --bin bench -- frame --nodes 10000
+//! cargo run --release -p pilothouse-tests --bin bench -- decide --targets 10000
 //! ```
 //!
 //! In: `cargo build --release --workspace` before it; the programs are found beside this one. Out: one JSON line per figure on
 //! stdout, the story on stderr. Times are wall times of this machine; compare the ratios, not the figures of two machines.
 //! Never here: assertions. A figure is read by people.
 
+mod decide;
 mod door;
 mod fan_out;
 mod figure;
@@ -56,6 +58,15 @@ enum What {
         #[arg(long, default_value_t = 300)]
         keys: usize,
     },
+    /// What it costs to decide about every target of a command
+    Decide {
+        /// Targets
+        #[arg(long, default_value_t = 10_000)]
+        targets: usize,
+        /// Times that all of them are decided
+        #[arg(long, default_value_t = 20)]
+        rounds: usize,
+    },
     /// The baseline of fan-out: a bare websocket hub (started by the bench)
     #[command(hide = true)]
     Hub,
@@ -72,6 +83,7 @@ fn main() -> anyhow::Result<()> {
         What::Parrot => pty::parrot(),
         What::FanOut { nodes, rounds } => asynchronously(fan_out::run(nodes, rounds)),
         What::Door { requests, rounds } => asynchronously(door::run(requests, rounds)),
+        What::Decide { targets, rounds } => decide::run(targets, rounds),
         What::Frame { nodes, keys } => asynchronously(frame::run(nodes, keys)),
         What::Hub => asynchronously(hub::serve()),
         What::HubNodes { url, count } => asynchronously(hub::answer(url, count)),

@@ -102,7 +102,7 @@ impl Looks {
                 Expr::BinaryOp { left, right, .. } => todo.extend([&**left, &**right]),
                 Expr::UnaryOp { expr, .. } | Expr::Like { expr, .. } => todo.push(expr),
                 Expr::IfThenElse { cond, then_expr, else_expr } => {
-                    todo.extend([&**cond, &**then_expr, &**else_expr])
+                    todo.extend([&**cond, &**then_expr, &**else_expr]);
                 }
                 Expr::Set(items) => todo.extend(items.iter().map(|item| &**item)),
                 Expr::Record(pairs) => todo.extend(pairs.values().map(|item| &**item)),

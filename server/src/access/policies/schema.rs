@@ -78,7 +78,7 @@ static ACTIONS: LazyLock<Vec<Action>> = LazyLock::new(|| {
     for operation in OPERATIONS {
         match actions.iter_mut().find(|action| action.name == operation.permission) {
             Some(action) if action.access == Access::Read => {
-                *action = action_of(operation.permission, operation.access)
+                *action = action_of(operation.permission, operation.access);
             }
             Some(_) => {}
             None => actions.push(action_of(operation.permission, operation.access)),
