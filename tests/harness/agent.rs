@@ -43,14 +43,25 @@ pub fn register(
     data_dir: &Path,
     authority: Option<&Path>,
 ) -> Output {
+    let authority = authority.map(|file| file.to_str().unwrap());
+    let trust: Vec<&str> = authority.map(|file| ["--ca", file]).into_iter().flatten().collect();
+    register_with(server, activation, data_dir, &trust)
+}
+
+/// `pilothouse-agent register`, with arguments such as `--ca-fingerprint`.
+#[must_use]
+pub fn register_with(
+    server: &Server,
+    activation: &CreateActivationResult,
+    data_dir: &Path,
+    arguments: &[&str],
+) -> Output {
     let mut command = command(&binary("pilothouse-agent"));
     command
         .args(["register", "--server", server.url(), "--activation-id", &activation.activation_id])
         .args(["--activation-code", &activation.activation_code, "--data-dir"])
-        .arg(data_dir);
-    if let Some(file) = authority {
-        command.arg("--ca").arg(file);
-    }
+        .arg(data_dir)
+        .args(arguments);
     run(command)
 }
 
@@ -60,8 +71,20 @@ impl Agent {
     /// # Panics
     /// When it is refused.
     pub fn register(server: &Server, activation: &CreateActivationResult) -> Self {
+        Self::of(|dir| register(server, activation, dir, server.authority()))
+    }
+
+    /// Registers an agent with arguments such as `--ca-fingerprint`.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn register_with(server: &Server, activation: &CreateActivationResult, arguments: &[&str]) -> Self {
+        Self::of(|dir| register_with(server, activation, dir, arguments))
+    }
+
+    fn of(register: impl FnOnce(&Path) -> Output) -> Self {
         let dir = tempfile::Builder::new().prefix("pilothouse-agent-").tempdir().unwrap();
-        let said = register(server, activation, dir.path(), server.authority());
+        let said = register(dir.path());
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
         let said = String::from_utf8_lossy(&said.stdout).into_owned();
         let id = said.trim().rsplit(' ').next().unwrap().parse().unwrap();

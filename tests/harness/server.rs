@@ -53,8 +53,10 @@ impl ServerOptions {
     pub async fn start(self) -> Server {
         let dir = tempfile::Builder::new().prefix("pilothouse-server-").tempdir().unwrap();
         let program = launch(dir.path(), &self.settings, "127.0.0.1:0");
-        let mut server =
-            Server { dir, settings: self.settings, authority: self.authority, url: String::new(), program };
+        let is_own = self.settings.iter().any(|(key, value)| key == "PILOTHOUSE_TLS" && value == "auto");
+        let own = is_own.then(|| dir.path().join("data/tls/ca.pem"));
+        let authority = self.authority.or(own);
+        let mut server = Server { dir, settings: self.settings, authority, url: String::new(), program };
         server.url = server.answers().await;
         server
     }
@@ -108,6 +110,22 @@ impl Server {
     #[must_use]
     pub fn authority(&self) -> Option<&Path> {
         self.authority.as_deref()
+    }
+
+    /// The fingerprint of its own authority, as it announces it.
+    ///
+    /// # Panics
+    /// When it announces none.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let out = self.program.out();
+        let line = out.lines().rfind(|line| line.contains("--ca-fingerprint ")).unwrap();
+        line.rsplit(' ').next().unwrap().to_owned()
+    }
+
+    /// Changes a setting for the next start.
+    pub fn set(&mut self, key: &str, value: impl ToString) {
+        self.settings.push((format!("PILOTHOUSE_{}", key.to_uppercase()), value.to_string()));
     }
 
     /// Its data directory.
@@ -282,6 +300,9 @@ impl Server {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_MAX_ATTEMPTS", "1")
             .env("AWS_PAGER", "");
+        if let Some(authority) = &self.authority {
+            command.env("AWS_CA_BUNDLE", authority);
+        }
         run(command)
     }
 }

@@ -16,3 +16,4 @@ mod headless;
 mod nodes;
 mod output;
 mod strangers;
+mod tls;
