@@ -77,7 +77,8 @@ impl RequestApproval {
     }
 
     async fn keep(self, cx: &mut Cx<'_>, person: String) -> Result<RequestedApproval, Fault> {
-        let approval_id = format!("apr-{}", hex::encode(cx.dice.bytes::<6>()));
+        let [_, _, id @ ..] = cx.dice.bytes::<8>();
+        let approval_id = format!("apr-{}", hex::encode(id));
         let name = format!("approval/{approval_id}");
         let ports = cx.ports;
         let sealed = ports.secrets.seal(&name, &self.body).await.map_err(secrets_fault)?;
