@@ -16,6 +16,7 @@
 mod entity;
 mod explain;
 mod looks;
+mod question;
 mod ready_made;
 mod schema;
 mod sieve;

@@ -7,7 +7,8 @@ use cedar_policy::Context;
 use pilothouse_api::access::{Because, Decision};
 
 use super::entity;
-use super::slice::{Answer, Slice};
+use super::question::{Answer, Question};
+use super::slice::Slice;
 use crate::access::{Circumstances, Kind, Resource, Value, Verdict};
 
 /// What no lease can help: it is what takes one.
@@ -85,16 +86,14 @@ impl Sieve {
                 return Verdict { decision: Decision::Forbidden, because: because.clone() };
             }
         };
-        let Some(now) = self.now.as_ref().and_then(|now| slice.ask(resource, now.clone())) else {
-            return NOT_PERMITTED;
-        };
+        let Some(question) = Question::about(slice, resource) else { return NOT_PERMITTED };
+        let Some(now) = self.now.clone().and_then(|now| question.ask(now)) else { return NOT_PERMITTED };
         if now.allowed {
             return Verdict { decision: Decision::Allowed, because: now.because };
         }
         for (decision, armed, approved) in self.ways_out(slice, resource) {
             let context = entity::context(&self.circumstances, &armed, approved);
-            if let Some(then) =
-                context.and_then(|context| slice.ask(resource, context)).filter(|then| then.allowed)
+            if let Some(then) = context.and_then(|context| question.ask(context)).filter(|then| then.allowed)
             {
                 let because = if now.because.is_empty() { then.because } else { now.because };
                 return Verdict { decision, because };

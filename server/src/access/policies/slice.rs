@@ -4,17 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cedar_policy::pst::{ActionConstraint, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint};
-use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Effect, Entities, Entity, EntityUid, Policy, PolicyId,
-    PolicySet, Request,
-};
+use cedar_policy::{Authorizer, Effect, Entity, EntityUid, Policy, PolicyId, PolicySet};
 use pilothouse_api::access::Because;
 
 use super::entity::{self, NAMESPACE};
 use super::looks::Looks;
 use super::schema;
 use super::statement::Statement;
-use crate::access::{Kind, Resource, Who};
+use crate::access::{Kind, Who};
 
 /// What root is permitted by.
 const BUILT_IN: &str = "(built in)";
@@ -27,25 +24,18 @@ pub(super) struct Slice {
     pub(super) name: String,
     /// What the statements look at.
     pub(super) looks: Looks,
-    principal: EntityUid,
-    action: EntityUid,
-    groups: Vec<EntityUid>,
+    pub(super) principal: EntityUid,
+    pub(super) action: EntityUid,
+    pub(super) groups: Vec<EntityUid>,
     /// The principal, its groups, the action.
-    company: Vec<Entity>,
-    set: PolicySet,
-    origins: HashMap<PolicyId, (Effect, Arc<Because>)>,
+    pub(super) company: Vec<Entity>,
+    pub(super) set: PolicySet,
+    /// Where the statements of the set stand.
+    pub(super) origins: HashMap<PolicyId, (Effect, Arc<Because>)>,
+    pub(super) authorizer: Authorizer,
     permits: bool,
     /// A statement that forbids it on everything, always.
     never: Option<Arc<Because>>,
-    authorizer: Authorizer,
-}
-
-/// What Cedar says about one resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) allowed: bool,
-    /// In order of policy and line.
-    pub(super) because: Vec<Because>,
 }
 
 impl Slice {
@@ -62,9 +52,8 @@ impl Slice {
 
         let mut cut = Cut::default();
         let mut company = vec![entity::principal(kind, name, &parents)?];
-        for (group, uid) in groups.iter().zip(&parents) {
+        for group in groups {
             company.push(entity::principal(Kind::Group, group, &[])?);
-            debug_assert_eq!(company.last().map(Entity::uid).as_ref(), Some(uid));
         }
         let action_parents = action_groups.iter().map(|group| entity::action(group)).collect();
         company.push(Entity::new_no_attrs(entity::action(action), action_parents));
@@ -109,40 +98,6 @@ impl Slice {
             None if self.permits => Ok(()),
             None => Err(None),
         }
-    }
-
-    /// Asks Cedar. A `forbid` that fails counts as one that forbids; a `permit` that fails permits nothing. Nothing, if the
-    /// question cannot be put: then it is not allowed.
-    pub(super) fn ask(&self, resource: &Resource, context: Context) -> Option<Answer> {
-        let uid = entity::uid(resource.kind, &resource.id);
-        let itself = uid == self.principal;
-        let asked = entity::entity(resource, if itself { &self.groups } else { &[] })?;
-        let others = self.company.iter().filter(|entity| entity.uid() != uid).cloned();
-        let entities = Entities::from_entities(others.chain([asked]), None)
-            .inspect_err(|error| tracing::error!(%resource, %error, "a question cannot be put"))
-            .ok()?;
-        let request = Request::new(self.principal.clone(), self.action.clone(), uid, context, None)
-            .inspect_err(|error| tracing::error!(%resource, %error, "a question cannot be put"))
-            .ok()?;
-        let response = self.authorizer.is_authorized(&request, &self.set, &entities);
-        let failed = response.diagnostics().errors().map(|error| {
-            let AuthorizationError::PolicyEvaluationError(error) = error;
-            tracing::warn!(%resource, %error, "a statement cannot be decided");
-            error.policy_id()
-        });
-        let failed: Vec<_> = failed.filter_map(|id| self.origins.get(id)).collect();
-        let broken =
-            failed.into_iter().filter(|(effect, _)| *effect == Effect::Forbid).map(|(_, because)| because);
-        let broken: Vec<&Arc<Because>> = broken.collect();
-        let allowed = response.decision() == Decision::Allow && broken.is_empty();
-        let decided = response.diagnostics().reason().filter_map(|id| self.origins.get(id));
-        let decided =
-            decided.filter(|(effect, _)| allowed == (*effect == Effect::Permit)).map(|(_, because)| because);
-        let mut because: Vec<Because> =
-            decided.chain(broken).map(|because| Because::clone(because)).collect();
-        because.sort_by(|a, b| (&a.policy, a.line).cmp(&(&b.policy, b.line)));
-        because.dedup();
-        Some(Answer { allowed, because })
     }
 }
 
