@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 
+use pilothouse_api::Operation;
+use pilothouse_api::approvals::APPROVAL_REQUIRED;
+use pilothouse_api::operation::Access;
 use pilothouse_api::{
     about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, tags,
 };
+
+use zeroize::Zeroizing;
 
 use crate::route::Route;
 
@@ -39,6 +44,13 @@ pub enum Effect<M> {
         /// The choices.
         items: Vec<Choice<M>>,
     },
+    /// Arm an environment for the user; once that is done, the room hears this.
+    Arm {
+        /// Which.
+        environment: String,
+        /// What is said then.
+        then: M,
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Write text to a file; a relative path is the current directory's. An existing file is never overwritten.
@@ -48,10 +60,43 @@ pub enum Effect<M> {
         /// What.
         text: String,
     },
+    /// Put a secret on the clipboard.
+    CopySecret(Secret),
+    /// Write a secret to a file that only its owner reads, as with [`Save`](Self::Save).
+    SaveSecret {
+        /// Where.
+        path: PathBuf,
+        /// What.
+        text: Secret,
+    },
     /// Say something that goes away by itself.
     Toast(Level, String),
     /// Leave the cockpit; asks first when something is attached.
     Quit,
+}
+
+/// A secret on its way to the one place where it is wanted: zeroized when it is dropped, and not seen in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a secret.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// How much a toast matters.
@@ -137,6 +182,26 @@ pub struct CallError {
 impl CallError {
     /// The code of a call that did not reach the server.
     pub const UNREACHABLE: &'static str = "Unreachable";
+
+    /// The environment that must be armed before it is carried out, if that is all that is missing.
+    #[must_use]
+    pub fn unarmed(&self) -> Option<&str> {
+        let (before, _) = self.message.split_once(" is not armed by you")?;
+        before.rsplit(": ").next().filter(|environment| !environment.is_empty())
+    }
+
+    /// The request for approval that it became, if somebody else's approval is all that is missing.
+    #[must_use]
+    pub fn approval(&self) -> Option<&str> {
+        if self.code != APPROVAL_REQUIRED {
+            return None;
+        }
+        let is_id = |word: &&str| {
+            let digits = word.strip_prefix("apr-").unwrap_or_default();
+            digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        self.message.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').find(is_id)
+    }
 
     /// Whether the server never answered.
     #[must_use]
@@ -268,7 +333,42 @@ macro_rules! define {
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => stringify!($name)),* }
             }
+
+            /// Whether it changes anything.
+            #[must_use]
+            pub fn is_write(&self) -> bool {
+                match self { $(Self::$name(_) => <$request as Operation>::ACCESS == Access::Write),* }
+            }
         }
     };
 }
 for_each_request!(define);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, message: &str) -> CallError {
+        CallError { code: code.to_owned(), message: message.to_owned() }
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_missing() {
+        let unarmed = refused(
+            "AccessDeniedException",
+            "user/anna is not authorized to perform: ssm:SendCommand on web-01 (node/mi-1): prod is not armed by you: arm it \
+             first (policy prod-careful line 3)",
+        );
+        assert_eq!((unarmed.unarmed(), unarmed.approval()), (Some("prod"), None));
+        let waits =
+            refused(APPROVAL_REQUIRED, "ssm:SendCommand waits for approval as apr-0123456789ab: two people");
+        assert_eq!((waits.unarmed(), waits.approval()), (None, Some("apr-0123456789ab")));
+        assert_eq!(refused("AccessDeniedException", "no policy permits it").unarmed(), None);
+    }
+
+    #[test]
+    fn what_changes_something_is_told_from_what_looks() {
+        assert!(Request::Arm(arming::Arm::default()).is_write());
+        assert!(!Request::ListArmings(arming::ListArmings {}).is_write());
+    }
+}

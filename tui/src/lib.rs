@@ -23,6 +23,7 @@ pub mod screen;
 pub mod screens;
 pub mod settings;
 pub mod shell;
+pub mod spans;
 pub mod tags;
 pub mod times;
 pub mod typed;

@@ -3,6 +3,7 @@
 //! In: states as the server tells them. Out: names of roles, and the theme's symbols.
 //! Never here: a colour, a layout.
 
+use pilothouse_api::approvals::ApprovalState;
 use pilothouse_api::commands::CommandState;
 use pilothouse_api::protocol::{InvocationState, PingStatus};
 use pilothouse_api::topics::NodeView;
@@ -96,10 +97,32 @@ pub const fn command_word(state: CommandState) -> &'static str {
     }
 }
 
+/// Where a request for approval stands.
+#[must_use]
+pub fn approval(state: ApprovalState, symbols: &Symbols) -> Look {
+    use ApprovalState as S;
+    let (role, symbol, word) = match state {
+        S::Pending => (Role::StateWaiting, symbols.waiting, "waits"),
+        S::Approved => (Role::StateRunning, symbols.running, "approved"),
+        S::Executed => (Role::StateOk, symbols.ok, "carried out"),
+        S::Rejected => (Role::StateFailed, symbols.failed, "rejected"),
+        S::Withdrawn => (Role::StateCancelled, symbols.cancelled, "taken back"),
+        S::Expired => (Role::StateTimedOut, symbols.timed_out, "expired"),
+        S::Stopped => (Role::StateFailed, symbols.failed, "stopped"),
+    };
+    Look { role, symbol, word }
+}
+
 /// The environment that a node's tags name.
 #[must_use]
 pub fn env_of(node: &NodeView) -> Option<&str> {
     ENV_KEYS.iter().find_map(|key| node.tags.get(*key)).map(String::as_str)
+}
+
+/// The environment of a node as policies see it, and as it is armed: its tag `env`, else `environment`.
+#[must_use]
+pub fn environment(node: &NodeView) -> Option<&str> {
+    node.tags.get("env").or_else(|| node.tags.get("environment")).map(String::as_str)
 }
 
 /// How an environment is drawn.

@@ -69,6 +69,12 @@ pub trait Screen {
         None
     }
 
+    /// The permission that what `msg` begins or does needs, such as `ssm:SendCommand`: who never has it sees it greyed, with the
+    /// policies' reason.
+    fn permission(_msg: &Self::Msg) -> Option<&'static str> {
+        None
+    }
+
     /// The name of this place.
     fn route(&self) -> Route;
 
@@ -107,6 +113,16 @@ pub trait Screen {
     /// It was told, or is seen again: it may ask for more.
     fn follow_up(&mut self, _cx: &Cx<'_>) -> Effects<Self::Msg> {
         Vec::new()
+    }
+
+    /// The user asks for everything anew; topics are followed anew anyway.
+    fn refreshed(&mut self, _cx: &Cx<'_>) -> Effects<Self::Msg> {
+        Vec::new()
+    }
+
+    /// When it wants [`follow_up`](Self::follow_up) to be called even if nothing is told until then.
+    fn wakes_at(&self) -> Option<Millis> {
+        None
     }
 
     /// What would be lost if it were closed now; then the user is asked first.

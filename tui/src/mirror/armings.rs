@@ -32,10 +32,26 @@ impl Armings {
         self.revision
     }
 
-    pub(super) fn take(&mut self, mut armings: Vec<Arming>, revision: Revision) {
+    pub(super) fn add(&mut self, arming: Arming) {
+        self.remove(&arming.environment, &arming.principal);
+        self.list.push(arming);
+        self.sort();
+        self.generation += 1;
+    }
+
+    pub(super) fn remove(&mut self, environment: &str, principal: &str) {
+        self.list.retain(|it| it.environment != environment || it.principal != principal);
+        self.generation += 1;
+    }
+
+    fn sort(&mut self) {
+        self.list.sort_by(|a, b| (a.until, &a.environment).cmp(&(b.until, &b.environment)));
+    }
+
+    pub(super) fn take(&mut self, armings: Vec<Arming>, revision: Revision) {
         self.revision = revision;
         self.generation += 1;
-        armings.sort_by(|a, b| (a.until, &a.environment).cmp(&(b.until, &b.environment)));
         self.list = armings;
+        self.sort();
     }
 }

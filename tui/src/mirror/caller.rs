@@ -17,6 +17,14 @@ impl Caller {
         &self.access.principal
     }
 
+    /// Who that is in person, whatever role was taken on: whom armings and requests belong to.
+    #[must_use]
+    pub fn person(&self) -> &str {
+        let principal = self.principal();
+        let inside = principal.split_once(" (").and_then(|(_, rest)| rest.strip_suffix(')'));
+        inside.unwrap_or(principal)
+    }
+
     /// Groups, in order.
     #[must_use]
     pub fn groups(&self) -> &[String] {
@@ -47,5 +55,24 @@ impl Caller {
 
     pub(super) fn take_server(&mut self, server: DescribeServerResult) {
         self.server = Some(server);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_a_person_underneath() {
+        let as_who = |principal: &str| {
+            let mut caller = Caller::default();
+            caller.take(GetCallerAccessResult {
+                principal: principal.to_owned(),
+                ..GetCallerAccessResult::default()
+            });
+            caller.person().to_owned()
+        };
+        assert_eq!(as_who("role/operator/night (user/anna)"), "user/anna");
+        assert_eq!(as_who("root"), "root");
     }
 }

@@ -4,10 +4,14 @@
 //! In: what the shell hands on (messages, answers, the mirror). Out: effects and cells.
 //! Never here: another room's insides, calls, tokio, a colour.
 
+pub mod access;
+pub mod audit;
+pub mod approval;
 pub mod command;
 pub mod commands;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod inbox;
 pub mod node;
 pub mod nodes;
 pub mod rows;

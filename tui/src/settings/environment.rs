@@ -63,6 +63,12 @@ impl Environment {
         &self.place
     }
 
+    /// Whether the server runs in this cockpit, for its user alone.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        self.hosted
+    }
+
     /// How hard it is to say yes here: where the title bar says production, it must be typed, whatever the nodes' tags say.
     #[must_use]
     pub fn at_least(&self, ladder: Ladder) -> Ladder {

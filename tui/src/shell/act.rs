@@ -22,6 +22,10 @@ impl Shell {
     }
 
     fn do_action(&mut self, action: Action) {
+        if let Some(why) = action.permission().and_then(|it| self.world.mirror.caller.why_denied(it)) {
+            let why = why.to_owned();
+            return self.say(Level::Warn, why);
+        }
         match action {
             Action::StepBack => self.step_back(),
             Action::CloseView => self.ask_close_view(),
@@ -48,6 +52,14 @@ impl Shell {
             Action::Refresh => self.refresh(),
             Action::CopyLocator => self.copy(self.tabs.current().here().room.route().to_string()),
             Action::Dismiss => drop(self.toasts.dismiss()),
+            Action::Arm => self.arm(),
+            Action::ArmFor { environment, seconds } => self.ask_arm(environment, seconds),
+            Action::ArmNow(arm) => self.arm_now(arm),
+            Action::Disarm(environment) => self.disarm(environment),
+            Action::DisarmNow(environment) => self.disarm_now(environment),
+            Action::Armings => self.show_armings(),
+            Action::LeaveUnarmed => self.leave_unarmed(),
+            Action::WhoAmI => self.say_who(),
         }
     }
 
@@ -179,6 +191,10 @@ impl Shell {
 
     /// Asks for everything that is followed anew, and draws over whatever another program left on the screen.
     fn refresh(&mut self) {
+        let cx = self.world.cx();
+        let place = self.tabs.current_mut().here_mut();
+        let (id, effects) = (place.id, place.room.refreshed(&cx));
+        self.carry_out(id, effects);
         self.unfollow_all();
         self.orders.push(Order::Repaint);
     }

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use pilothouse_kit::terminal::CLIPBOARD_LIMIT;
 
 use super::Shell;
+use super::errands::{Asker, RoomCall};
 use super::keys::{Action, Say};
 use super::layers::{Confirm, Entry, Layer, List};
 use super::rooms::RoomMsg;
 use super::tabs::RoomId;
-use crate::effect::{CallError, Effect, Effects, Level, Reply};
+use crate::effect::{CallError, Effect, Effects, Ladder, Level, Reply, Ticket};
 use crate::event::{CallId, Order};
+use crate::route::Route;
 
 impl Shell {
     /// Says something to a room, unless it makes no sense now.
@@ -26,7 +28,34 @@ impl Shell {
 
     /// A call was answered. Whoever asked may be gone; the answer is then of no use.
     pub(super) fn landed(&mut self, call: CallId, result: Result<Reply, CallError>) {
-        let Some((id, ticket)) = self.calls.remove(&call) else { return };
+        let call = match self.calls.remove(&call) {
+            None => return,
+            Some(Asker::Shell(errand)) => return self.errand_landed(errand, result),
+            Some(Asker::Room(call)) => call,
+        };
+        match result {
+            Err(error) if call.request.is_write() => self.refused(call, error),
+            result => self.deliver(call.id, call.ticket, result),
+        }
+    }
+
+    /// A room's call was refused: perhaps only an arming, or somebody else's approval, is missing.
+    fn refused(&mut self, call: RoomCall, error: CallError) {
+        if let Some(environment) = error.unarmed().map(str::to_owned) {
+            return self.offer_arming(call, error, environment);
+        }
+        let approval = error.approval().map(str::to_owned);
+        self.deliver(call.id, call.ticket, Err(error));
+        if let Some(id) = approval {
+            let title = String::from("It waits for somebody else's approval. Look at the request?");
+            let yes = Say::Shell(Action::Open(Route::Approval(id.clone())));
+            let card = vec![format!("request  {id}"), String::from("It runs as it is when it is approved.")];
+            self.layers.push(Layer::Confirm(Confirm::new(title, card, Ladder::Yes, yes)));
+        }
+    }
+
+    /// Hands an answer to the room that asked.
+    pub(super) fn deliver(&mut self, id: RoomId, ticket: Ticket, result: Result<Reply, CallError>) {
         if let Ok(Reply::SendCommand(sent) | Reply::SendCommandToNodes(sent)) = &result
             && let Ok(command) = sent.command.command_id.parse()
         {
@@ -56,11 +85,8 @@ impl Shell {
     fn carry_out_one(&mut self, id: RoomId, effect: Effect<RoomMsg>) {
         let seen = self.tabs.current().here().id == id;
         match effect {
-            Effect::Call(ticket, request) => {
-                let call = CallId(self.name());
-                self.calls.insert(call, (id, ticket));
-                self.orders.push(Order::Call(call, Box::new(request)));
-            }
+            Effect::Call(ticket, request) => self.call_for(id, ticket, request),
+            Effect::Arm { environment, then } => self.arm_for_room(id, environment, then),
             // A room that is not seen any more moves nobody.
             Effect::Open(route) if seen => self.open(route),
             Effect::Replace(route) if seen => self.replace(route),
@@ -73,11 +99,12 @@ impl Shell {
                 self.layers.push(Layer::Confirm(Confirm::of_room(question, id)));
             }
             Effect::Pick { title, items } => {
+                let denied = |msg: &RoomMsg| self.world.mirror.caller.why_denied(msg.permission()?);
                 let entries = items.into_iter().map(|choice| Entry {
                     label: choice.label,
                     detail: choice.detail,
                     hint: String::new(),
-                    disabled: choice.disabled,
+                    disabled: denied(&choice.msg).map(str::to_owned).or(choice.disabled),
                     say: Say::Room(choice.msg),
                 });
                 let list = List::new(title, entries.collect(), Some(id));
@@ -85,6 +112,11 @@ impl Shell {
             }
             Effect::Copy(text) => self.copy(text),
             Effect::Save { path, text } => self.orders.push(Order::Save(path, text)),
+            Effect::CopySecret(secret) => {
+                self.say(Level::Good, "the secret is on the clipboard (OSC 52)");
+                self.orders.push(Order::CopySecret(secret));
+            }
+            Effect::SaveSecret { path, text } => self.orders.push(Order::SaveSecret(path, text)),
             Effect::Toast(level, text) => self.say(level, text),
             Effect::Quit => self.act(Say::Shell(Action::Quit)),
         }

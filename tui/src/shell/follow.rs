@@ -1,10 +1,11 @@
-//! What is followed: the fleet and the history always, for the bars and the palette, and what the room that is seen wants.
+//! What is followed: the fleet, the history, armings and requests always, for the bars and the palette, and what the room that is
+//! seen wants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pilothouse_api::protocol::Millis;
-use pilothouse_api::topics::Topic;
+use pilothouse_api::topics::{News, Topic};
 
 use super::Shell;
 use super::layers::{Layer, Notice};
@@ -16,6 +17,8 @@ use crate::mirror::{Link, bare};
 #[derive(Default)]
 pub(super) struct Following {
     topics: BTreeMap<Topic, FollowId>,
+    /// Those that the server does not tell of, as long as our rights are what they are.
+    refused: BTreeSet<Topic>,
 }
 
 impl Following {
@@ -27,7 +30,12 @@ impl Following {
 impl Shell {
     /// Follows what is wanted now, and nothing else.
     pub(super) fn follow(&mut self) {
-        let mut wanted = BTreeSet::from([Topic::nodes(), Topic::commands()]);
+        let mut wanted = BTreeSet::from([
+            Topic::nodes(),
+            Topic::commands(),
+            Topic::Armings { after: 0 },
+            Topic::Approvals { after: 0 },
+        ]);
         wanted.extend(self.tabs.current().here().room.wants(&self.world.cx()).iter().map(bare));
         let left: Vec<Topic> =
             self.following.topics.keys().filter(|topic| !wanted.contains(*topic)).cloned().collect();
@@ -45,6 +53,7 @@ impl Shell {
     }
 
     fn unfollow(&mut self, topic: &Topic) {
+        self.following.refused.remove(topic);
         if let Some(id) = self.following.topics.remove(topic) {
             self.world.mirror.closed(topic, self.world.now);
             self.orders.push(Order::Unfollow(id));
@@ -55,6 +64,13 @@ impl Shell {
     pub(super) fn unfollow_all(&mut self) {
         let topics: Vec<Topic> = self.following.topics.keys().cloned().collect();
         for topic in topics {
+            self.unfollow(&topic);
+        }
+    }
+
+    /// Follows once more what the server refused: our rights are others now.
+    pub(super) fn follow_refused(&mut self) {
+        for topic in std::mem::take(&mut self.following.refused) {
             self.unfollow(&topic);
         }
     }
@@ -78,12 +94,17 @@ impl Shell {
             }
             Feed::News { follow, news, next, more } => {
                 if self.following.topic(follow).is_some() {
+                    let rights = matches!(news, News::Armings { .. });
                     self.world.mirror.news(news, &next, more);
+                    if rights {
+                        self.ask_who();
+                    }
                 }
             }
             Feed::Refused { follow, why } => {
-                if let Some(topic) = self.following.topic(follow) {
-                    self.world.mirror.refused(topic, &why);
+                if let Some(topic) = self.following.topic(follow).cloned() {
+                    self.world.mirror.refused(&topic, &why);
+                    self.following.refused.insert(topic);
                 }
             }
         }
@@ -102,6 +123,9 @@ impl Shell {
     fn linked(&mut self, link: Link) {
         if matches!(self.world.mirror.link, Link::Lost { .. }) && link.is_live() {
             self.say(Level::Good, "linked again");
+        }
+        if !self.world.mirror.link.is_live() && link.is_live() {
+            self.introduce();
         }
         if link != self.world.mirror.link {
             self.world.mirror.linked(link, self.world.now);

@@ -1,9 +1,11 @@
 //! What can be said to the shell itself, and its keys. They are the same in every place; a place's own keys come first.
 
+use pilothouse_api::arming::Arm;
+use pilothouse_api::audit::AuditFilter;
 use pilothouse_kit::keymap::Keymap;
 
 use super::rooms::RoomMsg;
-use crate::route::Route;
+use crate::route::{AccessTab, Route};
 
 /// Something that the shell does.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,45 @@ pub enum Action {
     CopyLocator,
     /// Takes the toasts away.
     Dismiss,
+    /// Arms an environment, or asks to disarm what is armed.
+    Arm,
+    /// Asks for how long an environment is to be armed, and why.
+    ArmFor {
+        /// Which.
+        environment: String,
+        /// For how long, when that was said already.
+        seconds: Option<i64>,
+    },
+    /// Arms it.
+    ArmNow(Arm),
+    /// Disarms this, or what the user has armed.
+    Disarm(Option<String>),
+    /// Disarms it: it was asked.
+    DisarmNow(String),
+    /// Shows who has armed what.
+    Armings,
+    /// Leaves what was refused for want of an arming refused.
+    LeaveUnarmed,
+    /// Says who the user is to the server.
+    WhoAmI,
+}
+
+impl Action {
+    /// The permission that it needs.
+    #[must_use]
+    pub const fn permission(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Arm | Self::ArmFor { .. } | Self::ArmNow(_) => "pilothouse:Arm",
+            Self::Disarm(_) | Self::DisarmNow(_) => "pilothouse:Disarm",
+            Self::Armings => "pilothouse:ListArmings",
+            Self::Open(route) | Self::OpenInTab(route) => match route {
+                Route::Inbox | Route::Approval(_) => "pilothouse:ListApprovals",
+                Route::Audit { .. } => "pilothouse:ListAuditRecords",
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
 }
 
 /// Something that a key, a line of the help or a choice says: to the shell, or to the room that is seen.
@@ -72,6 +113,7 @@ pub enum Say {
 const GO: &str = "go";
 const TABS: &str = "tabs";
 const COCKPIT: &str = "cockpit";
+const SAFETY: &str = "safety";
 
 /// The shell's own keys.
 #[must_use]
@@ -91,6 +133,24 @@ pub fn keys() -> Keymap<Action> {
         .bind("-", "last", "where you were before", GO, Action::Last)
         .bind("g n", "go-nodes", "nodes", GO, Action::Open(Route::Nodes { filter: None }))
         .bind("g c", "go-commands", "commands", GO, Action::Open(Route::Commands))
+        .bind("g i", "inbox", "inbox: requests for approval", GO, Action::Open(Route::Inbox))
+        .bind(
+            "g a",
+            "access",
+            "access: users, groups, policies",
+            GO,
+            Action::Open(Route::Access { tab: AccessTab::Users, selected: None }),
+        )
+        .bind(
+            "g u",
+            "audit",
+            "audit: who did what",
+            GO,
+            Action::Open(Route::Audit { filter: AuditFilter::default() }),
+        )
+        .bind("A", "arm", "arm an environment, or disarm it", SAFETY, Action::Arm)
+        .bind("g A", "armings", "who has armed what", SAFETY, Action::Armings)
+        .bind("", "whoami", "who you are here", SAFETY, Action::WhoAmI)
         .bind("g t", "next-tab", "next tab", TABS, Action::NextTab)
         .bind("g T", "previous-tab", "tab before", TABS, Action::PreviousTab)
         .bind("Ctrl-t", "new-tab", "new tab, beginning here", TABS, Action::NewTab)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use pilothouse_api::audit::AuditFilter;
 use pilothouse_kit::keymap::Binding;
 
 use super::Shell;
@@ -9,7 +10,7 @@ use super::keymaps::chords;
 use super::keys::{Action, Say};
 use super::layers::{Entry, Layer, List};
 use crate::look;
-use crate::route::{Route, RunSpec};
+use crate::route::{AccessTab, Route, RunSpec};
 use crate::words;
 
 /// The most commands that the palette lists.
@@ -40,6 +41,13 @@ impl Shell {
             place("Nodes", "the fleet", Route::Nodes { filter: None }),
             place("Commands", "the history", Route::Commands),
             place("Run a command", "", Route::Run(RunSpec::default())),
+            place("Inbox", "requests for approval", Route::Inbox),
+            place(
+                "Access",
+                "users, groups, policies",
+                Route::Access { tab: AccessTab::Users, selected: None },
+            ),
+            place("Audit", "who did what", Route::Audit { filter: AuditFilter::default() }),
         ];
         entries.extend(self.actions());
         entries.extend(self.nodes());
@@ -54,7 +62,9 @@ impl Shell {
         let action = |binding: &Binding<Say>| Entry {
             disabled: match &binding.msg {
                 Say::Room(msg) => room.why_not(msg, &cx),
-                Say::Shell(_) => None,
+                Say::Shell(action) => {
+                    action.permission().and_then(|it| cx.mirror.caller.why_denied(it)).map(str::to_owned)
+                }
             },
             ..entry(
                 binding.doc.to_owned(),

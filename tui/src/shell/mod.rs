@@ -10,8 +10,11 @@
 //! Never here: what a room does, calls.
 
 mod act;
+mod arming;
 pub mod attached;
+mod attention;
 mod effects;
+mod errands;
 mod follow;
 mod input;
 pub mod keymaps;
@@ -32,7 +35,7 @@ use pilothouse_kit::keymap::Pending;
 use pilothouse_kit::theme::Theme;
 use ratatui::layout::Size;
 
-use crate::effect::{Level, Ticket};
+use crate::effect::Level;
 use crate::mirror::{Link, Mirror};
 use crate::route::Route;
 use crate::screen::{Cx, Times};
@@ -41,7 +44,10 @@ use crate::settings::keys::Overrides;
 use crate::settings::themes::Themes;
 
 use crate::event::{CallId, Event, Order};
+use arming::Unarmed;
 use attached::Attached;
+use attention::Attention;
+use errands::{Asker, Errands};
 use follow::Following;
 use keymaps::Keymaps;
 use layers::Layer;
@@ -119,7 +125,13 @@ pub struct Shell {
     history: History,
     following: Following,
     attached: Attached,
-    calls: BTreeMap<CallId, (RoomId, Ticket)>,
+    /// What waits for somebody's decision.
+    attention: Attention,
+    /// What the shell itself asks of the server.
+    errands: Errands,
+    /// What was refused, or waits, until an environment is armed.
+    unarmed: Unarmed,
+    calls: BTreeMap<CallId, Asker>,
     orders: Vec<Order>,
     named: u64,
     mouse: bool,
@@ -154,6 +166,9 @@ impl Shell {
             history: History::new(options.history),
             following: Following::default(),
             attached: Attached::default(),
+            attention: Attention::default(),
+            errands: Errands::default(),
+            unarmed: Unarmed::default(),
             calls: BTreeMap::new(),
             orders: Vec::new(),
             named: 0,
@@ -215,6 +230,8 @@ impl Shell {
                 self.orders.push(Order::Bell);
             }
         }
+        self.attend();
+        self.watch_armings();
         self.fleet.count(&self.world.mirror);
         let place = self.tabs.current_mut().here_mut();
         let seen = (place.id, self.world.mirror.generation(), self.world.size);
@@ -231,13 +248,17 @@ impl Shell {
     /// Whether something on the screen ages by itself.
     #[must_use]
     pub fn shows_ages(&self) -> bool {
-        self.world.times == Times::Relative || matches!(self.world.mirror.link, Link::Lost { .. })
+        self.world.times == Times::Relative
+            || matches!(self.world.mirror.link, Link::Lost { .. })
+            || self.armings().next().is_some()
     }
 
     /// When something goes away by itself.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Millis> {
-        self.toasts.next_expiry()
+        let armed = self.armings().map(|arming| self.world.mirror.local_time(arming.until)).min();
+        let room = self.tabs.current().here().room.wakes_at();
+        [self.toasts.next_expiry(), armed, room].into_iter().flatten().min()
     }
 
     /// The size that frames are drawn for.

@@ -3,6 +3,7 @@
 //! In: a place's name. Out: one type that is any room, and one that is anything that can be said to a room.
 //! Never here: what a room does.
 
+use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::Topic;
 use pilothouse_kit::keymap::Keymap;
 use ratatui::Frame;
@@ -11,7 +12,7 @@ use ratatui::layout::Rect;
 use crate::effect::{CallError, Choice, Effect, Effects, Question, Reply, Ticket};
 use crate::route::Route;
 use crate::screen::{Cx, Input, Screen};
-use crate::screens::{command, commands, node, nodes, run};
+use crate::screens::{access, approval, audit, command, commands, inbox, node, nodes, run};
 
 macro_rules! rooms {
     ($($(#[$doc:meta])* $name:ident($room:ty), $route:pat => $new:expr;)*) => {
@@ -43,15 +44,19 @@ macro_rules! rooms {
             }
         }
 
+        impl RoomMsg {
+            /// The permission that it needs.
+            #[must_use]
+            pub fn permission(&self) -> Option<&'static str> {
+                match self { $(Self::$name(msg) => <$room as Screen>::permission(msg)),* }
+            }
+        }
+
         impl Room {
             /// The room of a place.
             #[must_use]
             pub fn enter(route: Route) -> Self {
-                match route {
-                    $($route => Self::$name(Box::new($new)),)*
-                    // Places whose rooms are still being built.
-                    _ => Self::Nodes(Box::new(nodes::Nodes::new(None))),
-                }
+                match route { $($route => Self::$name(Box::new($new))),* }
             }
 
             /// Which kind it is.
@@ -60,9 +65,12 @@ macro_rules! rooms {
                 match self { $(Self::$name(_) => Kind::$name),* }
             }
 
-            /// Why `msg` makes no sense now.
+            /// Why `msg` is not allowed, or makes no sense now.
             #[must_use]
             pub fn why_not(&self, msg: &RoomMsg, cx: &Cx<'_>) -> Option<String> {
+                if let Some(why) = msg.permission().and_then(|permission| cx.mirror.caller.why_denied(permission)) {
+                    return Some(why.to_owned());
+                }
                 match (self, msg) {
                     $((Self::$name(room), RoomMsg::$name(msg)) => room.why_not(msg, cx),)*
                     _ => Some(String::from("it belongs to another place")),
@@ -121,6 +129,17 @@ macro_rules! rooms {
                 match self { $(Self::$name(room) => map(room.follow_up(cx), RoomMsg::$name)),* }
             }
 
+            /// The user asks for everything anew.
+            pub fn refreshed(&mut self, cx: &Cx<'_>) -> Effects<RoomMsg> {
+                match self { $(Self::$name(room) => map(room.refreshed(cx), RoomMsg::$name)),* }
+            }
+
+            /// When it wants to be asked for more without being told.
+            #[must_use]
+            pub fn wakes_at(&self) -> Option<Millis> {
+                match self { $(Self::$name(room) => room.wakes_at()),* }
+            }
+
             /// What would be lost if it were closed now.
             #[must_use]
             pub fn unsaved(&self) -> Option<String> {
@@ -151,6 +170,14 @@ rooms! {
     Command(command::Command), Route::Command(id) => command::Command::new(id);
     /// The history.
     Commands(commands::Commands), Route::Commands => commands::Commands::new();
+    /// Requests for approval.
+    Inbox(inbox::Inbox), Route::Inbox => inbox::Inbox::new();
+    /// One request for approval.
+    Approval(approval::Approval), Route::Approval(id) => approval::Approval::new(id);
+    /// Who there is, and what they may do.
+    Access(access::Access), Route::Access { tab, selected } => access::Access::new(tab, selected);
+    /// What was done.
+    Audit(audit::Audit), Route::Audit { filter } => audit::Audit::new(filter);
 }
 
 /// The same effects, said in the words of all rooms.
@@ -174,8 +201,11 @@ fn map<M>(effects: Effects<M>, wrap: impl Fn(M) -> RoomMsg) -> Effects<RoomMsg> 
                 });
                 Effect::Pick { title, items: items.collect() }
             }
+            Effect::Arm { environment, then } => Effect::Arm { environment, then: wrap(then) },
             Effect::Copy(text) => Effect::Copy(text),
             Effect::Save { path, text } => Effect::Save { path, text },
+            Effect::CopySecret(secret) => Effect::CopySecret(secret),
+            Effect::SaveSecret { path, text } => Effect::SaveSecret { path, text },
             Effect::Toast(level, text) => Effect::Toast(level, text),
             Effect::Quit => Effect::Quit,
         })

@@ -13,6 +13,7 @@ use pilothouse_kit::terminal::osc52;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
+use zeroize::Zeroizing;
 
 use crate::event::{Event, Order};
 
@@ -139,6 +140,10 @@ impl<W: Write> Loop<W> {
             match order {
                 Order::Quit => return Ok(true),
                 Order::Copy(text) => self.send(&osc52(&text, self.tmux).unwrap_or_default())?,
+                Order::CopySecret(secret) => {
+                    let sequence = Zeroizing::new(osc52(secret.reveal(), self.tmux).unwrap_or_default());
+                    self.send(&sequence)?;
+                }
                 Order::Mouse(true) => self.command(EnableMouseCapture)?,
                 Order::Mouse(false) => self.command(DisableMouseCapture)?,
                 Order::Bell => self.send("\x07")?,

@@ -5,15 +5,19 @@
 
 use std::collections::BTreeSet;
 
+use pilothouse_api::arming::Arm;
+use pilothouse_api::audit::AuditFilter;
 use pilothouse_api::commands::Target;
 use pilothouse_api::protocol::InstanceId;
 use pilothouse_kit::keymap::Binding;
 
 use super::keymaps::chords;
 use super::keys::{Action, Say};
+use super::layers::arm::TIMES;
 use super::layers::bar::Completion;
 use crate::mirror::Mirror;
-use crate::route::{Route, RunSpec, SCHEME};
+use crate::route::{AccessTab, Route, RunSpec, SCHEME};
+use crate::{look, spans};
 
 /// The most completions that are offered.
 const MAX_OFFERED: usize = 200;
@@ -29,12 +33,17 @@ pub struct Vocabulary<'a> {
 }
 
 /// Words that are not the name of a key, with their arguments and meaning.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 18] = [
     ("nodes", "[@ENV] [TAG=VALUE] [/TEXT]: the fleet"),
     ("node", "NAME or ID: one node"),
     ("run", "[@ENV] [TAG=VALUE] [NODE] [-- SCRIPT]: prepare a run"),
     ("commands", "the history"),
     ("command", "ID: one command"),
+    ("inbox", "requests for approval"),
+    ("access", "[users|groups|roles|policies|simulate]: who may do what"),
+    ("audit", "[who=TEXT] [what=TEXT] [where=TEXT] [result=TEXT] [writes]: who did what"),
+    ("arm", "[ENV] [10m] [WHY]: the right to change an environment, for a while"),
+    ("disarm", "[ENV]: end it before its time"),
     ("theme", "NAME"),
     ("tab", "NUMBER, or a place in a new tab"),
     ("tabnew", "a new tab, beginning here"),
@@ -60,6 +69,11 @@ pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
         "run" => open(Route::Run(run(rest, known.mirror)?)),
         "commands" | "history" if rest.is_empty() => open(Route::Commands),
         "command" | "cmd" => open(Route::Command(rest.parse().map_err(|error| format!("{error}"))?)),
+        "inbox" if rest.is_empty() => open(Route::Inbox),
+        "access" => open(format!("access/{rest}").parse().map_err(|error| format!("{error}"))?),
+        "audit" => open(audit(rest)?),
+        "arm" => arm(rest),
+        "disarm" => Ok(Say::Shell(Action::Disarm((!rest.is_empty()).then(|| rest.to_owned())))),
         "theme" if rest.is_empty() => Ok(Say::Shell(Action::Themes)),
         "theme" => theme(rest, known),
         "tab" => tab(rest, known),
@@ -82,6 +96,50 @@ fn filter(words: &str, mirror: &Mirror) -> Option<String> {
     };
     let words: Vec<String> = words.split_whitespace().map(word).collect();
     (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// The audit trail under these conditions; a word that is none is looked for in what was done.
+fn audit(words: &str) -> Result<Route, String> {
+    let mut filter = AuditFilter::default();
+    for word in words.split_whitespace() {
+        let (field, text) = match word.split_once(['=', ':']) {
+            Some(("who", text)) => (&mut filter.who, text),
+            Some(("what", text)) => (&mut filter.what, text),
+            Some(("where", text)) => (&mut filter.r#where, text),
+            Some(("result", text)) => (&mut filter.result, text),
+            Some((other, _)) => {
+                return Err(format!(
+                    "the audit trail is not filtered by {other:?}: who, what, where, result"
+                ));
+            }
+            None if word == "writes" => {
+                filter.writes_only = true;
+                continue;
+            }
+            None => (&mut filter.what, word),
+        };
+        text.clone_into(field);
+    }
+    Ok(Route::Audit { filter })
+}
+
+/// `prod 10m OPS-7: roll out`, or the beginning of it: what is missing is asked for.
+fn arm(words: &str) -> Result<Say, String> {
+    let (environment, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let (time, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+    if environment.is_empty() {
+        return Ok(Say::Shell(Action::Arm));
+    }
+    let environment = environment.trim_start_matches('@').to_owned();
+    if time.is_empty() {
+        return Ok(Say::Shell(Action::ArmFor { environment, seconds: None }));
+    }
+    let seconds = spans::seconds(time).map_err(|error| error.to_string())?;
+    let reason = reason.trim().to_owned();
+    Ok(Say::Shell(match reason.as_str() {
+        "" => Action::ArmFor { environment, seconds: Some(seconds) },
+        _ => Action::ArmNow(Arm { environment, seconds, reason }),
+    }))
 }
 
 /// The node of that id, name or beginning of a name.
@@ -176,6 +234,14 @@ pub fn complete(before: &str, known: &Vocabulary<'_>) -> Vec<Completion> {
     let offer = match (words.next(), words.next()) {
         (None, _) => commands(known),
         (Some("node"), None) => nodes(known.mirror),
+        (Some("arm" | "disarm"), None) => environments(known.mirror),
+        (Some("arm"), Some(_)) if words.next().is_none() => {
+            TIMES.iter().map(|it| completion(it, "")).collect()
+        }
+        (Some("access"), None) => AccessTab::ALL.iter().map(|it| completion(it.name(), "")).collect(),
+        (Some("audit"), _) => {
+            ["who=", "what=", "where=", "result=", "writes"].map(|it| completion(it, "")).into()
+        }
         (Some("theme"), None) => known.themes.iter().map(|name| completion(name, "")).collect(),
         (Some("nodes" | "n"), _) => tags(known.mirror, begun),
         (Some("run"), _) if !line.contains(" --") => {
@@ -204,6 +270,11 @@ fn commands(known: &Vocabulary<'_>) -> Vec<Completion> {
         }
     }
     offer
+}
+
+fn environments(mirror: &Mirror) -> Vec<Completion> {
+    let found: BTreeSet<&str> = mirror.nodes.list().iter().filter_map(look::environment).collect();
+    found.into_iter().map(|it| completion(it, "environment")).collect()
 }
 
 fn nodes(mirror: &Mirror) -> Vec<Completion> {
@@ -282,6 +353,31 @@ mod tests {
             said("tab nodes @dev"),
             Ok(Say::Shell(Action::OpenInTab(Route::Nodes { filter: Some("@dev".into()) })))
         );
+    }
+
+    #[test]
+    fn arming_is_said_in_one_line_or_begun() {
+        let arm = Arm { environment: "prod".into(), seconds: 600, reason: "OPS-7: roll out".into() };
+        assert_eq!(said("arm prod 10m OPS-7: roll out"), Ok(Say::Shell(Action::ArmNow(arm))));
+        let begun = Action::ArmFor { environment: "prod".into(), seconds: Some(90) };
+        assert_eq!(said("arm @prod 90s"), Ok(Say::Shell(begun)));
+        assert_eq!(said("arm"), Ok(Say::Shell(Action::Arm)));
+        assert_eq!(said("disarm prod"), Ok(Say::Shell(Action::Disarm(Some("prod".into())))));
+        assert!(said("arm prod forever and ever").unwrap_err().contains("forever"));
+    }
+
+    #[test]
+    fn access_and_audit_are_places_with_conditions() {
+        let filter = AuditFilter {
+            who: "anna".into(),
+            what: "Send".into(),
+            writes_only: true,
+            ..AuditFilter::default()
+        };
+        assert_eq!(said("audit who=anna Send writes"), open(Route::Audit { filter }));
+        assert!(said("audit when=now").is_err());
+        assert_eq!(said("access policies"), open(Route::Access { tab: AccessTab::Policies, selected: None }));
+        assert_eq!(said("inbox"), open(Route::Inbox));
     }
 
     #[test]

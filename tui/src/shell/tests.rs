@@ -22,6 +22,8 @@ use crate::settings::environment::Environment;
 use crate::settings::keys::Overrides;
 use crate::settings::themes::Themes;
 
+mod rights;
+
 /// A cockpit and everything it ordered.
 struct Pilot {
     shell: Shell,
@@ -110,20 +112,25 @@ impl Pilot {
     /// The link is up and the fleet has `n` nodes.
     fn linked(mut self, n: usize) -> Self {
         self.happens(Event::Feed(Feed::Live { rtt: Some(std::time::Duration::from_millis(12)) }));
-        let follow = self.follow(&Topic::Nodes { after: 0 });
-        let news = News::Nodes { nodes: (0..n).map(node).collect(), gone: Vec::new() };
-        self.happens(Event::Feed(Feed::News { follow, news, next: Topic::Nodes { after: 1 }, more: false }));
+        let follow = self.follow(&Topic::nodes());
+        let news = News::Nodes { nodes: (0..n).map(node).collect(), gone: Vec::new(), reset: false };
+        self.happens(Event::Feed(Feed::News {
+            follow,
+            news,
+            next: Topic::Nodes { after: 1, under: 0 },
+            more: false,
+        }));
         self.history(&[]);
         self
     }
 
     fn history(&mut self, commands: &[(usize, CommandState, InvocationState)]) {
-        let follow = self.follow(&Topic::Commands { after: 0 });
+        let follow = self.follow(&Topic::commands());
         let commands = commands.iter().map(|(n, state, runs)| command(*n, *state, &[(*runs, 12)])).collect();
-        let next = Topic::Commands { after: 2 };
+        let next = Topic::Commands { after: 2, under: 0 };
         self.happens(Event::Feed(Feed::News {
             follow,
-            news: News::Commands { commands },
+            news: News::Commands { commands, reset: false },
             next,
             more: false,
         }));
@@ -264,14 +271,14 @@ fn what_a_room_wants_is_followed_while_it_is_seen_and_no_longer() {
 #[test]
 fn news_of_a_following_that_was_given_up_is_not_taken() {
     let mut pilot = Pilot::new().linked(3);
-    let old = pilot.follow(&Topic::Nodes { after: 0 });
+    let old = pilot.follow(&Topic::nodes());
     pilot.press("R");
-    assert_ne!(pilot.follow(&Topic::Nodes { after: 0 }), old);
-    let news = News::Nodes { nodes: vec![node(7)], gone: Vec::new() };
+    assert_ne!(pilot.follow(&Topic::nodes()), old);
+    let news = News::Nodes { nodes: vec![node(7)], gone: Vec::new(), reset: false };
     pilot.happens(Event::Feed(Feed::News {
         follow: old,
         news,
-        next: Topic::Nodes { after: 9 },
+        next: Topic::Nodes { after: 9, under: 0 },
         more: false,
     }));
     assert_eq!(pilot.shell.world.mirror.nodes.list().len(), 3);
@@ -338,7 +345,7 @@ fn a_chord_that_was_begun_shows_how_it_may_go_on() {
     pilot.press("g");
     let screen = pilot.screen();
     let bar = screen.lines().last().unwrap();
-    assert!(bar.contains("g c") && bar.contains("g t"), "{bar}");
+    assert!(bar.contains("g c") && bar.contains("g i"), "{bar}");
 }
 
 #[test]

@@ -43,6 +43,15 @@ pub enum Msg {
     Actions,
 }
 
+/// The permission that it needs.
+pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
+    Some(match msg {
+        Msg::Stop | Msg::Stopped(_) => "ssm:CancelCommand",
+        Msg::Again | Msg::RunOn(_) => "ssm:SendCommand",
+        _ => return None,
+    })
+}
+
 pub(super) fn keys() -> Keymap<Msg> {
     let mut list = listing(Msg::List);
     // The same key looks for text while the output has the keys.

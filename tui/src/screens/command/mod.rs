@@ -42,6 +42,10 @@ impl Screen for Command {
         self.reason(msg, cx)
     }
 
+    fn permission(msg: &Msg) -> Option<&'static str> {
+        keys::permission(msg)
+    }
+
     fn route(&self) -> Route {
         Route::Command(self.id.clone())
     }

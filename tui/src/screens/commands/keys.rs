@@ -21,6 +21,14 @@ pub enum Msg {
     Actions,
 }
 
+/// The permission that it needs.
+pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
+    Some(match msg {
+        Msg::Again => "ssm:SendCommand",
+        _ => return None,
+    })
+}
+
 pub(super) fn keys() -> Keymap<Msg> {
     Keymap::new()
         .bind("Enter, d", "open", "open the command", "commands", Msg::Open)

@@ -32,6 +32,10 @@ impl Screen for Commands {
         self.reason(msg, cx)
     }
 
+    fn permission(msg: &Msg) -> Option<&'static str> {
+        keys::permission(msg)
+    }
+
     fn route(&self) -> Route {
         Route::Commands
     }
@@ -41,7 +45,7 @@ impl Screen for Commands {
     }
 
     fn wants(&self, _cx: &Cx<'_>) -> Vec<Topic> {
-        vec![Topic::Commands { after: 0 }, Topic::Nodes { after: 0 }]
+        vec![Topic::commands(), Topic::nodes()]
     }
 
     fn open(&mut self, cx: &Cx<'_>) -> Effects<Msg> {

@@ -38,6 +38,17 @@ pub enum Msg {
     Remove,
 }
 
+/// The permission that it needs.
+pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
+    Some(match msg {
+        Msg::Run => "ssm:SendCommand",
+        Msg::AddTag | Msg::EditTag => "ssm:AddTagsToResource",
+        Msg::RemoveTag | Msg::Untag(_) => "ssm:RemoveTagsFromResource",
+        Msg::Deregister | Msg::Remove => "ssm:DeregisterManagedInstance",
+        _ => return None,
+    })
+}
+
 pub(super) fn keys() -> Keymap<Msg> {
     Keymap::new()
         .bind("Enter, d", "open", "open the command, or edit the tag", "node", Msg::Open)

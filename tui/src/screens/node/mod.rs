@@ -37,6 +37,10 @@ impl Screen for Node {
         self.reason(msg, cx)
     }
 
+    fn permission(msg: &Msg) -> Option<&'static str> {
+        keys::permission(msg)
+    }
+
     fn route(&self) -> Route {
         Route::Node(self.id.clone())
     }
@@ -46,7 +50,7 @@ impl Screen for Node {
     }
 
     fn wants(&self, _cx: &Cx<'_>) -> Vec<Topic> {
-        let mut topics = vec![Topic::Nodes { after: 0 }, Topic::Commands { after: 0 }];
+        let mut topics = vec![Topic::nodes(), Topic::commands()];
         topics.extend(self.recent.unfinished().map(|command_id| Topic::Command { command_id, after: 0 }));
         topics
     }

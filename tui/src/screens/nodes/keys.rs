@@ -49,6 +49,17 @@ pub enum Msg {
     Nothing,
 }
 
+/// The permission that it needs.
+pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
+    Some(match msg {
+        Msg::Run => "ssm:SendCommand",
+        Msg::Register => "ssm:CreateActivation",
+        Msg::Deregister | Msg::Remove(_) => "ssm:DeregisterManagedInstance",
+        Msg::EditTags | Msg::ChangeTags(..) => "ssm:AddTagsToResource",
+        _ => return None,
+    })
+}
+
 pub(super) fn keys() -> Keymap<Msg> {
     Keymap::new()
         .bind("Enter, d", "open", "open the node", "nodes", Msg::Open)

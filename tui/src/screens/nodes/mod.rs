@@ -46,6 +46,10 @@ impl Screen for Nodes {
         self.reason(msg, cx)
     }
 
+    fn permission(msg: &Msg) -> Option<&'static str> {
+        keys::permission(msg)
+    }
+
     fn route(&self) -> Route {
         let filter = self.list.filter.text();
         Route::Nodes { filter: (!filter.is_empty()).then(|| filter.to_owned()) }

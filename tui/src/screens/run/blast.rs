@@ -21,7 +21,9 @@ impl Run {
     pub(super) fn question(&self, cx: &Cx<'_>) -> Question<Msg> {
         let all = self.crew.nodes().len();
         let runs = if self.is_by_tags() { all } else { all - self.crew.tally.misfits };
+        let waits = self.rights.tally.unapproved > 0;
         let title = match self.crew.nodes().iter().find(|node| fits(now(node, &cx.mirror.nodes))) {
+            _ if waits => format!("Ask for approval to run on {}?", words::count(count(runs), "node")),
             Some(only) if runs == 1 => format!("Run on {}?", only.name),
             _ => format!("Run on {}?", words::count(count(runs), "node")),
         };
@@ -58,6 +60,7 @@ impl Run {
             let misfits = words::count(count(tally.misfits), "Windows node");
             card.push(format!("no shell      {misfits} {becomes}"));
         }
+        card.extend(self.rights.card());
         card.push(format!("at a time     {}", self.said(Field::Concurrency)));
         card.push(format!("errors        {}", self.errors_in_words()));
         card.extend(busy(&nodes, cx));

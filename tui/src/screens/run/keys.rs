@@ -1,5 +1,6 @@
 //! What the room hears, and the keys for it.
 
+use pilothouse_api::protocol::InstanceId;
 use pilothouse_kit::keymap::Keymap;
 
 use crate::screen::Input;
@@ -23,10 +24,20 @@ pub enum Msg {
     Send,
     /// Send it: it was confirmed.
     Confirmed,
+    /// Go on with these nodes only: the others are refused.
+    Only(Vec<InstanceId>),
     /// Show what can be copied.
     Copy,
     /// Copy this.
     CopyText(String),
+}
+
+/// The permission that it needs.
+pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
+    Some(match msg {
+        Msg::Send | Msg::Confirmed => "ssm:SendCommand",
+        _ => return None,
+    })
 }
 
 pub(super) fn keys() -> Keymap<Msg> {

@@ -9,6 +9,7 @@ mod blast;
 mod crew;
 mod form;
 mod keys;
+mod rights;
 mod send;
 mod state;
 mod summary;
@@ -29,6 +30,7 @@ use crate::screen::{Cx, Input, Screen};
 pub use crew::{Crew, Resolved};
 pub use form::{Field, Form};
 pub use keys::Msg;
+pub use rights::{Rights, RightsTally, Verdict};
 pub use state::Run;
 
 impl Screen for Run {
@@ -40,6 +42,10 @@ impl Screen for Run {
 
     fn why_not(&self, msg: &Msg, cx: &Cx<'_>) -> Option<String> {
         self.reason(msg, cx)
+    }
+
+    fn permission(msg: &Msg) -> Option<&'static str> {
+        keys::permission(msg)
     }
 
     fn route(&self) -> Route {
@@ -57,7 +63,7 @@ impl Screen for Run {
     }
 
     fn wants(&self, _cx: &Cx<'_>) -> Vec<Topic> {
-        vec![Topic::Nodes { after: 0 }, Topic::Commands { after: 0 }]
+        vec![Topic::nodes(), Topic::commands()]
     }
 
     fn open(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
@@ -82,7 +88,9 @@ impl Screen for Run {
 
     fn follow_up(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         // A name that nobody had may be somebody's by now.
-        if self.crew.is_complete() { Vec::new() } else { self.resolve(cx) }
+        let mut effects = if self.crew.is_complete() { Vec::new() } else { self.resolve(cx) };
+        effects.extend(self.ask_rights(cx));
+        effects
     }
 
     fn unsaved(&self) -> Option<String> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::crew::Crew;
 use super::form::{Field, Form};
 use super::keys::Msg;
+use super::rights::Rights;
 use super::targets::{Query, QueryError};
 use crate::route::RunSpec;
 use crate::screen::Input;
@@ -40,6 +41,9 @@ pub struct Run {
     pub first_script: String,
     /// The nodes.
     pub crew: Crew,
+    /// What the server would say of them.
+    #[serde(skip)]
+    pub rights: Rights,
     /// First node on the screen.
     pub top: usize,
     /// The call that sends it.
@@ -47,6 +51,8 @@ pub struct Run {
     pub(super) sending: Option<u32>,
     #[serde(skip)]
     pub(super) next: u32,
+    #[serde(skip)]
+    pub(super) next_rights: u32,
     /// Nodes on the screen, for scrolling by screens.
     #[serde(skip)]
     pub(super) height: Height,
@@ -89,9 +95,11 @@ impl Run {
             trouble: None,
             first_script: script,
             crew: Crew::default(),
+            rights: Rights::default(),
             top: 0,
             sending: None,
             next: 0,
+            next_rights: 0,
             height: Height::default(),
         }
     }

@@ -54,7 +54,7 @@ impl Run {
     /// Which environments they are in, and which cannot run it.
     pub(super) fn environments(&self) -> Vec<Said> {
         let tally = &self.crew.tally;
-        let mut said = Vec::new();
+        let mut said = self.rights.said();
         if !tally.environments.is_empty() {
             let role = if tally.production.is_some() { Role::EnvProd } else { Role::TextMuted };
             said.push((role, tally.environments.clone()));

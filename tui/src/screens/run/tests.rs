@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use pilothouse_api::access::{Decision, GetCallerAccessResult, SimulateAccessResult, Simulated};
 use pilothouse_api::commands::{
     Command, CommandState, ListCommands, ListCommandsResult, SendCommand, SendCommandResult, Target,
 };
@@ -10,7 +11,7 @@ use pilothouse_api::topics::NodeView;
 use super::*;
 use crate::effect::{Effect, Ladder, Level, Question, Request};
 use crate::mirror::Mirror;
-use crate::screens::fixtures::{command, command_id, fleet, id, node, tell_commands};
+use crate::screens::fixtures::{arming, command, command_id, fleet, id, node, tell_armings, tell_commands};
 use crate::screens::stage::Stage;
 
 fn by_nodes(nodes: &[usize]) -> RunSpec {
@@ -377,4 +378,98 @@ fn ten_thousand_chosen_nodes_cost_nothing_per_frame() {
 fn every_key_of_the_table_can_be_read_and_none_hides_another() {
     let keys = Run::keys();
     assert_eq!((keys.broken(), keys.conflicts()), (&[][..], vec![]));
+}
+
+/// A run on these nodes of a caller whom the server knows, with what it would say of each.
+fn judged(nodes: &[usize], verdicts: &[Decision]) -> Stage<Run> {
+    let mut mirror = fleet(24);
+    let access =
+        GetCallerAccessResult { principal: "user/anna".to_owned(), ..GetCallerAccessResult::default() };
+    mirror.known_as(access);
+    let mut stage = Stage::enter(mirror, Run::new(by_nodes(nodes))).0;
+    let effects = answer(&mut stage, 1, nodes.iter().map(|n| node(*n)));
+    let [Effect::Call(ticket, Request::SimulateAccess(asked))] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((asked.action.as_str(), asked.resources.len()), ("ssm:SendCommand", nodes.len()));
+    let results = asked.resources.iter().zip(verdicts).map(|(resource, decision)| Simulated {
+        resource: resource.clone(),
+        decision: *decision,
+        because: Vec::new(),
+        explanation: format!("policy staging-only says {decision:?}"),
+    });
+    let answer = SimulateAccessResult { principal: "user/anna".to_owned(), results: results.collect() };
+    assert_eq!(stage.land(ticket.0, Ok(Reply::SimulateAccess(answer))), []);
+    stage.press("uptime<Esc>");
+    stage
+}
+
+#[test]
+fn who_may_is_shown_before_and_those_that_may_not_can_be_left_out() {
+    use Decision::{Allowed, NotPermitted};
+    let mut stage = judged(&[1, 7, 10], &[Allowed, Allowed, NotPermitted]);
+    let drawn = stage.drawn((120, 40));
+    assert!(drawn.contains("1 not permitted") && drawn.contains("May"), "{drawn}");
+    let question = asked(stage.press("r"));
+    assert_eq!(question.title, "Go on with the 2 nodes that are allowed?");
+    stage.say(question.yes);
+    assert_eq!(stage.room.chosen, [id(10), id(1)], "worker-07, the last by name, is left out");
+}
+
+#[test]
+fn a_run_that_nobody_may_says_why_and_is_not_sent() {
+    let mut stage = judged(&[1, 7], &[Decision::Forbidden; 2]);
+    let why = "policy staging-only says Forbidden".to_owned();
+    assert_eq!(stage.press("r"), [Effect::Toast(Level::Warn, why)]);
+}
+
+#[test]
+fn what_must_be_armed_is_armed_first_and_asked_about_again_then() {
+    let mut stage = judged(&[0, 6], &[Decision::NeedsArming; 2]);
+    assert!(stage.drawn((80, 24)).contains("prod must be armed"));
+    assert_eq!(stage.press("r"), [Effect::Arm { environment: "prod".to_owned(), then: Msg::Send }]);
+    tell_armings(&mut stage.mirror, vec![arming("prod", "user/anna", 600)]);
+    let effects = stage.told();
+    assert!(matches!(&effects[..], [Effect::Call(_, Request::SimulateAccess(_))]), "{effects:?}");
+}
+
+#[test]
+fn what_needs_an_approval_says_so_in_the_question() {
+    let mut stage = judged(&[1, 7], &[Decision::NeedsApproval; 2]);
+    let question = asked(stage.press("r"));
+    assert_eq!(question.title, "Ask for approval to run on 2 nodes?");
+    assert!(question.card.contains(&"approval      it waits until somebody else approves it".to_owned()));
+}
+
+#[test]
+fn a_refusal_is_shown_whole_and_the_rest_can_go_on() {
+    let mut stage = ready(&[1, 7, 10]);
+    stage.press("<Esc>");
+    stage.say(Msg::Confirmed);
+    let message = format!(
+        "user/anna is not authorized to perform: ssm:SendCommand on 1 of 3 resources (cache-10 (node/{})): no policy permits it",
+        id(10)
+    );
+    let error = CallError { code: "AccessDeniedException".to_owned(), message: message.clone() };
+    let question = asked(stage.land(2, Err(error)));
+    assert_eq!(stage.room.trouble, Some(message));
+    assert_eq!(question.yes, Msg::Only(vec![id(1), id(7)]));
+    assert!(stage.room.is_unsent(), "what was typed is still there");
+}
+
+#[test]
+fn a_refusal_that_does_not_name_all_offers_nothing() {
+    let mut stage = ready(&[1, 7, 10]);
+    stage.say(Msg::Confirmed);
+    let message = format!("not on 2 of 3 resources (node/{} and 1 more): no", id(10));
+    let error = CallError { code: "AccessDeniedException".to_owned(), message };
+    assert_eq!(stage.land(2, Err(error)), []);
+}
+
+#[test]
+fn rights_in_every_size() {
+    use Decision::{Allowed, NeedsApproval, NeedsArming, NotPermitted};
+    let mut stage =
+        judged(&[0, 1, 2, 6, 7], &[NeedsArming, Allowed, NotPermitted, NeedsArming, NeedsApproval]);
+    for (name, picture) in stage.everywhere("rights") {
+        insta::assert_snapshot!(name, picture);
+    }
 }

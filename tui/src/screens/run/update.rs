@@ -2,16 +2,22 @@
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use pilothouse_api::commands::{ListCommands, SendCommandResult};
+use pilothouse_api::protocol::InstanceId;
 
 use super::crew::{question, question_of_nodes};
 use super::form::Field;
 use super::keys::Msg;
+use super::rights::spared;
 use super::state::Run;
 use super::takeover::Earlier;
-use crate::effect::{CallError, Choice, Effect, Effects, Level, Reply, Request, Ticket};
+use crate::effect::{CallError, Choice, Effect, Effects, Ladder, Level, Question, Reply, Request, Ticket};
 use crate::mirror::Link;
 use crate::route::Route;
 use crate::screen::{Cx, Input, Screen};
+use crate::words;
+
+/// Tickets from here on are questions for rights.
+const RIGHTS: u32 = 1 << 31;
 
 impl Run {
     /// It was just entered: takes over from the earlier command, and asks who is meant.
@@ -47,6 +53,7 @@ impl Run {
             Msg::OtherTargets => return self.swap(cx),
             Msg::Send => return self.ask(cx),
             Msg::Confirmed => return self.send(cx),
+            Msg::Only(nodes) => return self.only(nodes, cx),
             Msg::Copy => return vec![self.ask_copy()],
             Msg::CopyText(text) => return vec![Effect::Copy(text)],
         }
@@ -62,6 +69,14 @@ impl Run {
         if self.sending == Some(ticket.0) {
             self.sending = None;
             return self.hear_sent(result);
+        }
+        if self.rights.is_asked(ticket.0) {
+            let answer = match result {
+                Ok(Reply::SimulateAccess(answer)) => Some(answer),
+                _ => None,
+            };
+            self.rights.take(answer, self.crew.nodes());
+            return self.ask_rights(cx);
         }
         match result {
             Ok(Reply::ListCommands(mut page)) => {
@@ -81,7 +96,21 @@ impl Run {
             Ok(_) => {}
         }
         // The line may be another by now.
-        self.resolve(cx)
+        let mut effects = self.resolve(cx);
+        effects.extend(self.ask_rights(cx));
+        effects
+    }
+
+    /// Asks the server what it would say to a run on these nodes, if that is not known or asked already.
+    pub(super) fn ask_rights(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if self.crew.is_outdated() || !cx.mirror.link.is_live() {
+            return Vec::new();
+        }
+        // Numbers of their own: what is sent is counted alone.
+        let ticket = self.next_rights | RIGHTS;
+        let Some(request) = self.rights.ask(self.crew.nodes(), ticket, cx) else { return Vec::new() };
+        self.next_rights += 1;
+        vec![Effect::Call(Ticket(ticket), Request::SimulateAccess(request))]
     }
 
     fn hear_sent(&mut self, result: Result<Reply, CallError>) -> Effects<Msg> {
@@ -101,10 +130,36 @@ impl Run {
             Err(error) if error.is_unreachable() => format!(
                 "{error}: it is not known whether the server has it; look at the commands before you send it again"
             ),
-            Err(error) => error.message,
+            Err(error) => {
+                let allowed = self.rights.allowed(self.crew.nodes());
+                let left = spared(&error.message, allowed).filter(|_| error.unarmed().is_none());
+                self.trouble = Some(error.message);
+                return left.map(|left| self.ask_only(left)).into_iter().collect();
+            }
         };
         self.trouble = Some(trouble);
         Vec::new()
+    }
+
+    /// Asks whether to go on with those nodes on which it may run.
+    fn ask_only(&self, left: Vec<InstanceId>) -> Effect<Msg> {
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let nodes = words::count(count(left.len()), "node");
+        Effect::Ask(Question {
+            title: format!("Go on with the {nodes} that are allowed?"),
+            card: vec![
+                format!("refused  {}", words::count(count(self.crew.nodes().len() - left.len()), "node")),
+                "Nothing is sent yet: r shows what it will touch, and asks.".to_owned(),
+            ],
+            ladder: Ladder::Yes,
+            yes: Msg::Only(left),
+        })
+    }
+
+    fn only(&mut self, nodes: Vec<InstanceId>, cx: &Cx<'_>) -> Effects<Msg> {
+        (self.chosen, self.trouble, self.top) = (nodes, None, 0);
+        (self.field, self.typing) = (Field::Send, false);
+        self.resolve(cx)
     }
 
     /// Why it makes no sense now.
@@ -191,6 +246,16 @@ impl Run {
         }
         if let Some(why) = self.nobody() {
             return vec![Effect::Toast(Level::Warn, why)];
+        }
+        let rights = &self.rights.tally;
+        if !rights.refused.is_empty() {
+            if rights.allowed == 0 {
+                return vec![Effect::Toast(Level::Warn, rights.why_refused.clone())];
+            }
+            return vec![self.ask_only(self.rights.allowed(self.crew.nodes()))];
+        }
+        if let Some(environment) = rights.unarmed.keys().next() {
+            return vec![Effect::Arm { environment: environment.clone(), then: Msg::Send }];
         }
         vec![Effect::Ask(self.question(cx))]
     }

@@ -218,7 +218,8 @@ impl Run {
         } else {
             area
         };
-        let columns = node_columns(inner.width);
+        let telling = self.rights.is_telling();
+        let columns = node_columns(inner.width, telling);
         let nodes = self.crew.nodes();
         let height = TableView::body_height(inner);
         self.height.0.set(height);
@@ -238,7 +239,12 @@ impl Run {
             empty,
         };
         table.draw(frame, inner, cx.theme, false, |row| {
-            let mut cells = node_cells(now(&nodes[row], &cx.mirror.nodes), cx);
+            let node = now(&nodes[row], &cx.mirror.nodes);
+            let mut cells = node_cells(node, cx);
+            if telling {
+                let (role, word) = self.rights.word(&node.instance_id).unwrap_or((Role::TextMuted, ""));
+                cells.insert(2, Cell::of(role, word));
+            }
             cells.truncate(columns.len());
             (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
         });
@@ -246,7 +252,7 @@ impl Run {
 }
 
 /// As many columns of the nodes as have room; the name always has.
-fn node_columns(cells: u16) -> Vec<Column<'static>> {
+fn node_columns(cells: u16, telling: bool) -> Vec<Column<'static>> {
     let flex = |title, min, weight| Column {
         title,
         width: Width::Flex { min, weight },
@@ -259,6 +265,9 @@ fn node_columns(cells: u16) -> Vec<Column<'static>> {
         flex("Env", 7, 1),
         flex("System", 15, 2),
     ];
+    if telling {
+        columns.insert(2, Column { width: Width::Fixed(10), ..flex("May", 0, 0) });
+    }
     while columns.len() > 1 && !table::fits(columns.iter().map(|column| column.width), cells) {
         columns.pop();
     }

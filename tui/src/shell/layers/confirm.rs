@@ -25,6 +25,8 @@ pub struct Confirm {
     /// First line of the card that is seen.
     pub top: usize,
     yes: Say,
+    /// What is said when it is no, where somebody waits for that.
+    no: Option<Say>,
     owner: Option<RoomId>,
 }
 
@@ -39,7 +41,27 @@ impl Confirm {
     /// The shell's own question.
     #[must_use]
     pub fn new(title: String, card: Vec<String>, ladder: Ladder, yes: Say) -> Self {
-        Self { title, card, ladder, on_yes: false, typed: Line::default(), top: 0, yes, owner: None }
+        Self {
+            title,
+            card,
+            ladder,
+            on_yes: false,
+            typed: Line::default(),
+            top: 0,
+            yes,
+            no: None,
+            owner: None,
+        }
+    }
+
+    /// The same question, of which a no is heard too.
+    #[must_use]
+    pub fn otherwise(self, no: Say) -> Self {
+        Self { no: Some(no), ..self }
+    }
+
+    fn no(&self) -> Outcome {
+        self.no.clone().map_or(Outcome::Close, |no| Outcome::Chose(no, self.owner))
     }
 
     /// Whether what was typed is what must be typed.
@@ -72,7 +94,7 @@ impl Confirm {
             KeyCode::Char('y' | 'Y') if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
                 self.yes()
             }
-            _ if says_no(key) => Outcome::Close,
+            _ if says_no(key) => self.no(),
             KeyCode::Enter => Outcome::Refused(String::from("y says yes, Esc says no")),
             _ => Outcome::Stay,
         }
@@ -88,8 +110,8 @@ impl Confirm {
             }
             KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
             KeyCode::Enter if self.on_yes => return self.yes(),
-            KeyCode::Enter => return Outcome::Close,
-            _ if says_no(key) => return Outcome::Close,
+            KeyCode::Enter => return self.no(),
+            _ if says_no(key) => return self.no(),
             _ => {}
         }
         Outcome::Stay
@@ -104,7 +126,7 @@ impl Confirm {
                 }
                 Ladder::Yes | Ladder::Card => Outcome::Stay,
             },
-            LineEvent::Cancel => Outcome::Close,
+            LineEvent::Cancel => self.no(),
             LineEvent::Changed | LineEvent::Moved | LineEvent::Ignored => Outcome::Stay,
         }
     }

@@ -4,6 +4,7 @@
 //! In: keys, and what a room or the shell asks for. Out: [`Outcome`]s. Generic over rooms: what is chosen is a [`Say`].
 //! Never here: what a choice does.
 
+pub mod arm;
 pub mod bar;
 pub mod confirm;
 pub mod list;
@@ -14,6 +15,7 @@ use crossterm::event::KeyEvent;
 use super::keys::Say;
 use super::tabs::RoomId;
 
+pub use arm::ArmForm;
 pub use bar::CommandBar;
 pub use confirm::Confirm;
 pub use list::{Entry, List};
@@ -29,6 +31,8 @@ pub enum Layer {
     Bar(CommandBar),
     /// Something that must be read in full.
     Notice(Notice),
+    /// For how long something is armed, and why.
+    Arm(ArmForm),
 }
 
 /// What a key did to a layer.
@@ -56,6 +60,7 @@ impl Layer {
             Self::List(list) => list.key(key),
             Self::Bar(bar) => bar.key(key),
             Self::Notice(_) => Notice::key(key),
+            Self::Arm(form) => form.key(key),
         }
     }
 
@@ -72,6 +77,10 @@ impl Layer {
             }
             Self::Bar(bar) => bar.paste(text),
             Self::Notice(_) => Outcome::Stay,
+            Self::Arm(form) => {
+                form.paste(text);
+                Outcome::Stay
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 use super::super::Shell;
 use super::super::keys::Say;
@@ -17,6 +17,7 @@ use super::super::layers::Layer;
 use super::super::tabs::Tab;
 use crate::effect::Ladder;
 use crate::screen::Input;
+use crate::spans;
 
 /// A key, and what it does.
 type Key = (String, String);
@@ -28,12 +29,14 @@ impl Shell {
     pub(super) fn title_bar(&self, buffer: &mut Buffer, area: Rect) {
         let theme = &self.world.theme;
         paint::cover(buffer, area, theme.style(Role::Bar));
-        let word = format!(" {} ", self.environment.word());
-        let badge = theme
-            .style(Role::Text)
-            .patch(theme.style(self.environment.role()))
-            .add_modifier(Modifier::REVERSED | Modifier::BOLD);
-        let mut used = paint::text(buffer, area.x, area.y, area.width, &word, badge, "");
+        if self.is_armed() {
+            paint::cover(buffer, area, self.armed_style());
+        }
+        let mut used = 0;
+        for (text, style) in self.badges() {
+            let x = area.x + used;
+            used += paint::text(buffer, x, area.y, area.width - used, &text, style, theme.symbols().ellipsis);
+        }
         for (at, label) in self.tab_labels().iter().enumerate() {
             let here = at == self.tabs.at();
             let role = if here { Role::BarAccent } else { Role::Bar };
@@ -48,17 +51,81 @@ impl Shell {
                 ellipsis,
             );
         }
-        let place = self.environment.place();
-        let width = u16::try_from(safe::width(place)).unwrap_or(u16::MAX);
-        if !place.is_empty() && width < area.width.saturating_sub(used + 2) {
-            let x = area.right() - width - 1;
-            paint::text(buffer, x, area.y, width, place, theme.style(Role::Bar), "");
+        let mut right = area.right();
+        for (role, text) in self.title_parts() {
+            let width = u16::try_from(safe::width(&text)).unwrap_or(u16::MAX);
+            if width.saturating_add(2) > right.saturating_sub(area.x + used) {
+                continue;
+            }
+            right -= width + 1;
+            let style = if self.is_armed() { self.armed_style() } else { theme.style(role) };
+            paint::text(buffer, right, area.y, width, &text, style, "");
+            right -= 1;
         }
+    }
+
+    /// Whether the user has something armed: then everything round the room says so.
+    pub(super) fn is_armed(&self) -> bool {
+        self.my_armings().next().is_some()
+    }
+
+    /// How the frame looks while something is armed.
+    pub(super) fn armed_style(&self) -> Style {
+        let theme = &self.world.theme;
+        let prod = theme.style(Role::Text).patch(theme.style(Role::EnvProd));
+        prod.add_modifier(Modifier::REVERSED | Modifier::BOLD)
+    }
+
+    /// What stands at the left end whatever happens: where we are, and what the user has armed, with what is left of it.
+    fn badges(&self) -> Vec<(String, Style)> {
+        let theme = &self.world.theme;
+        let badge = theme.style(Role::Text).patch(theme.style(self.environment.role()));
+        let badge = badge.add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        let mut badges = vec![(format!(" {} ", self.environment.word()), badge)];
+        let armed: Vec<String> = self
+            .my_armings()
+            .map(|it| format!("{} {}", safe::visible(&it.environment), spans::left(self.left(it))))
+            .collect();
+        if !armed.is_empty() {
+            let bar = theme.symbols().vline;
+            badges.push((format!("{bar} ARMED {} {bar}", armed.join(", ")), self.armed_style()));
+        }
+        badges
+    }
+
+    /// What stands at the right end as far as there is room, what matters most first, from the right.
+    fn title_parts(&self) -> Vec<(Role, String)> {
+        let mut parts = Vec::new();
+        let principal = self.world.mirror.caller.principal();
+        let place = self.environment.place();
+        let who = match (principal, place) {
+            ("", place) => place.to_owned(),
+            (who, "") => safe::visible(who).into_owned(),
+            (who, place) => format!("{} @ {place}", safe::visible(who)),
+        };
+        if !who.is_empty() {
+            parts.push((Role::Bar, who));
+        }
+        match self.attention.to_decide() {
+            0 => {}
+            n => {
+                parts.push((Role::BarAccent, format!("{} {n} to decide", self.world.theme.symbols().waiting)))
+            }
+        }
+        let me = self.world.mirror.caller.person();
+        let others: Vec<_> = self.armings().filter(|arming| arming.principal != me).collect();
+        if let Some(first) = others.first() {
+            let more = if others.len() > 1 { format!(" +{}", others.len() - 1) } else { String::new() };
+            let (environment, who) = (safe::visible(&first.environment), safe::visible(&first.principal));
+            let left = spans::left(self.left(first));
+            parts.push((Role::Bar, format!("{environment} armed by {who} {left}{more}")));
+        }
+        parts
     }
 
     /// Which tab is drawn at that column of the title bar.
     pub(in crate::shell) fn tab_at(&self, column: u16) -> Option<usize> {
-        let mut right = safe::width(self.environment.word()) + 2;
+        let mut right = self.badges().iter().map(|(text, _)| safe::width(text)).sum::<usize>();
         self.tab_labels().iter().position(|label| {
             let left = right;
             right += safe::width(label);
@@ -119,6 +186,10 @@ impl Shell {
                 };
                 return (own(yes), own(&[("Esc", "no")]));
             }
+            Some(Layer::Arm(_)) => {
+                let keys = own(&[("Enter", "arm"), ("Tab", "other field"), ("Left/Right", "another time")]);
+                return (keys, own(&[("Esc", "leave it")]));
+            }
             Some(Layer::Notice(_)) => return (Vec::new(), own(&[("Esc", "close")])),
             Some(Layer::Bar(_)) | None => {}
         }
@@ -149,7 +220,9 @@ impl Shell {
         let lines = map.bindings.iter().filter(|binding| binding.bar || !begun.is_empty());
         let sensible = lines.filter(|binding| match &binding.msg {
             Say::Room(msg) => room.why_not(msg, &cx).is_none(),
-            Say::Shell(_) => true,
+            Say::Shell(action) => {
+                action.permission().and_then(|permission| cx.mirror.caller.why_denied(permission)).is_none()
+            }
         });
         let key = |binding: &Binding<Say>| {
             let chord = binding.chords.iter().find(lives)?;

@@ -1,13 +1,15 @@
 //! Layers over the room.
 
 use pilothouse_kit::overlay::{self, Answer, Item, Picker};
+use pilothouse_kit::paint;
 use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 
 use super::super::Shell;
-use super::super::layers::{CommandBar, Confirm, Layer, List};
+use super::super::layers::arm::TIMES;
+use super::super::layers::{ArmForm, CommandBar, Confirm, Layer, List};
 use crate::effect::Ladder;
 
 /// Completions that are shown at a time.
@@ -19,6 +21,7 @@ impl Shell {
             Layer::Confirm(confirm) => self.confirm(frame, area, confirm),
             Layer::List(list) => self.list(frame, area, list),
             Layer::Bar(bar) => self.completions(frame, area, bar),
+            Layer::Arm(form) => self.arm_form(frame, area, form),
             Layer::Notice(notice) => {
                 let lines: Vec<_> = notice.lines.iter().map(|line| (Role::Overlay, line.clone())).collect();
                 overlay::card(frame, area, &self.world.theme, &notice.title, &lines);
@@ -39,6 +42,36 @@ impl Shell {
             &self.world.theme,
             &overlay::Confirm { title: &confirm.title, card, answer },
         );
+    }
+
+    fn arm_form(&self, frame: &mut Frame<'_>, area: Rect, form: &ArmForm) {
+        let theme = &self.world.theme;
+        let title = format!("Arm {}", form.environment);
+        let inner = overlay::popup(frame, area, theme, &title, Size::new(72, 7));
+        let row = |n| Rect { y: inner.y + n, height: 1, ..inner };
+        if inner.height < 5 {
+            return;
+        }
+        let hint = TIMES.join("  ");
+        form.time.view(frame, Rect { width: 24, ..row(0) }, theme, "for  ", "10m", !form.on_reason);
+        let text = |frame: &mut Frame<'_>, area: Rect, said: &str| {
+            let style = theme.style(Role::TextMuted);
+            paint::text(
+                frame.buffer_mut(),
+                area.x,
+                area.y,
+                area.width,
+                said,
+                style,
+                theme.symbols().ellipsis,
+            );
+        };
+        let beside = Rect { x: inner.x + 24, width: inner.width.saturating_sub(24), ..row(0) };
+        text(frame, beside, &hint);
+        form.reason.view(frame, row(1), theme, "why  ", "everyone sees it", form.on_reason);
+        text(frame, row(3), "The server lets you change it for that time; A ends it before.");
+        let keys = [("Enter", "arm"), ("Tab", "other field"), ("Esc", "leave it")];
+        overlay::key_bar(frame.buffer_mut(), row(4), theme, &keys);
     }
 
     fn list(&self, frame: &mut Frame<'_>, area: Rect, list: &List) {

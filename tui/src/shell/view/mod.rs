@@ -12,6 +12,7 @@ use pilothouse_kit::paint;
 use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use super::Shell;
@@ -54,6 +55,7 @@ impl Shell {
         }
         let row = |y| Rect { y, height: 1, ..area };
         let body = Rect { y: area.y + 1, height: area.height - 3, ..area };
+        let body = if self.is_armed() { self.armed_edges(frame.buffer_mut(), body) } else { body };
         self.title_bar(frame.buffer_mut(), row(area.y));
         self.tabs.current().here().room.view(&self.world.cx(), frame, body);
         self.status_line(frame.buffer_mut(), row(area.bottom() - 2));
@@ -69,6 +71,17 @@ impl Shell {
         let toasts: Vec<_> =
             self.toasts.list().iter().map(|toast| (role(toast.level), toast.text.as_str())).collect();
         overlay::toasts(frame, body, &self.world.theme, &toasts);
+    }
+
+    /// While the user has something armed, the room stands between red edges. Returns what is left for it.
+    fn armed_edges(&self, buffer: &mut Buffer, body: Rect) -> Rect {
+        let (style, bar) = (self.armed_style(), self.world.theme.symbols().vline);
+        for y in body.y..=body.bottom() {
+            for x in [body.x, body.right() - 1] {
+                buffer[(x, y)].set_symbol(bar).set_style(style);
+            }
+        }
+        Rect { x: body.x + 1, width: body.width - 2, ..body }
     }
 
     fn too_small(&self, frame: &mut Frame<'_>, area: Rect) {

@@ -1,5 +1,6 @@
 //! The status line: whether what is seen is true now, and what is going on.
 
+use pilothouse_api::about::Protection;
 use pilothouse_kit::paint;
 use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
@@ -75,6 +76,9 @@ impl Shell {
                 format!("{} {} running{mine}", symbols.running, self.fleet.running),
             ));
         }
+        if self.is_unprotected() {
+            parts.push((Role::Warn, String::from("plain HTTP: not protected")));
+        }
         if self.world.mirror.nodes.freshness != Freshness::Loading {
             if self.fleet.lost > 0 {
                 parts.push((Role::NodeLost, format!("{} {} lost", symbols.lost, self.fleet.lost)));
@@ -85,6 +89,14 @@ impl Shell {
             parts.push((Role::Text, String::from("mouse")));
         }
         parts
+    }
+}
+
+impl Shell {
+    /// Whether others on the way could read and change what we say.
+    fn is_unprotected(&self) -> bool {
+        let server = self.world.mirror.caller.server();
+        server.is_some_and(|server| server.protection == Protection::Plain)
     }
 }
 
