@@ -68,6 +68,13 @@ pub fn run(mut command: Command) -> Output {
     command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
+/// Everything that a program said.
+#[must_use]
+pub fn said(output: &Output) -> String {
+    let Output { stdout, stderr, .. } = output;
+    [stdout, stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
+}
+
 /// A running program. Ended when dropped.
 pub struct Program {
     child: Child,

@@ -52,7 +52,15 @@ impl ServerOptions {
     /// When it does not answer.
     pub async fn start(self) -> Server {
         let dir = tempfile::Builder::new().prefix("pilothouse-server-").tempdir().unwrap();
-        let program = launch(dir.path(), &self.settings, "127.0.0.1:0");
+        self.start_in(dir, "127.0.0.1:0").await
+    }
+
+    /// Starts it on what lies in `dir/data`, at an address where others may look for it.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn start_in(self, dir: TempDir, listen: &str) -> Server {
+        let program = launch(dir.path(), &self.settings, listen);
         let is_own = self.settings.iter().any(|(key, value)| key == "PILOTHOUSE_TLS" && value == "auto");
         let own = is_own.then(|| dir.path().join("data/tls/ca.pem"));
         let authority = self.authority.or(own);
@@ -128,10 +136,25 @@ impl Server {
         self.settings.push((format!("PILOTHOUSE_{}", key.to_uppercase()), value.to_string()));
     }
 
+    /// Runs a verb of the server's program with its settings, whether it runs or not.
+    #[must_use]
+    pub fn tool(&self, arguments: &[&str]) -> Output {
+        let mut tool = command(&binary("pilothouse-server"));
+        tool.arg("--data-dir").arg(self.data_dir()).args(arguments);
+        tool.envs(self.settings.iter().map(|(key, value)| (key, value)));
+        run(tool)
+    }
+
     /// Its data directory.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
+    }
+
+    /// A directory that goes when it goes.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// The program, to look at or to end.
@@ -169,10 +192,19 @@ impl Server {
     /// When there are none.
     #[must_use]
     pub fn client(&self) -> Client {
+        self.client_as(self.credentials())
+    }
+
+    /// A client with somebody's credentials.
+    ///
+    /// # Panics
+    /// When the endpoint is none.
+    #[must_use]
+    pub fn client_as(&self, credentials: Credentials) -> Client {
         let endpoint = Endpoint {
             url: self.url.clone(),
             region: "us-east-1".to_owned(),
-            credentials: self.credentials(),
+            credentials,
             ca: self.authority.clone().map(Authority::File),
         };
         Client::new(endpoint).unwrap()
@@ -186,7 +218,22 @@ impl Server {
     /// # Panics
     /// When there is no answer.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Reply, Fault> {
-        match self.client().call(&operation).await {
+        self.call_as(self.credentials(), operation).await
+    }
+
+    /// Calls an operation in somebody's name.
+    ///
+    /// # Errors
+    /// The server's fault.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn call_as<O: Operation>(
+        &self,
+        credentials: Credentials,
+        operation: O,
+    ) -> Result<O::Reply, Fault> {
+        match self.client_as(credentials).call(&operation).await {
             Ok(reply) => Ok(reply),
             Err(ClientError::Fault(fault)) => Err(fault),
             Err(error) => panic!("{}: {error}", O::NAME),
@@ -288,6 +335,12 @@ impl Server {
     /// Runs the aws CLI against it.
     #[must_use]
     pub fn aws(&self, arguments: &[&str]) -> Output {
+        self.aws_as(&self.data_dir().join("credentials"), arguments)
+    }
+
+    /// Runs the aws CLI against it with the credentials in a file.
+    #[must_use]
+    pub fn aws_as(&self, credentials: &Path, arguments: &[&str]) -> Output {
         let config = self.dir.path().join("aws-config");
         // What the server refuses is to be refused by the server.
         std::fs::write(&config, "[default]\nparameter_validation = false\n").unwrap();
@@ -295,7 +348,7 @@ impl Server {
         command
             .args(["--endpoint-url", &self.url, "--region", "us-east-1", "--output", "json", "ssm"])
             .args(arguments)
-            .env("AWS_SHARED_CREDENTIALS_FILE", self.data_dir().join("credentials"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", credentials)
             .env("AWS_CONFIG_FILE", config)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_MAX_ATTEMPTS", "1")

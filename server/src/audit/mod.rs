@@ -27,6 +27,7 @@ mod record;
 mod retention;
 #[cfg(test)]
 mod stories;
+mod tail;
 mod trail;
 mod verify;
 
@@ -36,5 +37,6 @@ pub use cloudtrail::Scribe;
 pub use export::{Exported, Span, export};
 pub use parameters::{MASK, parameters};
 pub use record::{CallRecord, MAX_RESOURCES, Outcome, ResourceRef, Touched};
+pub use tail::{Tail, tail};
 pub use trail::AuditTrail;
 pub use verify::{Defect, Verified, anchor_holds, verify};

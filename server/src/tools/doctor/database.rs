@@ -6,12 +6,15 @@ use pilothouse_protocol::Millis;
 use pilothouse_store::{Backend, Store, StoreError, catalog, checkup, secrets};
 
 use super::Finding;
+use crate::audit::{self, AnchorFile, ChainError, Defect, Tail};
 use crate::clock::Dice;
 use crate::config::Settings;
 use crate::secrets::{KeyFileError, Secrets};
 
 /// How far clocks may be apart before signatures and leases suffer.
 const APART: i64 = 5_000;
+/// How many of the newest records of the audit trail are looked at.
+const NEWEST: u16 = 200;
 
 pub(super) async fn look(settings: &Settings, dice: &Dice, now: Millis) -> Vec<Finding> {
     let store = match Store::attach(&settings.database_url()).await {
@@ -51,7 +54,15 @@ async fn look_into(
     let damage = checkup::damage(tx).await?;
     let mut findings = vec![whole(store.backend(), version, &damage)];
     findings.extend(checkup::clock(tx).await?.map(|theirs| clocks(now, theirs)));
-    findings.push(keys(&secrets::samples(tx).await?, settings, dice).await);
+    let keys = Secrets::attached(&settings.data_dir, settings.master_keys.clone(), dice);
+    findings.push(seals(&secrets::samples(tx).await?, &keys).await);
+    if let Ok(keys) = &keys {
+        let tail = audit::tail(tx, keys, NEWEST).await;
+        findings.push(match (&tail, anchor(store, &settings.data_dir).await?) {
+            (Ok(Ok(_)), Some(defect)) => broken(&defect),
+            _ => trail(tail, now),
+        });
+    }
     Ok(findings)
 }
 
@@ -80,29 +91,47 @@ pub(super) fn clocks(ours: Millis, theirs: Millis) -> Finding {
 }
 
 /// One of everything that is sealed is opened, for every table and every master key.
-async fn keys(samples: &[secrets::Sealed], settings: &Settings, dice: &Dice) -> Finding {
-    let keys = Secrets::attached(&settings.data_dir, settings.master_keys.clone(), dice);
+async fn seals(samples: &[secrets::Sealed], keys: &Result<Secrets, KeyFileError>) -> Finding {
+    const LOST: &str = "put master.key (or PILOTHOUSE_MASTER_KEY) back from where you keep its copy: without it no secret opens";
     let keys = match keys {
         Ok(keys) => keys,
         Err(KeyFileError::Missing(_)) if samples.is_empty() => {
             return Finding::ok("secrets", "nothing is sealed yet");
         }
-        Err(error) => {
-            return Finding::fail(
-                "secrets",
-                error.to_string(),
-                "put master.key (or PILOTHOUSE_MASTER_KEY) back from where you keep its copy: without it no secret can be opened",
-            );
-        }
+        Err(error) => return Finding::fail("secrets", error.to_string(), LOST),
     };
     for sample in samples {
         if let Err(error) = keys.open(&sample.name, &sample.sealed).await {
-            return Finding::fail(
-                "secrets",
-                error.to_string(),
-                "put the master key back from where you keep its copy, or the database from the backup that belongs to it",
-            );
+            return Finding::fail("secrets", error.to_string(), LOST);
         }
     }
     Finding::ok("secrets", format!("{} samples of what is sealed open", samples.len()))
+}
+
+/// What the anchor beside the database says against it: where the chain was when the server last wrote it down.
+async fn anchor(store: &Store, data_dir: &Path) -> Result<Option<Defect>, StoreError> {
+    match AnchorFile::of(data_dir).read() {
+        Ok(Some(anchor)) => Ok(audit::anchor_holds(store, &anchor).await?.err()),
+        _ => Ok(None),
+    }
+}
+
+fn broken(defect: &Defect) -> Finding {
+    let mend = "find out who wrote to the database: pilothouse-server audit verify reads all of the trail";
+    Finding::fail("audit", defect.to_string(), mend)
+}
+
+fn trail(tail: Result<Result<Option<Tail>, Defect>, ChainError>, now: Millis) -> Finding {
+    match tail {
+        Err(error) => Finding::fail("audit", error.to_string(), "see what is said of the secrets"),
+        Ok(Err(defect)) => broken(&defect),
+        Ok(Ok(None)) => Finding::ok("audit", "nothing is recorded yet"),
+        Ok(Ok(Some(Tail { at, .. }))) if at.0 > now.0 + APART => {
+            let seen = format!("the newest record is {} s in the future", (at.0 - now.0) / 1000);
+            Finding::warn("audit", seen, "the clock was set back: let NTP keep it")
+        }
+        Ok(Ok(Some(Tail { seq, .. }))) => {
+            Finding::ok("audit", format!("{seq} records, the newest {NEWEST} hold together"))
+        }
+    }
 }
