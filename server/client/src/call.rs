@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::endpoint::{Checked, Endpoint};
 use crate::error::{ClientError, chain};
-use crate::sign::{Unsigned, signed};
+use crate::sign::{Unsigned, service_of, signed};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -114,7 +114,8 @@ impl Client {
         let Inner { endpoint, checked, http } = &*self.inner;
         let headers =
             [("host", checked.host.as_str()), ("content-type", CONTENT_TYPE), ("x-amz-target", target)];
-        let unsigned = Unsigned { method: "POST", url: checked.http.as_str(), headers: &headers, body };
+        let (service, url) = (service_of(target), checked.http.as_str());
+        let unsigned = Unsigned { service, method: "POST", url, headers: &headers, body };
         let headers = signed(&unsigned, &endpoint.credentials, &endpoint.region).map_err(final_failure)?;
         let request = http.post(checked.http.clone()).headers(headers).body(body.to_vec());
         let mut response = request.send().await.map_err(|e| self.broken(&e))?;

@@ -73,13 +73,26 @@ impl Credentials {
         }
     }
 
+    /// A session's key, with its token.
+    #[must_use]
+    pub fn session(
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<String>,
+        session_token: impl Into<String>,
+    ) -> Self {
+        let session_token = Some(Zeroizing::new(session_token.into()));
+        Self { session_token, ..Self::new(access_key_id, secret_access_key) }
+    }
+
     /// The public half.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
 
-    pub(crate) fn secret_access_key(&self) -> &str {
+    /// The secret half: for who signs by other means than this crate.
+    #[must_use]
+    pub fn secret_access_key(&self) -> &str {
         &self.secret_access_key
     }
 

@@ -1,4 +1,4 @@
-//! Signing: AWS Signature Version 4 for service `ssm`, as the aws CLI does it.
+//! Signing: AWS Signature Version 4, as the aws CLI does it.
 
 use std::time::SystemTime;
 
@@ -7,13 +7,30 @@ use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest
 use aws_sigv4::sign::v4;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use pilothouse_api::OPERATIONS;
+
 use crate::credentials::Credentials;
 use crate::error::ClientError;
 
-const SERVICE: &str = "ssm";
+const TOKEN: &str = "x-amz-security-token";
+
+/// The service in the scope of the event stream's signature.
+pub(crate) const EVENTS: &str = "ssm";
+
+/// The service in the scope of a call's signature: that of AWS whose operation it is, `ssm` for ours.
+pub(crate) fn service_of(target: &str) -> &'static str {
+    let permission = OPERATIONS.iter().find(|it| it.target == target).map_or("", |it| it.permission);
+    match permission.split(':').next() {
+        Some("sts") => "sts",
+        Some("cloudtrail") => "cloudtrail",
+        _ => "ssm",
+    }
+}
 
 /// What is to be signed.
 pub(crate) struct Unsigned<'a> {
+    /// The service in the signature's scope.
+    pub(crate) service: &'static str,
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(&'static str, &'a str)],
@@ -52,7 +69,7 @@ fn signed_at(
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(region)
-        .name(SERVICE)
+        .name(unsigned.service)
         .time(at)
         .settings(settings)
         .build()
@@ -66,7 +83,7 @@ fn signed_at(
     for (name, value) in unsigned.headers.iter().copied().chain(instructions.headers()) {
         let name = HeaderName::try_from(name).map_err(|e| wrong(e.to_string()))?;
         let mut value = HeaderValue::try_from(value).map_err(|e| wrong(e.to_string()))?;
-        value.set_sensitive(name == http::header::AUTHORIZATION);
+        value.set_sensitive(name == http::header::AUTHORIZATION || name == TOKEN);
         headers.insert(name, value);
     }
     Ok(headers)
@@ -79,6 +96,7 @@ mod tests {
     #[test]
     fn host_and_target_are_signed_and_the_signature_is_not_shown_in_debug_output() {
         let unsigned = Unsigned {
+            service: "ssm",
             method: "POST",
             url: "http://127.0.0.1:8440/",
             headers: &[("host", "127.0.0.1:8440"), ("x-amz-target", "AmazonSSM.ListCommands")],
@@ -92,5 +110,34 @@ mod tests {
         assert!(authorization.contains("AKIDEXAMPLE/20150830/eu-west-1/ssm/aws4_request"), "{authorization}");
         assert!(authorization.contains("SignedHeaders=host;x-amz-date;x-amz-target"), "{authorization}");
         assert!(!format!("{headers:?}").contains("Signature="));
+    }
+
+    #[test]
+    fn a_session_sends_its_token_signed_and_does_not_show_it() {
+        let variable = |name: &str| {
+            let known = [
+                ("AWS_ACCESS_KEY_ID", "PILS"),
+                ("AWS_SECRET_ACCESS_KEY", "s"),
+                ("AWS_SESSION_TOKEN", "t0ken"),
+            ];
+            known.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
+        };
+        let credentials = Credentials::from_environment(variable).unwrap().unwrap();
+        let headers = [("host", "h"), ("x-amz-target", "AWSSecurityTokenServiceV20110615.GetCallerIdentity")];
+        let service = service_of(headers[1].1);
+        let unsigned = Unsigned { service, method: "POST", url: "http://h/", headers: &headers, body: b"{}" };
+        let headers = signed_at(&unsigned, &credentials, "eu-west-1", SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(headers[TOKEN], "t0ken");
+        let authorization = headers["authorization"].to_str().unwrap();
+        assert!(authorization.contains("/eu-west-1/sts/aws4_request"), "{authorization}");
+        assert!(authorization.contains("x-amz-date;x-amz-security-token;x-amz-target"), "{authorization}");
+        assert!(!format!("{headers:?}").contains("t0ken"));
+    }
+
+    #[test]
+    fn each_operation_is_signed_for_the_service_of_aws_that_it_belongs_to() {
+        let of = |name: &str| service_of(OPERATIONS.iter().find(|it| it.name == name).unwrap().target);
+        assert_eq!((of("AssumeRole"), of("LookupEvents")), ("sts", "cloudtrail"));
+        assert_eq!((of("SendCommand"), of("PutPolicy")), ("ssm", "ssm"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pilothouse_trust::wrong_authority;
+use pilothouse_trust::Distrust;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -11,7 +11,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_
 
 use crate::call::{Client, fault_of};
 use crate::error::chain;
-use crate::sign::{Unsigned, signed};
+use crate::sign::{EVENTS, Unsigned, signed};
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -40,6 +40,7 @@ pub(super) async fn dial(client: &Client) -> Result<Socket, NotUp> {
     let ever = |error: crate::ClientError| NotUp::Ever(error.to_string());
     let (endpoint, checked) = (client.endpoint(), client.checked());
     let unsigned = Unsigned {
+        service: EVENTS,
         method: "GET",
         url: checked.events.as_str(),
         headers: &[("host", checked.host.as_str())],
@@ -63,8 +64,11 @@ pub(super) async fn dial(client: &Client) -> Result<Socket, NotUp> {
 
 fn not_up(server: &str, error: tungstenite::Error) -> NotUp {
     use tungstenite::Error as E;
-    if let Some(wrong) = wrong_authority(&error) {
-        return NotUp::Ever(format!("{server} is not the server that is meant: {wrong}"));
+    // Names and times can be mended over there; whom to trust is decided here.
+    if let Some(distrust @ (Distrust::WrongAuthority(_) | Distrust::UnknownAuthority)) =
+        Distrust::behind(&error)
+    {
+        return NotUp::Ever(format!("{server} is not trusted: {distrust}"));
     }
     match error {
         E::Http(response) => refused(server, &response),

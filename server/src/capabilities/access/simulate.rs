@@ -8,7 +8,7 @@ use pilothouse_store::armings;
 
 use super::{named, role, user};
 use crate::access::policies::{actions, explain};
-use crate::access::{Circumstances, Kind, Resource, Who};
+use crate::access::{Circumstances, Kind, Who};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -46,7 +46,7 @@ impl Run for SimulateAccess {
 async fn other(cx: &mut Cx<'_>, principal: &str) -> Result<Who, Fault> {
     let unknown = || super::no_such("principal", principal);
     let (who, resource) = match principal.split_once('/') {
-        None if principal == super::ROOT => (Who::Root, Resource::account(cx.account_id)),
+        None if principal == super::ROOT => (Who::Root, user(super::ROOT)),
         Some((word, name)) if word == Kind::User.word() => (Who::User(name.to_owned()), user(name)),
         Some((word, name)) if word == Kind::Role.word() => {
             let (session, person) = (String::new(), String::new());
