@@ -9,7 +9,7 @@ use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::{News, Topic};
 use ratatui::layout::Size;
 
-use crate::effect::{CallError, Reply, Request};
+use crate::effect::{CallError, Reply, Request, Secret};
 
 /// The shell's name for a call, unique in this cockpit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +105,10 @@ pub enum Order {
     Copy(String),
     /// Write a file that is not there yet; answered by [`Event::Saved`].
     Save(PathBuf, String),
+    /// Put a secret on the clipboard of the terminal.
+    CopySecret(Secret),
+    /// Write a secret to a file that is not there yet; answered by [`Event::Saved`].
+    SaveSecret(PathBuf, Secret),
     /// Capture the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Ring the terminal's bell.

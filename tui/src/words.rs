@@ -130,10 +130,13 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// `1 node`, `12,345 nodes`.
+/// `1 node`, `12,345 nodes`, `2 policies`.
 #[must_use]
 pub fn count(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+    match noun.strip_suffix('y').filter(|_| n != 1) {
+        Some(stem) => format!("{} {stem}ies", grouped(n)),
+        None => format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" }),
+    }
 }
 
 #[cfg(test)]

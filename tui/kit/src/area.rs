@@ -87,6 +87,20 @@ impl Area {
         self.editor.lines()
     }
 
+    /// The line and the character that the cursor is on, from 0.
+    #[must_use]
+    pub fn cursor(&self) -> (usize, usize) {
+        let cursor = self.editor.cursor();
+        (cursor.0, cursor.1)
+    }
+
+    /// Puts the cursor on a character of a line, both from 0; behind the end it stays at the end.
+    pub fn go(&mut self, line: usize, column: usize) {
+        let short = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        self.editor.cancel_selection();
+        self.editor.move_cursor(CursorMove::Jump(short(line), short(column)));
+    }
+
     /// Takes a key; says whether the text is another now.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         if key.kind == KeyEventKind::Release {
@@ -121,6 +135,19 @@ impl Area {
 
     /// Draws it, scrolled so that the cursor is in sight.
     pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
+        self.view_marked(frame, area, theme, focused, |_| None);
+    }
+
+    /// The same, with lines that stand out: `mark` is asked for each line in sight, by its number from 0. Such a line and
+    /// its number look like that role.
+    pub fn view_marked(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        theme: &Theme,
+        focused: bool,
+        mark: impl Fn(usize) -> Option<Role>,
+    ) {
         let area = area.intersection(frame.area());
         if area.is_empty() {
             return;
@@ -140,11 +167,16 @@ impl Area {
         for (y, (number, line)) in (body.y..body.bottom()).zip(lines.iter().enumerate().skip(top)) {
             if numbers > 0 {
                 let said = (number + 1).to_string();
-                let muted = theme.style(Role::TextMuted);
-                paint::text_right(buffer, area.x, y, numbers - 1, &said, muted, "");
+                let style = theme.style(mark(number).unwrap_or(Role::TextMuted));
+                paint::text_right(buffer, area.x, y, numbers - 1, &said, style, "");
             }
             let row = Rect { y, height: 1, ..body };
             self.draw_line(buffer, row, theme, (number, line), left);
+            if let Some(role) = mark(number) {
+                let shown = u16::try_from(safe::width(line).saturating_sub(left)).unwrap_or(row.width);
+                let part = Rect { width: shown.min(row.width), ..row };
+                paint::cover(buffer, part, theme.style(role));
+            }
         }
         if focused {
             let x = body.x + u16::try_from(at - left).unwrap_or(0);

@@ -172,10 +172,17 @@ impl Errands {
                     let _ = events.send(Event::Saved(path, result)).await;
                 });
             }
+            Order::SaveSecret(path, secret) => {
+                self.running.spawn(async move {
+                    let result = files::save(&path, secret.reveal()).await;
+                    let _ = events.send(Event::Saved(path, result)).await;
+                });
+            }
             // The rest is the topics' and the terminal's.
             Order::Follow(..)
             | Order::Unfollow(_)
             | Order::Copy(_)
+            | Order::CopySecret(_)
             | Order::Mouse(_)
             | Order::Bell
             | Order::Repaint

@@ -1,0 +1,305 @@
+//! The text of a policy: read, or changed while the server looks at it with every pause.
+//!
+//! In: what is typed, findings. Out: at most one question to the server at a time, after a short rest of the hands; one PutPolicy.
+//! What was typed stays until it is saved or given up on purpose, also when the server refuses it.
+//! Never here: what is a valid policy.
+
+mod view;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use pilothouse_api::access::{
+    Finding, Policy, PutPolicy, PutPolicyResult, Severity, ValidatePolicy, ValidatePolicyResult,
+};
+use pilothouse_api::protocol::Millis;
+use pilothouse_kit::area::Area;
+
+use crate::effect::{CallError, Request};
+use crate::screen::Input;
+use crate::screens::rows::{ListMsg, Step};
+
+/// So long the hands rest before the server is asked, in milliseconds.
+const REST: i64 = 300;
+/// The longest text that the server takes, in bytes.
+pub(super) const LONGEST: usize = pilothouse_api::access::MAX_POLICY_BYTES;
+
+/// What can be said to a text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PaperMsg {
+    /// Something typed.
+    Typed(Input),
+    /// Save it.
+    Save,
+    /// To the next finding, or the one before.
+    Finding(bool),
+}
+
+/// What the server said of the text.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Check {
+    /// The text it was said of.
+    of: Option<String>,
+    findings: Vec<Finding>,
+    /// The question under way, and the text it is of.
+    asked: Option<(u32, String)>,
+    /// Why there is no answer.
+    trouble: Option<String>,
+}
+
+/// A text that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paper {
+    /// The policy's name.
+    pub name: String,
+    /// For people.
+    pub comment: String,
+    /// Whether it can be read only.
+    pub ready_made: bool,
+    /// Whether what is typed goes into it.
+    pub typing: bool,
+    area: Area,
+    /// As the server has it; nothing before it was saved first.
+    saved: Option<String>,
+    changed_at: Option<Millis>,
+    check: Check,
+    saving: Option<u32>,
+    /// Why it was not saved.
+    refused: Option<String>,
+}
+
+impl Paper {
+    /// A policy's text, from its beginning.
+    pub(super) fn read(policy: &Policy) -> Self {
+        let mut paper = Self::write(policy.policy_name.clone(), policy.comment.clone(), &policy.text);
+        paper.saved = Some(policy.text.clone());
+        paper.typing = false;
+        paper.ready_made = policy.ready_made;
+        paper.area.go(0, 0);
+        paper
+    }
+
+    /// A text that was never saved.
+    pub(super) fn write(name: String, comment: String, text: &str) -> Self {
+        Self {
+            name,
+            comment,
+            ready_made: false,
+            typing: true,
+            area: Area::new(text),
+            saved: None,
+            changed_at: Some(Millis(0)),
+            check: Check::default(),
+            saving: None,
+            refused: None,
+        }
+    }
+
+    /// Puts the cursor on a line, from 1.
+    pub(super) fn go_to(&mut self, line: u32) {
+        self.area.go(usize::try_from(line).unwrap_or(1).saturating_sub(1), 0);
+    }
+
+    /// Whether something would be lost.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        !self.ready_made && self.saved.as_deref() != Some(self.area.text().as_str())
+    }
+
+    /// Whether it was saved ever.
+    pub(super) fn is_new(&self) -> bool {
+        self.saved.is_none()
+    }
+
+    /// What is found in the text as it stands; nothing while that is not known.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.check.findings
+    }
+
+    fn is_checked(&self) -> bool {
+        self.check.of.as_deref() == Some(self.area.text().as_str())
+    }
+
+    /// `Esc`: out of the text; says whether it was in it.
+    pub(super) fn step_back(&mut self) -> bool {
+        std::mem::take(&mut self.typing)
+    }
+
+    /// While it is typed into: everything but the keys that lead out, save, or go to the next finding.
+    pub(super) fn typed(&self, input: &Input) -> Option<PaperMsg> {
+        if !self.typing {
+            return None;
+        }
+        let Input::Key(key) = input else { return Some(PaperMsg::Typed(input.clone())) };
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Esc => None,
+            KeyCode::Tab => Some(PaperMsg::Finding(true)),
+            KeyCode::BackTab => Some(PaperMsg::Finding(false)),
+            KeyCode::Char('s') if control => Some(PaperMsg::Save),
+            KeyCode::Char('c') if control => None,
+            _ => Some(PaperMsg::Typed(input.clone())),
+        }
+    }
+
+    /// Takes what is typed; says why it did not, if it did not.
+    pub(super) fn take(&mut self, input: &Input, now: Millis) -> Option<String> {
+        let before = self.area.text();
+        let fits = match input {
+            Input::Key(key) => {
+                self.area.key(*key);
+                true
+            }
+            Input::Paste(text) => self.area.paste(text),
+        };
+        let after = self.area.text();
+        if after.len() > LONGEST || !fits {
+            if after != before {
+                self.area.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
+            }
+            return Some(format!("a policy has at most {} KiB", LONGEST / 1024));
+        }
+        if after != before {
+            self.changed_at = Some(now);
+            self.refused = None;
+        }
+        None
+    }
+
+    /// Moves the cursor as lists do, while nothing is typed.
+    pub(super) fn step(&mut self, msg: &ListMsg) {
+        let (line, column) = self.area.cursor();
+        let last = self.area.lines().len().saturating_sub(1);
+        let by = |n: isize| line.saturating_add_signed(n).min(last);
+        let way = |down: bool, n: isize| if down { n } else { -n };
+        let line = match msg {
+            ListMsg::Step(Step::By(n)) => by(*n),
+            ListMsg::Step(Step::First) => 0,
+            ListMsg::Step(Step::Last) => last,
+            ListMsg::Half(down) => by(way(*down, 10)),
+            ListMsg::Page(down) => by(way(*down, 20)),
+            _ => return,
+        };
+        self.area.go(line, column);
+    }
+
+    /// To the next finding behind the cursor, or the one before it; says whether there is one.
+    pub(super) fn go_to_finding(&mut self, forward: bool) -> bool {
+        let place = |finding: &Finding| {
+            let from_one = |n: u32| usize::try_from(n).unwrap_or(1).saturating_sub(1);
+            (from_one(finding.line), from_one(finding.column))
+        };
+        let mut places: Vec<(usize, usize)> = self.check.findings.iter().map(place).collect();
+        places.sort_unstable();
+        let here = self.area.cursor();
+        let found = if forward {
+            places.iter().find(|place| **place > here).or(places.first())
+        } else {
+            places.iter().rev().find(|place| **place < here).or(places.last())
+        };
+        let Some((line, column)) = found.copied() else { return false };
+        self.area.go(line, column);
+        true
+    }
+
+    /// When it wants to be looked at again by itself.
+    pub(super) fn wakes_at(&self) -> Option<Millis> {
+        let at = self.changed_at.filter(|_| self.check.asked.is_none() && self.may_change())?;
+        Some(Millis(at.0.saturating_add(REST)))
+    }
+
+    fn may_change(&self) -> bool {
+        !self.ready_made
+    }
+
+    /// The question that must be asked now, if any.
+    pub(super) fn question(&mut self, now: Millis, ticket: u32) -> Option<Request> {
+        if self.wakes_at().is_none_or(|at| at > now) {
+            return None;
+        }
+        self.changed_at = None;
+        if self.is_checked() {
+            return None;
+        }
+        let text = self.area.text();
+        self.check.asked = Some((ticket, text.clone()));
+        Some(Request::ValidatePolicy(ValidatePolicy { text }))
+    }
+
+    /// Takes the answer; says whether it was one.
+    pub(super) fn checked(
+        &mut self,
+        ticket: u32,
+        result: Result<ValidatePolicyResult, CallError>,
+        now: Millis,
+    ) -> bool {
+        let Some((_, text)) = self.check.asked.take_if(|(asked, _)| *asked == ticket) else { return false };
+        match result {
+            Ok(answer) => {
+                self.check.findings = answer.findings;
+                self.check.of = Some(text);
+                self.check.trouble = None;
+            }
+            Err(error) => {
+                self.check.trouble = Some(error.message);
+                return true;
+            }
+        }
+        if !self.is_checked() && self.changed_at.is_none() {
+            self.changed_at = Some(now);
+        }
+        true
+    }
+
+    /// The call that saves it.
+    pub(super) fn save(&mut self, ticket: u32) -> Request {
+        self.saving = Some(ticket);
+        self.refused = None;
+        let policy = PutPolicy {
+            policy_name: self.name.clone(),
+            text: self.area.text(),
+            comment: self.comment.clone(),
+        };
+        Request::PutPolicy(policy)
+    }
+
+    /// Why it cannot be saved now.
+    pub(super) fn why_not_save(&self) -> Option<String> {
+        if self.ready_made {
+            Some("it came with the server: c copies it under a new name".to_owned())
+        } else if self.saving.is_some() {
+            Some("it is being saved".to_owned())
+        } else if !self.is_unsaved() {
+            Some("it is saved".to_owned())
+        } else if self.area.is_blank() {
+            Some("there is nothing in it".to_owned())
+        } else {
+            None
+        }
+    }
+
+    /// Takes the answer; `None` if it was not one.
+    pub(super) fn was_saved(
+        &mut self,
+        ticket: u32,
+        result: Result<PutPolicyResult, CallError>,
+    ) -> Option<Result<String, String>> {
+        self.saving.take_if(|saving| *saving == ticket)?;
+        Some(match result {
+            Ok(answer) => {
+                self.saved = Some(answer.policy.text);
+                self.check.findings = answer.findings;
+                self.check.of.clone_from(&self.saved);
+                Ok(format!("policy {} is saved", self.name))
+            }
+            Err(error) => {
+                self.refused = Some(error.message);
+                Err(format!("policy {} was not saved", self.name))
+            }
+        })
+    }
+}
+
+/// Whether a finding keeps it from being saved.
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}

@@ -1,0 +1,116 @@
+//! What the room remembers.
+
+use pilothouse_api::audit::{AuditFilter, AuditSeq, AuditView};
+
+use super::older::Older;
+use super::query;
+use super::record::Record;
+use super::table::{Calls, WHEN};
+use crate::screen::Cx;
+use crate::screens::rows::List;
+
+/// The trail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audit {
+    /// Filter, sort, cursor. It follows what comes until the cursor was moved.
+    pub list: List<AuditSeq>,
+    /// Whether only calls are shown that could change something.
+    pub writes_only: bool,
+    /// What the server filters by: what was typed, once it is no longer being typed.
+    pub applied: AuditFilter,
+    /// What is older than what was told live.
+    pub older: Older,
+    /// The record that is open.
+    pub record: Option<Record>,
+    /// The last ticket.
+    pub(super) next: u32,
+    /// What the rows were made of when they were last counted.
+    seen: (AuditFilter, u64, usize),
+    pub(super) generation: u64,
+}
+
+impl Audit {
+    /// The trail, newest first, filtered by this.
+    #[must_use]
+    pub fn new(filter: AuditFilter) -> Self {
+        Self {
+            list: List::new((WHEN, true), &query::text(&filter)),
+            writes_only: filter.writes_only,
+            applied: filter,
+            older: Older::default(),
+            record: None,
+            next: 0,
+            seen: (AuditFilter::default(), 0, 0),
+            generation: 0,
+        }
+    }
+
+    /// Brings everything up to date with what was told and typed.
+    pub(super) fn refresh(&mut self, cx: &Cx<'_>) {
+        if !self.list.typing {
+            let wanted = query::read(self.list.filter.text(), self.list.faults, self.writes_only);
+            if wanted != self.applied {
+                self.applied = wanted;
+                self.older = Older::default();
+                self.list.held = false;
+            }
+        }
+        let trail = cx.mirror.trail(&self.applied);
+        // What the mirror forgot while it was told more is asked for again.
+        let oldest = trail.and_then(|trail| trail.nth(trail.len().checked_sub(1)?)).map(|record| record.seq);
+        if let (Some(from), Some(oldest)) = (self.older.from, oldest)
+            && oldest > from
+        {
+            self.older = Older::default();
+        }
+        let seen = (
+            self.applied.clone(),
+            trail.map_or(0, crate::mirror::Trail::generation),
+            self.older.records.len(),
+        );
+        if self.seen != seen {
+            self.seen = seen;
+            self.generation += 1;
+        }
+        self.refresh_list(cx);
+    }
+
+    /// While it does not follow, what is looked at stays where it is on the screen.
+    fn refresh_list(&mut self, cx: &Cx<'_>) {
+        let (on, row) = (self.list.on(), self.list.row());
+        let rows = Calls::of(&self.applied, &self.older, self.generation, cx);
+        self.list.refresh(&rows);
+        if self.list.held
+            && on.is_some()
+            && on == self.list.on()
+            && let (Some(before), Some(now)) = (row, self.list.row())
+        {
+            let top = self.list.hand.top.get();
+            self.list.hand.top.set(top.saturating_add_signed(now.cast_signed() - before.cast_signed()));
+        }
+    }
+
+    /// The rows, as the list asks for them.
+    pub(super) fn rows<'a>(&'a self, cx: &Cx<'a>) -> Calls<'a> {
+        Calls::of(&self.applied, &self.older, self.generation, cx)
+    }
+
+    /// The call under the cursor.
+    pub(super) fn call<'a>(&'a self, cx: &Cx<'a>) -> Option<&'a AuditView> {
+        self.rows(cx).at(self.list.at()?)
+    }
+
+    /// The call that is open, else the one under the cursor.
+    pub(super) fn meant<'a>(&'a self, cx: &Cx<'a>) -> Option<&'a AuditView> {
+        match &self.record {
+            Some(record) => record.view(),
+            None => self.call(cx),
+        }
+    }
+
+    /// Whether it follows what comes.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        !self.list.held && self.list.sort == (WHEN, true)
+    }
+}

@@ -1,0 +1,129 @@
+//! Draws the trail.
+
+use pilothouse_kit::table::{Column, RowLook, TableView};
+use pilothouse_kit::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::state::Audit;
+use super::table::{COLUMNS, WHEN, cells, is_refused, shown};
+use crate::mirror::{Freshness, Trail};
+use crate::screen::Cx;
+use crate::screens::rows::{Said, awaited, freshness, pieces, status};
+use crate::times;
+
+/// Lower than this, only the table is drawn.
+const LOW: u16 = 8;
+
+impl Audit {
+    pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        if let Some(record) = &self.record {
+            return record.draw(cx, frame, inset(area));
+        }
+        let mut body = area;
+        if area.height >= LOW {
+            let sort = COLUMNS.get(self.list.sort.0).map_or("", |column| column.title);
+            let all = self.told(cx).map_or(0, Trail::len) + self.older.records.len();
+            let head = inset(Rect { height: 1, ..area });
+            status(frame, head, cx, &self.list, all, "record", sort);
+            body = Rect { y: area.y + 1, height: area.height - 3, ..area };
+            self.draw_foot(cx, frame, inset(Rect { y: body.bottom(), height: 2, ..area }));
+        }
+        self.draw_table(cx, frame, body);
+    }
+
+    fn told<'a>(&self, cx: &Cx<'a>) -> Option<&'a Trail> {
+        cx.mirror.trail(&self.applied)
+    }
+
+    fn draw_table(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let rows = self.list.shown();
+        let columns = shown(area.width, self.list.first_column > 0);
+        let heads: Vec<Column<'_>> = columns.iter().map(|&at| COLUMNS[at]).collect();
+        let sorted = columns.iter().position(|&at| at == self.list.sort.0);
+        let empty = self.empty(cx);
+        let table = TableView {
+            columns: &heads,
+            rows: rows.len(),
+            top: self.list.window(TableView::body_height(area)),
+            cursor: self.list.row(),
+            first_column: self.list.first_column,
+            sort: sorted.map(|at| (at, self.list.sort.1)),
+            empty: &empty,
+        };
+        let dim = self.told(cx).is_none_or(|trail| trail.freshness != Freshness::Fresh);
+        let calls = self.rows(cx);
+        table.draw(frame, area, cx.theme, !self.list.typing, |row| {
+            let call = rows.get(row).and_then(|&at| calls.at(at as usize));
+            let cells = call.map_or_else(Vec::new, |call| cells(call, cx));
+            (
+                RowLook { marked: false, dim },
+                columns.iter().filter_map(|&at| cells.get(at).cloned()).collect(),
+            )
+        });
+    }
+
+    /// Why the call under the cursor ended as it did; and how the list stands to what comes.
+    fn draw_foot(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let line = |n: u16| Rect { y: area.y + n, height: 1, ..area };
+        if let Some(call) = self.call(cx) {
+            let mut said: Vec<Said> = vec![(Role::TextMuted, times::exact(call.at, cx))];
+            if call.note.is_empty() {
+                said.push((Role::TextMuted, call.permission.clone()));
+            } else {
+                said.push((if is_refused(call) { Role::Bad } else { Role::Text }, call.note.clone()));
+            }
+            pieces(frame, line(0), cx.theme, &said);
+        }
+        pieces(frame, line(1), cx.theme, &self.standing(cx));
+    }
+
+    fn standing(&self, cx: &Cx<'_>) -> Vec<Said> {
+        let symbols = cx.theme.symbols();
+        let mut said: Vec<Said> = Vec::new();
+        if let Some(trail) = self.told(cx)
+            && let Some(stale) = freshness(&trail.freshness, cx)
+        {
+            said.push(stale);
+        } else if self.follows() {
+            said.push((Role::Good, format!("{} following", symbols.online)));
+        } else if self.list.sort == (WHEN, true) {
+            said.push((Role::Warn, "not following: f goes on".to_owned()));
+        } else {
+            said.push((Role::TextMuted, "sorted otherwise: f follows what comes".to_owned()));
+        }
+        if self.writes_only {
+            said.push((Role::Chip, " changes only ".to_owned()));
+        }
+        if self.older.asked.is_some() {
+            said.push((Role::Info, format!("reading older records{}", symbols.ellipsis)));
+        } else if let Some(trouble) = &self.older.trouble {
+            said.push((Role::Warn, trouble.clone()));
+        } else if self.older.done {
+            said.push((Role::TextMuted, format!("{} this is all there is", symbols.bullet)));
+        }
+        said
+    }
+
+    /// What an empty list says: what to do about it.
+    fn empty(&self, cx: &Cx<'_>) -> String {
+        let Some(trail) = self.told(cx) else { return awaited("the audit trail", cx) };
+        let filtered = !self.list.filter.is_empty() || self.list.faults || self.writes_only;
+        match &trail.freshness {
+            Freshness::Failed { why } => format!("The server does not tell of its audit trail:\n{why}"),
+            Freshness::Loading | Freshness::Stale { .. } => awaited("the audit trail", cx),
+            Freshness::Fresh if filtered => {
+                "No call matches.\nEsc takes the filter away; what comes and matches is shown.".to_owned()
+            }
+            Freshness::Fresh => "Nothing was recorded yet.".to_owned(),
+        }
+    }
+}
+
+/// A blank column on each side.
+fn inset(area: Rect) -> Rect {
+    if area.width < 3 {
+        return area;
+    }
+    Rect { x: area.x + 1, width: area.width - 2, ..area }
+}
