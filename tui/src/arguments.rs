@@ -68,6 +68,39 @@ pub enum Verb {
     Run(Run),
     /// Lists nodes
     Nodes(Nodes),
+    /// Calls any operation by its name, with JSON in and out
+    ///
+    /// The names are AWS's own (SendCommand, ListCommands) and Pilothouse's (ResolveTargets, PutPolicy, GetApproval).
+    Call {
+        /// The operation, such as DescribeInstanceInformation
+        operation: String,
+        /// The request: JSON, @FILE, or - for standard input
+        #[arg(default_value = "{}")]
+        request: String,
+    },
+    /// Says who you are to the server
+    Whoami {
+        /// Print a JSON object, with the permissions that no policy gives
+        #[arg(long)]
+        json: bool,
+    },
+    /// Arms an environment: the right to change it, for a while
+    ///
+    /// Everyone sees who armed it and why. The server ends it at the time.
+    Arm {
+        /// The environment, such as prod
+        environment: String,
+        /// For how long: 10m, 90s, 1h; a bare number is minutes
+        time: String,
+        /// Why
+        #[arg(required = true)]
+        reason: Vec<String>,
+    },
+    /// Ends an arming before its time
+    Disarm {
+        /// The environment
+        environment: String,
+    },
     /// Runs one step (started by the agent)
     #[command(hide = true)]
     StepRunner {
@@ -151,6 +184,18 @@ mod tests {
             "-h",
         ]);
         assert!(matches!(verb.verb, Some(Verb::Run(run)) if run.words == ["df", "-h"]));
+    }
+
+    #[test]
+    fn operations_are_called_by_name_and_environments_armed_with_a_reason() {
+        let call = Arguments::parse_from(["pilothouse", "call", "ListCommands"]);
+        assert!(matches!(call.verb, Some(Verb::Call { request, .. }) if request == "{}"));
+        let arm = Arguments::parse_from(["pilothouse", "arm", "prod", "10m", "roll", "out"]);
+        assert!(matches!(arm.verb, Some(Verb::Arm { reason, .. }) if reason == ["roll", "out"]));
+        assert!(
+            Arguments::try_parse_from(["pilothouse", "arm", "prod", "10m"]).is_err(),
+            "a reason is not left out"
+        );
     }
 
     #[test]

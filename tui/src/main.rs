@@ -225,7 +225,7 @@ async fn wait_for(client: &Client, expected: usize) -> anyhow::Result<()> {
 }
 
 async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
-    let out = BufWriter::new(stdout());
+    let mut out = BufWriter::new(stdout());
     match verb {
         Verb::Run(run) => {
             let form = match (run.json, stdout().is_terminal()) {
@@ -237,8 +237,23 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
             verbs::run::run(client, &run, form, out, stderr(), &mut interrupts).await
         }
         Verb::Nodes(nodes) => {
-            let mut out = out;
             verbs::nodes::nodes(client, &nodes.filter, nodes.json, &mut out).await?;
+            Ok(0)
+        }
+        Verb::Call { operation, request } => {
+            verbs::call::call(client, &operation, &request, &mut std::io::stdin(), &mut out).await?;
+            Ok(0)
+        }
+        Verb::Whoami { json } => {
+            verbs::rights::whoami(client, json, &mut out).await?;
+            Ok(0)
+        }
+        Verb::Arm { environment, time, reason } => {
+            verbs::rights::arm(client, &environment, &time, &reason, &mut out).await?;
+            Ok(0)
+        }
+        Verb::Disarm { environment } => {
+            verbs::rights::disarm(client, &environment, &mut out).await?;
             Ok(0)
         }
         Verb::StepRunner { .. } => Ok(USAGE),

@@ -4,8 +4,10 @@
 //! What a node said is made harmless when standard output is a terminal, and passed on to the byte when it is not.
 //! Never here: the terminal's modes, anything of the shell.
 
+pub mod call;
 pub mod lines;
 pub mod nodes;
+pub mod rights;
 pub mod run;
 pub mod targets;
 
