@@ -15,6 +15,8 @@ use pilothouse_protocol::InstanceId;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+/// The authority that was pinned when this machine was registered; PEM.
+pub const AUTHORITY: &str = "ca.pem";
 const FILE: &str = "identity.json";
 const PARTIAL: &str = "identity.partial";
 /// Bytes that an identity takes at most.
@@ -233,27 +235,33 @@ pub fn public_key(key: &Ed25519KeyPair) -> Vec<u8> {
     key.public_key().as_ref().to_vec()
 }
 
-/// Writes a file beside the identity; another one of that name is replaced.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn keep(dir: &Path, name: &str, content: &[u8]) -> Result<(), IdentityError> {
-    let (partial, path) = (dir.join(format!("{name}.partial")), dir.join(name));
-    let write = || {
-        let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&partial, &path)
-    };
-    write().inspect_err(|_| drop(fs::remove_file(&partial))).map_err(io(&path))
-}
-
 fn read(path: &Path) -> Result<Stored, IdentityError> {
     let text = Zeroizing::new(fs::read_to_string(path).map_err(io(path))?);
     serde_json::from_str(&text).map_err(|error| damaged(path, error))
 }
 
 impl Prepared {
+    /// Keeps the authority that the server's certificate must come from; none if it is not pinned.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_authority(&self, dir: &Path, pem: Option<&str>) -> Result<(), IdentityError> {
+        let (partial, path) = (dir.join("ca.partial"), dir.join(AUTHORITY));
+        let keep = |pem: &str| {
+            let mut file =
+                File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
+            file.write_all(pem.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&partial, &path)
+        };
+        match pem {
+            Some(pem) => keep(pem).inspect_err(|_| drop(fs::remove_file(&partial))),
+            None if path.exists() => fs::remove_file(&path),
+            None => Ok(()),
+        }
+        .map_err(io(&path))
+    }
+
     /// Stores the identity, readable by this user alone.
     ///
     /// # Errors
@@ -323,6 +331,17 @@ mod tests {
         let (first, copy) = (Identity::open(here.path()).unwrap(), Identity::open(there.path()).unwrap());
         assert_eq!(first.instance_id, copy.instance_id);
         assert_ne!(first.fingerprint, copy.fingerprint);
+    }
+
+    #[test]
+    fn a_machine_that_is_registered_anew_forgets_the_authority_of_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let prepared = Identity::prepare(dir.path()).unwrap();
+        prepared.keep_authority(dir.path(), Some("one")).unwrap();
+        prepared.keep_authority(dir.path(), Some("other")).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join(AUTHORITY)).unwrap(), "other");
+        prepared.keep_authority(dir.path(), None).unwrap();
+        assert!(!dir.path().join(AUTHORITY).exists());
     }
 
     #[test]

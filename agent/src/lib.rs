@@ -105,11 +105,8 @@ impl Agent {
     }
 }
 
-/// The authority that was pinned when this machine was registered, in the data directory; PEM.
-pub const AUTHORITY: &str = "ca.pem";
-
 /// Registers this machine: makes a key, enrols it with an activation, and stores the identity. Where the server's authority is
-/// known by its fingerprint, its certificate is kept as [`AUTHORITY`] before the activation is used.
+/// known by its fingerprint, its certificate is kept as [`identity::AUTHORITY`] before the activation is used.
 ///
 /// # Errors
 /// When the server cannot be reached or refuses the activation, or the identity cannot be stored.
@@ -120,9 +117,8 @@ pub async fn register(
     activation_code: String,
 ) -> Result<pilothouse_protocol::InstanceId, AgentError> {
     let mut identity = Identity::prepare(data_dir)?;
-    if let Some(pem) = dial.authority().await.map_err(AgentError::Refused)? {
-        identity::keep(data_dir, AUTHORITY, pem.as_bytes())?;
-    }
+    let authority = dial.authority().await.map_err(AgentError::Refused)?;
+    identity.keep_authority(data_dir, authority.as_deref())?;
     let host = Machine::new(Vec::new());
     let id =
         link::enrol(dial, &identity.key, &identity.fingerprint, host.facts(), activation_id, activation_code)

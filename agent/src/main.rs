@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 use pilothouse_agent::link::Dial;
 use pilothouse_agent::settings::Settings;
 use pilothouse_agent::simulate::{self, Activation};
-use pilothouse_agent::{AUTHORITY, Agent, AgentError, AgentOptions, register, step_runner};
+use pilothouse_agent::{Agent, AgentError, AgentOptions, register, step_runner};
 use pilothouse_protocol::ActivationId;
+use pilothouse_trust::Authority;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
@@ -155,11 +156,11 @@ fn work(verb: Verb) -> anyhow::Result<()> {
     })
 }
 
-fn dial(settings: &Settings) -> anyhow::Result<Dial> {
+fn dial(settings: &Settings, authority: Option<Authority>) -> anyhow::Result<Dial> {
     let server = settings.server.as_deref().context(
         "no server is set: give --server URL, or register this machine first with pilothouse-agent register",
     )?;
-    Ok(Dial::new(server, settings.authority().as_ref(), settings.allow_plain)?)
+    Ok(Dial::new(server, authority.as_ref(), settings.allow_plain)?)
 }
 
 /// What `run` needs to know again: written beside the identity, unless the operator keeps a file of their own there.
@@ -172,13 +173,10 @@ struct Remembered<'a> {
 }
 
 async fn enrol(settings: &Settings, server: &str, id: ActivationId, code: String) -> anyhow::Result<()> {
-    let instance = register(&settings.data_dir, &dial(settings)?, id, code).await?;
+    let instance = register(&settings.data_dir, &dial(settings, settings.authority())?, id, code).await?;
     let file = settings.data_dir.join("agent.toml");
     if !file.exists() {
-        let ca = match settings.ca_fingerprint {
-            Some(_) => Some(settings.data_dir.join(AUTHORITY)),
-            None => settings.ca.as_ref().map(std::path::absolute).transpose()?,
-        };
+        let ca = settings.ca.as_ref().map(std::path::absolute).transpose()?;
         let remembered = Remembered { server, ca, allow_plain: settings.allow_plain };
         std::fs::write(&file, toml::to_string(&remembered)?).with_context(|| {
             format!("registered as {instance}, but {} cannot be written: run with --server", file.display())
@@ -209,7 +207,7 @@ fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
 async fn run(settings: &Settings) -> anyhow::Result<()> {
     let dial =
         match &settings.server {
-            Some(_) => dial(settings)?,
+            Some(_) => dial(settings, settings.known_authority())?,
             // Says that it is not registered, which is the likelier cause.
             None => return Err(Agent::open(options(settings, Dial::new("http://127.0.0.1", None, false)?)?)
                 .err()
@@ -265,7 +263,7 @@ async fn simulated(
             }
         }
     };
-    simulate::run(dial(settings)?, fleet, activations, stop_signal()?, announce)
+    simulate::run(dial(settings, settings.authority())?, fleet, activations, stop_signal()?, announce)
         .await
         .map_err(anyhow::Error::msg)
 }

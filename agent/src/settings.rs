@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use pilothouse_trust::{Authority, Fingerprint};
 use serde::Deserialize;
 
+use crate::identity::AUTHORITY;
+
 /// What the environment's names begin with.
 const PREFIX: &str = "PILOTHOUSE_AGENT";
 
@@ -89,10 +91,17 @@ impl Settings {
         Ok(builder.build()?.try_deserialize()?)
     }
 
-    /// The only authority to trust, if it is not one of the system's.
+    /// The only authority to trust that the settings name, if they do.
     #[must_use]
     pub fn authority(&self) -> Option<Authority> {
         Authority::given(self.ca.clone(), self.ca_fingerprint)
+    }
+
+    /// The same, or the one that was pinned when this machine was registered.
+    #[must_use]
+    pub fn known_authority(&self) -> Option<Authority> {
+        let kept = self.data_dir.join(AUTHORITY);
+        self.authority().or_else(|| kept.exists().then_some(Authority::File(kept)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pilothouse_protocol::frame::{LINK_PATH, MAX_FRAME};
-use pilothouse_trust::{Authority, Fingerprint, TrustError, pem, wrong_authority};
+use pilothouse_trust::{Authority, Distrust, Fingerprint, TrustError, pem};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
@@ -122,13 +122,10 @@ impl Dial {
     }
 
     fn unreachable(&self, error: &tungstenite::Error) -> String {
-        if let Some(wrong) = wrong_authority(error) {
-            return format!("{} is not the server that is meant: {wrong}", self.url);
+        match Distrust::behind(error) {
+            Some(distrust) => format!("{} is not trusted: {distrust}", self.url),
+            None => format!("{} cannot be reached: {error}", self.url),
         }
-        let said = format!("{} cannot be reached: {error}", self.url);
-        let is_untrusted = said.contains("certificate") && self.tls.is_none();
-        let hint = "; --ca-fingerprint SHA256 or --ca FILE names the authority to trust";
-        if is_untrusted { said + hint } else { said }
     }
 }
 

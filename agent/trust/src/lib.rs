@@ -8,9 +8,10 @@
 //! In: a file or a fingerprint. Out: a client's TLS configuration. Never here: sockets, settings, authorities of the system.
 
 mod authority;
+mod distrust;
 mod fingerprint;
 mod pinned;
 
 pub use authority::{Authority, TrustError, pem};
+pub use distrust::{Distrust, WrongAuthority};
 pub use fingerprint::{Fingerprint, NoFingerprint};
-pub use pinned::{WrongAuthority, wrong_authority};

@@ -1,6 +1,5 @@
 //! Checks a server's certificate against an authority that is known by its fingerprint.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -9,34 +8,8 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
+use crate::distrust::WrongAuthority;
 use crate::fingerprint::Fingerprint;
-
-/// A server whose chain holds another authority than the one that was told.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server's authority has the fingerprint {found}, and {expected} was expected")]
-pub struct WrongAuthority {
-    /// What was told.
-    pub expected: Fingerprint,
-    /// The last certificate that the server sent.
-    pub found: Fingerprint,
-}
-
-/// The wrong authority that stands behind a connection's error, if one does.
-#[must_use]
-pub fn wrong_authority<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a WrongAuthority> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(other)))) =
-            error.downcast_ref()
-        {
-            return other.downcast_ref();
-        }
-        // An I/O error's source is that of the error in it, which is passed over.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        next = inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source());
-    }
-    None
-}
 
 #[derive(Debug)]
 pub(crate) struct Pinned {

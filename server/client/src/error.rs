@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pilothouse_api::Fault;
-use pilothouse_trust::wrong_authority;
+use pilothouse_trust::Distrust;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +57,8 @@ impl ClientError {
 
 /// An error with its causes, innermost last, each said once.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    if let Some(wrong) = wrong_authority(error) {
-        return format!("it is not the server that is meant: {wrong}");
+    if let Some(distrust) = Distrust::behind(error) {
+        return distrust.to_string();
     }
     let mut text = error.to_string();
     let mut cause = error.source();
