@@ -13,6 +13,7 @@
 pub mod agent;
 pub mod cockpit;
 pub mod following;
+pub mod person;
 pub mod postgres;
 pub mod program;
 pub mod server;

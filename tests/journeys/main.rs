@@ -7,7 +7,9 @@
     reason = "a test fails where something is not as it should be; clocks are real here"
 )]
 
+mod approvals;
 mod aws_cli;
+mod backup;
 mod cockpit;
 mod commands;
 mod crash;
@@ -15,5 +17,6 @@ mod disks;
 mod headless;
 mod nodes;
 mod output;
+mod secrets;
 mod strangers;
 mod tls;

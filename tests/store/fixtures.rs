@@ -93,6 +93,7 @@ pub fn command(number: u32) -> CommandRecord {
         max_errors: "10%".to_owned(),
         echo: serde_json::json!({"ServiceRoleArn": "arn", "nested": [1, null]}),
         state: CommandState::Pending,
+        environments: ["prod".to_owned(), String::new()].into(),
         target_count: 3,
         cancel_requested: false,
         counts: BTreeMap::from([(InvocationState::Pending, 3)]),
