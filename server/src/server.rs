@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::access::{Access, Keyring, Watch};
-use crate::audit::{AuditTrail, ChainError, ChainKey, Scribe};
+use crate::audit::{AnchorFile, AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
 use crate::config::{Settings, SettingsError, Way, is_name};
 use crate::credentials::{self, CredentialsError, RootCredentials};
@@ -27,7 +27,7 @@ use crate::doorbell::Doorbell;
 use crate::gateway::{Gateway, LinkSettings, Registry};
 use crate::http::{self, Closer, Front};
 use crate::internal::ForgetLinks;
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Scheduler, TrailUpkeep};
 use crate::secrets::{OpenError, Secrets};
 use crate::tls::{self, Names, Tending, Tls, TlsError, Vault};
 
@@ -94,6 +94,7 @@ pub struct Server {
     door: Door,
     gateway: Arc<Gateway>,
     scheduler: Scheduler,
+    anchor: AnchorFile,
     watch: Watch,
     closer: Closer,
     accepting: JoinHandle<()>,
@@ -142,7 +143,10 @@ impl Server {
         let router = http::router(door.clone(), gateway.clone(), keyring, gate.clone(), settings.limits);
         let accepting = tokio::spawn(http::serve(Front { listener, tls: acceptor }, router, gate));
         let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
-        let scheduler = Scheduler::start(door.clone(), lost_after);
+        let anchor = AnchorFile::of(&settings.data_dir);
+        let trail =
+            TrailUpkeep { retention_days: settings.audit_retention_days, anchor: anchor.clone() };
+        let scheduler = Scheduler::start(door.clone(), lost_after, trail);
         let region = settings.region;
         Ok(Self {
             url,
@@ -156,11 +160,18 @@ impl Server {
             gateway,
             scheduler,
             watch,
+            anchor,
             closer,
             accepting,
             _tending: tending,
             _lock: lock,
         })
+    }
+
+    /// The core's door, past all others.
+    #[cfg(test)]
+    pub(crate) fn door(&self) -> &Door {
+        &self.door
     }
 
     /// `http://127.0.0.1:PORT`, or `https://…` with a certificate.
@@ -202,7 +213,7 @@ impl Server {
     /// Stops in order: no new connections, running requests finish, streams and links are closed, what nodes reported is
     /// written, the store is closed.
     pub async fn stop(self) {
-        let Self { store, door, gateway, scheduler, watch, closer, accepting, .. } = self;
+        let Self { store, door, gateway, scheduler, watch, anchor, closer, accepting, .. } = self;
         gateway.closing();
         if !closer.close(PATIENCE).await {
             tracing::warn!("some connections did not end in time and are cut off");
@@ -210,6 +221,7 @@ impl Server {
         let _ = accepting.await;
         drop((scheduler, watch));
         write_rest(&gateway, &door).await;
+        door.audit().keep_anchor(&anchor).await;
         if let Err(error) = door.access().settled(&store).await {
             tracing::warn!(%error, "when keys were used last could not be written");
         }
@@ -225,6 +237,9 @@ async fn write_rest(gateway: &Gateway, door: &Door) {
     let settled = async { tokio::join!(gateway.settled(), door.settled()) };
     if tokio::time::timeout(PATIENCE, settled).await.is_err() {
         tracing::warn!("what was reported last could not be written in time; nodes will send it again");
+    }
+    if door.audit().is_behind() {
+        tracing::error!("records of calls that only looked or were refused could not be written, and are lost");
     }
 }
 

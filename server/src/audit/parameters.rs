@@ -417,9 +417,9 @@ mod tests {
     #[test]
     fn whatever_is_sent_its_record_is_bounded() {
         let text = "x".repeat(MAX_TEXT);
-        let lists: Vec<Vec<String>> = vec![vec![text; 200]; 200];
-        let maps: BTreeMap<String, Vec<Vec<String>>> =
-            (0..200).map(|n| (format!("{n}{}", "k".repeat(1000)), lists.clone())).collect();
+        let lists: Vec<Vec<&str>> = vec![vec![&text; 200]; 200];
+        let maps: BTreeMap<String, &Vec<Vec<&str>>> =
+            (0..200).map(|n| (format!("{n}{}", "k".repeat(1000)), &lists)).collect();
         assert!(walk(&maps, &[]).to_string().len() < 2 * MAX_TOTAL);
     }
 }

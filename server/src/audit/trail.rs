@@ -10,10 +10,11 @@ use pilothouse_store::{Store, StoreError, Tx};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::anchor::Anchor;
+use super::anchor::{Anchor, AnchorFile};
 use super::chain::ChainKey;
 use super::cloudtrail::Scribe;
 use super::record::CallRecord;
+use super::verify::anchor_holds;
 use crate::clock::Clock;
 use crate::doorbell::{Doorbell, Ring, Subject};
 
@@ -37,6 +38,15 @@ pub struct AuditTrail {
     /// One permit for each kilobyte that may still wait.
     room: Arc<Semaphore>,
     pub(super) pen: Arc<Pen>,
+}
+
+/// Why no anchor can be kept.
+#[derive(Debug, thiserror::Error)]
+enum AnchorError {
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// What writes.
@@ -129,6 +139,29 @@ impl AuditTrail {
     #[cfg(test)]
     pub(super) async fn take_room(&self) -> OwnedSemaphorePermit {
         self.room.clone().acquire_many_owned(u32::try_from(ROOM).unwrap()).await.unwrap()
+    }
+
+    /// Writes the head to the anchor's file and to the log, unless the one that stands there shows that records are missing.
+    pub async fn keep_anchor(&self, file: &AnchorFile) {
+        if let Err(error) = self.try_keep(file).await {
+            tracing::warn!(%error, file = %file.path().display(), "no anchor of the audit trail can be written");
+        }
+    }
+
+    async fn try_keep(&self, file: &AnchorFile) -> Result<(), AnchorError> {
+        if let Some(anchor) = file.read()?
+            && let Err(defect) = anchor_holds(&self.pen.store, &anchor).await?
+        {
+            tracing::error!(
+                %defect, %anchor, file = %file.path().display(),
+                "the audit trail is not the one that this anchor was taken from: unless an older database was restored (then remove \
+                 the file), somebody has changed it; see `audit verify`"
+            );
+            return Ok(());
+        }
+        let anchor = self.anchor().await?;
+        tracing::info!(%anchor, "audit trail");
+        Ok(file.write(&anchor)?)
     }
 
     /// The head as it stands.

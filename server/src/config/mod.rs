@@ -63,6 +63,8 @@ pub struct Settings {
     pub arming_max_seconds: u32,
     /// Seconds after which a request for approval is of no use any more.
     pub approval_expires_seconds: u32,
+    /// Days after which records of the audit trail are removed; 0 keeps them for ever.
+    pub audit_retention_days: u32,
     /// How much one client gets.
     pub limits: Limits,
     /// Root credentials that are given; otherwise those in `DATA_DIR/credentials`, made at the first start.
@@ -101,6 +103,7 @@ impl Default for Settings {
             output_window_bytes: 1024 * 1024,
             arming_max_seconds: 3600,
             approval_expires_seconds: 24 * 3600,
+            audit_retention_days: 365,
             limits: Limits::default(),
             root: None,
             master_keys: None,
@@ -228,6 +231,9 @@ impl Settings {
         range("arming_max_seconds", &armed.to_string(), "30 to 28800 (8 hours)", is_short)?;
         let is_bounded = (60..=30 * 86_400).contains(&waiting);
         range("approval_expires_seconds", &waiting.to_string(), "60 to 2592000 (30 days)", is_bounded)?;
+        let days = self.audit_retention_days;
+        let is_a_time = days <= 36_500;
+        range("audit_retention_days", &days.to_string(), "0 (for ever) to 36500 (100 years)", is_a_time)?;
         self.limits.check()
     }
 
@@ -354,9 +360,9 @@ mod tests {
             let Settings { listen, account_id, region, allow_plain, tls_names, heartbeat_seconds, .. } =
                 settings;
             let Settings { connection_lost_after_seconds, output_window_bytes, limits, .. } = settings;
-            let Settings { arming_max_seconds, approval_expires_seconds, .. } = settings;
+            let Settings { arming_max_seconds, approval_expires_seconds, audit_retention_days, .. } = settings;
             format!(
-                "{arming_max_seconds} {approval_expires_seconds} {listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
+                "{audit_retention_days} {arming_max_seconds} {approval_expires_seconds} {listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
             )
         };
         assert_eq!(text(&shown), text(&usual));

@@ -6,9 +6,11 @@
 //! Never here: rules. What a reconciler does stands in its capability.
 
 mod approvals;
+mod audit;
 
 use std::time::Duration;
 
+pub use audit::TrailUpkeep;
 use pilothouse_api::Fault;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -33,13 +35,14 @@ pub struct Scheduler {
 impl Scheduler {
     /// Starts them. A node that was silent for `lost_after` is lost. Must be called inside a tokio runtime.
     #[must_use]
-    pub fn start(door: Door, lost_after: Duration) -> Self {
+    pub fn start(door: Door, lost_after: Duration, trail: TrailUpkeep) -> Self {
         let silence_ms = i64::try_from(lost_after.as_millis()).unwrap_or(i64::MAX);
         Self {
             tasks: vec![
                 tokio::spawn(dispatch(door.clone())),
                 tokio::spawn(expire(door.clone())),
                 tokio::spawn(approvals::run(door.clone())),
+                tokio::spawn(audit::run(door.clone(), trail)),
                 tokio::spawn(presence(door, silence_ms)),
             ],
         }

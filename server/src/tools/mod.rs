@@ -5,6 +5,7 @@
 //!
 //! Never here: what the server does by itself, and operations that the API offers.
 
+pub mod audit;
 pub mod backup;
 pub mod doctor;
 pub mod keys;
@@ -25,6 +26,9 @@ pub enum Tool {
     /// Master keys, under which every secret of the server is sealed
     #[command(subcommand)]
     Keys(keys::Verb),
+    /// The audit trail: verifies that it is whole, or writes it out
+    #[command(subcommand)]
+    Audit(audit::Verb),
     /// Looks whether all is well, and says how to mend what is not: data directory, clock, certificate, database, keys, disk
     Doctor,
     /// Writes all that the server knows into one encrypted file, while it serves
@@ -69,6 +73,9 @@ pub enum ToolError {
     /// Keys.
     #[error(transparent)]
     Keys(#[from] keys::KeysError),
+    /// Audit trail.
+    #[error(transparent)]
+    Audit(#[from] audit::AuditError),
     /// Backup, restore.
     #[error(transparent)]
     Backup(#[from] backup::BackupError),
@@ -120,6 +127,7 @@ impl Tool {
     pub async fn run(self, bench: &mut Bench<'_>) -> Result<Outcome, ToolError> {
         match self {
             Self::Keys(verb) => Ok(keys::run(verb, bench).await?),
+            Self::Audit(verb) => Ok(audit::run(verb, bench).await?),
             Self::Doctor => Ok(doctor::run(bench).await?),
             Self::Backup { file } => Ok(backup::take(&file, bench).await?),
             Self::Restore { file, master_key, .. } => {

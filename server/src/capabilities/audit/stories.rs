@@ -9,8 +9,6 @@ use pilothouse_api::fleet::{Follow, FollowResult};
 use pilothouse_api::topics::{News, Topic};
 use pilothouse_protocol::Millis;
 
-use crate::access::{Operator, Who};
-use crate::cx::Caller;
 use crate::rig::Rig;
 
 /// A rig where root listed commands so many times, a second apart.
@@ -117,9 +115,8 @@ async fn one_record_is_read_whole_and_reading_is_recorded() {
 #[tokio::test]
 async fn who_may_not_read_the_trail_reads_nothing_of_it() {
     let rig = after(1).await;
-    let who = Who::User(String::from("nobody"));
-    let operator = Operator { who, access_key_id: String::from("PILONOBODY"), expires_at: None };
-    let nobody = Caller::Operator(std::sync::Arc::new(operator));
+    let other = r#"permit (principal == Pilothouse::User::"nobody", action == Pilothouse::Action::"ssm:ListCommands", resource);"#;
+    let nobody = rig.user("nobody", other).await;
     let follow = Follow { topic: Topic::Audit { filter: AuditFilter::default(), after: 0 } };
     let codes = [
         rig.perform(nobody.clone(), LookupEvents::default()).await.unwrap_err().code,
