@@ -25,6 +25,8 @@ mod query;
 mod sigv4;
 
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod stories;
 
 use std::net::SocketAddr;

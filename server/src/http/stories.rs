@@ -20,26 +20,28 @@ use crate::{Server, Settings, StartError};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-struct House {
-    server: Server,
+pub(super) struct House {
+    pub(super) server: Server,
     _dir: tempfile::TempDir,
 }
 
 /// Who signs, and where.
-struct Pen {
-    id: String,
-    secret: String,
-    region: &'static str,
+#[derive(Clone)]
+pub(super) struct Pen {
+    pub(super) id: String,
+    pub(super) secret: String,
+    pub(super) region: &'static str,
+    pub(super) service: &'static str,
 }
 
-struct Answer {
-    status: u16,
+pub(super) struct Answer {
+    pub(super) status: u16,
     head: String,
-    body: Value,
+    pub(super) body: Value,
 }
 
 impl House {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let server = Server::start(Settings::local(dir.path().join("data"))).await.unwrap();
         Self { server, _dir: dir }
@@ -49,12 +51,12 @@ impl House {
         self.server.url().strip_prefix("http://").unwrap().parse().unwrap()
     }
 
-    fn root(&self) -> Pen {
+    pub(super) fn root(&self) -> Pen {
         let (id, secret) = self.server.root_credentials();
-        Pen { id: id.to_owned(), secret: secret.to_owned(), region: "eu-north-1" }
+        Pen { id: id.to_owned(), secret: secret.to_owned(), region: "eu-north-1", service: "ssm" }
     }
 
-    async fn call(&self, pen: &Pen, target: &str, body: &Value) -> Answer {
+    pub(super) async fn call(&self, pen: &Pen, target: &str, body: &Value) -> Answer {
         let body = body.to_string();
         let signed = pen.sign("POST", &format!("{}/", self.server.url()), Some(target), body.as_bytes());
         let mut request = format!("POST / HTTP/1.1\r\nhost: {}\r\n", self.address());
@@ -65,7 +67,7 @@ impl House {
         self.raw(request.as_bytes()).await
     }
 
-    async fn raw(&self, request: &[u8]) -> Answer {
+    pub(super) async fn raw(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.address()).await.unwrap();
         stream.write_all(request).await.unwrap();
         read(stream).await
@@ -98,7 +100,7 @@ impl Pen {
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(self.region)
-            .name("ssm")
+            .name(self.service)
             .time(SystemTime::now())
             .settings(SigningSettings::default())
             .build()
