@@ -79,27 +79,11 @@ impl Looks {
             match expression {
                 Expr::GetAttr { expr, attr } => self.attribute(expr, attr.as_str(), &mut todo),
                 Expr::HasAttr { expr, attrs } => self.attribute(expr, attrs.first().as_str(), &mut todo),
-                Expr::BinaryOp { op: BinaryOp::HasTag | BinaryOp::GetTag, left, right }
-                    if is_resource(left) =>
-                {
-                    if let Expr::Literal(Literal::String(key)) = &**right {
-                        self.tags.insert(key.to_string());
-                    } else {
-                        self.every_tag = true;
-                        todo.push(right);
-                    }
-                }
-                Expr::BinaryOp { op: BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, left, right } => {
-                    // Whom it can be equal to stands in the statement, or is the principal.
-                    todo.extend(
-                        [left, right].into_iter().filter(|side| !is_resource(side)).map(|side| &**side),
-                    );
-                }
+                Expr::BinaryOp { op, left, right } => self.pair(*op, left, right, &mut todo),
                 Expr::Is { expr, in_expr, .. } => {
-                    todo.extend(Some(expr).filter(|expr| !is_resource(expr)).map(|expr| &**expr));
+                    todo.extend(Some(&**expr).filter(|expr| !is_resource(expr)));
                     todo.extend(in_expr.as_deref());
                 }
-                Expr::BinaryOp { left, right, .. } => todo.extend([&**left, &**right]),
                 Expr::UnaryOp { expr, .. } | Expr::Like { expr, .. } => todo.push(expr),
                 Expr::IfThenElse { cond, then_expr, else_expr } => {
                     todo.extend([&**cond, &**then_expr, &**else_expr]);
@@ -112,6 +96,25 @@ impl Looks {
                 Expr::Var(Var::Context) => (self.armed, self.approved) = (true, true),
                 _ => (self.everything, self.armed, self.approved) = (true, true, true),
             }
+        }
+    }
+
+    fn pair<'a>(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, todo: &mut Vec<&'a Expr>) {
+        match (op, right) {
+            (BinaryOp::HasTag | BinaryOp::GetTag, Expr::Literal(Literal::String(key)))
+                if is_resource(left) =>
+            {
+                self.tags.insert(key.to_string());
+            }
+            (BinaryOp::HasTag | BinaryOp::GetTag, _) if is_resource(left) => {
+                self.every_tag = true;
+                todo.push(right);
+            }
+            // Whom it can be equal to stands in the statement, or is the principal or one of its groups.
+            (BinaryOp::Eq | BinaryOp::NotEq | BinaryOp::In, _) => {
+                todo.extend([left, right].into_iter().filter(|side| !is_resource(side)));
+            }
+            _ => todo.extend([left, right]),
         }
     }
 
@@ -131,40 +134,47 @@ impl Looks {
     pub(super) fn write(&self, resource: &Resource, key: &mut Vec<u8>) {
         key.clear();
         key.push(resource.kind as u8);
-        let being =
-            self.beings.get(&resource.kind).and_then(|known| known.get(&resource.id)).copied().unwrap_or(0);
-        key.extend(being.to_le_bytes());
-        if self.everything {
-            text(key, &resource.id);
+        let being = self.beings.get(&resource.kind).and_then(|known| known.get(&resource.id));
+        key.extend(being.copied().unwrap_or(0).to_le_bytes());
+        // A statement that names it may look at it by that name: `Node::"mi-1".environment`.
+        if self.everything || being.is_some() {
+            return whole(resource, key);
+        }
+        if self.attributes.contains("name") || resource.kind == Kind::Environment {
             text(key, &resource.name);
-            for (name, it) in &resource.attributes {
-                text(key, name);
-                value(key, Some(it));
-            }
-        } else {
-            if self.attributes.contains("name") || resource.kind == Kind::Environment {
-                text(key, &resource.name);
-            }
-            if self.attributes.contains("reference") && matches!(resource.kind, Kind::User | Kind::Role) {
-                text(key, &resource.id);
-            }
-            for name in &self.attributes {
-                value(key, resource.attributes.get(name.as_str()));
-            }
         }
-        if self.everything || self.every_tag {
-            for (name, it) in &resource.tags {
-                key.push(1);
-                text(key, name);
-                text(key, it);
-            }
-        } else {
-            for name in &self.tags {
-                let tag = resource.tags.get(name);
-                key.push(u8::from(tag.is_some()));
-                text(key, tag.map_or("", String::as_str));
-            }
+        if self.attributes.contains("reference") && matches!(resource.kind, Kind::User | Kind::Role) {
+            text(key, &resource.id);
         }
+        for name in &self.attributes {
+            value(key, resource.attributes.get(name.as_str()));
+        }
+        if self.every_tag {
+            return tags(resource, key);
+        }
+        for name in &self.tags {
+            let tag = resource.tags.get(name);
+            key.push(u8::from(tag.is_some()));
+            text(key, tag.map_or("", String::as_str));
+        }
+    }
+}
+
+fn whole(resource: &Resource, key: &mut Vec<u8>) {
+    text(key, &resource.id);
+    text(key, &resource.name);
+    key.extend(resource.attributes.len().to_le_bytes());
+    for (name, it) in &resource.attributes {
+        text(key, name);
+        value(key, Some(it));
+    }
+    tags(resource, key);
+}
+
+fn tags(resource: &Resource, key: &mut Vec<u8>) {
+    for (name, it) in &resource.tags {
+        text(key, name);
+        text(key, it);
     }
 }
 

@@ -15,10 +15,12 @@
 
 mod entity;
 mod explain;
+mod finding;
 mod looks;
 mod question;
 mod ready_made;
 mod schema;
+mod scope;
 mod sieve;
 mod slice;
 mod statement;
@@ -29,7 +31,7 @@ mod validate;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pilothouse_api::access::{Because, Finding, Severity};
 
@@ -45,7 +47,7 @@ use slice::Slice;
 use statement::Statement;
 
 /// Slices that are kept; beyond that many they are all cut anew.
-const MAX_SLICES: usize = 4096;
+const MAX_SLICES: usize = 2048;
 
 /// A policy as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,13 +74,15 @@ pub struct Broken {
 
 /// Principal, its groups, action.
 type Asker = (String, Vec<String>, String);
+/// Nothing, where nobody can ask.
+type Slices = HashMap<Asker, Option<Arc<Slice>>>;
 
 /// All policies of the account, compiled.
 #[derive(Debug, Default)]
 pub struct Policies {
     statements: Vec<Statement>,
     broken: Vec<Broken>,
-    slices: Mutex<HashMap<Asker, Option<Arc<Slice>>>>,
+    slices: Mutex<Slices>,
 }
 
 impl Policies {
@@ -89,7 +93,7 @@ impl Policies {
         let all = text::deep(|| sources.iter().map(statement::statements).collect::<Vec<_>>())
             .unwrap_or_else(|reason| {
                 let none = |source: &PolicySource| {
-                    Err(validate::finding(&source.text, 0, Severity::Error, reason.clone()))
+                    Err(finding::finding(&source.text, 0, Severity::Error, reason.clone()))
                 };
                 sources.iter().map(none).collect()
             });
@@ -161,16 +165,21 @@ impl Policies {
 
     fn slice(&self, who: &Who, groups: &[String], action: &str) -> Option<Arc<Slice>> {
         let asker = (who.principal(), groups.to_vec(), action.to_owned());
-        let mut slices = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slice) = slices.get(&asker) {
+        if let Some(slice) = self.kept().get(&asker) {
             return slice.clone();
         }
-        if slices.len() >= MAX_SLICES {
-            slices.clear();
-        }
+        // Cut while others are served: two may cut the same, which does no harm.
         let slice = Slice::cut(&self.statements, who, groups, action).map(Arc::new);
-        slices.insert(asker, slice.clone());
+        let mut kept = self.kept();
+        if kept.len() >= MAX_SLICES {
+            kept.clear();
+        }
+        kept.insert(asker, slice.clone());
         slice
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Slices> {
+        self.slices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cedar_policy::pst::{ActionConstraint, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint};
+use cedar_policy::pst::ResourceConstraint;
 use cedar_policy::{Authorizer, Effect, Entity, EntityUid, Policy, PolicyId, PolicySet};
 use pilothouse_api::access::Because;
 
-use super::entity::{self, NAMESPACE};
+use super::entity;
 use super::looks::Looks;
 use super::schema;
+use super::scope::{is_about, speaks_of};
 use super::statement::Statement;
 use crate::access::{Kind, Who};
 
@@ -41,47 +42,34 @@ pub(super) struct Slice {
 impl Slice {
     /// Cuts it. Nothing, if there is no such principal, or if Cedar does not take a part of it.
     pub(super) fn cut(statements: &[Statement], who: &Who, groups: &[String], action: &str) -> Option<Self> {
-        let (kind, name) = entity::caller(who)?;
-        let groups: &[String] = if kind == Kind::User && *who != Who::Root { groups } else { &[] };
-        let principal = entity::uid(kind, name);
-        let parents: Vec<EntityUid> = groups.iter().map(|group| entity::uid(Kind::Group, group)).collect();
-        let asked = schema::action(action);
-        let action_groups: &[&str] = asked.map_or(&[], |action| action.groups.as_slice());
-        let exempt =
-            *who == Who::Root && action_groups.iter().any(|group| ["access", "read"].contains(group));
-
+        let caller = Caller::of(who, groups)?;
+        let action_groups: &[&str] = schema::action(action).map_or(&[], |action| action.groups.as_slice());
+        let is_root = *who == Who::Root;
+        let is_exempt = is_root && action_groups.iter().any(|group| ["access", "read"].contains(group));
         let mut cut = Cut::default();
-        let mut company = vec![entity::principal(kind, name, &parents)?];
-        for group in groups {
-            company.push(entity::principal(Kind::Group, group, &[])?);
-        }
-        let action_parents = action_groups.iter().map(|group| entity::action(group)).collect();
-        company.push(Entity::new_no_attrs(entity::action(action), action_parents));
-        if *who == Who::Root {
+        if is_root {
             cut.add_root()?;
         }
-        let chain: Vec<EntityUid> =
-            std::iter::once(principal.clone()).chain(parents.iter().cloned()).collect();
-        let mut relevant = Vec::new();
+        let mut trees = Vec::new();
         for statement in statements {
-            if (exempt && statement.effect == Effect::Forbid)
-                || !speaks_of(&statement.tree.action, action, action_groups)
+            let binds = statement.effect == Effect::Permit || !is_exempt;
+            if binds
+                && speaks_of(&statement.tree.action, action, action_groups)
+                && cut.add(statement, &caller.chain)?
             {
-                continue;
-            }
-            if cut.add(statement, &chain)? {
-                relevant.push(&statement.tree);
+                trees.push(&statement.tree);
             }
         }
-        let names: Vec<(Kind, &str)> = std::iter::once((kind, name))
-            .chain(groups.iter().map(|group| (Kind::Group, group.as_str())))
-            .collect();
+        let mut company = caller.entities()?;
+        let parents = action_groups.iter().map(|group| entity::action(group)).collect();
+        company.push(Entity::new_no_attrs(entity::action(action), parents));
+        let (principal, groups) = caller.chain.split_first()?;
         Some(Self {
             name: action.to_owned(),
-            looks: Looks::of(relevant.into_iter(), &names),
-            principal,
+            looks: Looks::of(trees.into_iter(), &caller.names),
+            principal: principal.clone(),
             action: entity::action(action),
-            groups: parents,
+            groups: groups.to_vec(),
             company,
             set: cut.set,
             origins: cut.origins,
@@ -98,6 +86,29 @@ impl Slice {
             None if self.permits => Ok(()),
             None => Err(None),
         }
+    }
+}
+
+/// Who asks: the principal, then its groups.
+struct Caller<'a> {
+    names: Vec<(Kind, &'a str)>,
+    chain: Vec<EntityUid>,
+}
+
+impl<'a> Caller<'a> {
+    fn of(who: &'a Who, groups: &'a [String]) -> Option<Self> {
+        let mut names = vec![entity::caller(who)?];
+        if let Who::User(_) = who {
+            names.extend(groups.iter().map(|group| (Kind::Group, group.as_str())));
+        }
+        let chain = names.iter().map(|(kind, name)| entity::uid(*kind, name)).collect();
+        Some(Self { names, chain })
+    }
+
+    fn entities(&self) -> Option<Vec<Entity>> {
+        let groups_of = |nth: usize| if nth == 0 { &self.chain[1..] } else { &[] };
+        let named = self.names.iter().enumerate();
+        named.map(|(nth, (kind, name))| entity::principal(*kind, name, groups_of(nth))).collect()
     }
 }
 
@@ -148,34 +159,5 @@ impl Cut {
             self.never = Some(Arc::clone(&statement.origin));
         }
         Some(added)
-    }
-}
-
-fn is_about(scope: &PrincipalConstraint, holder: Option<&EntityUid>, chain: &[EntityUid]) -> bool {
-    let Some(own) = chain.first() else { return false };
-    let named = |it: &EntityOrSlot| match it {
-        EntityOrSlot::Entity(uid) => Some(uid.clone()),
-        EntityOrSlot::Slot(_) => holder.map(|uid| uid.clone().into()),
-    };
-    let is = |uid: &EntityUid, it: &EntityOrSlot| named(it) == Some(uid.clone().into());
-    match scope {
-        PrincipalConstraint::Any => true,
-        PrincipalConstraint::Eq(it) => is(own, it),
-        PrincipalConstraint::In(it) => chain.iter().any(|uid| is(uid, it)),
-        PrincipalConstraint::Is(kind) => kind.to_string() == own.type_name().to_string(),
-        PrincipalConstraint::IsIn(kind, it) => {
-            kind.to_string() == own.type_name().to_string() && chain.iter().any(|uid| is(uid, it))
-        }
-    }
-}
-
-fn speaks_of(scope: &ActionConstraint, action: &str, groups: &[&str]) -> bool {
-    let names = |uid: &EntityUID| uid.ty.to_string() == format!("{NAMESPACE}::Action");
-    match scope {
-        ActionConstraint::Any => true,
-        ActionConstraint::Eq(uid) => names(uid) && uid.eid.as_str() == action,
-        ActionConstraint::In(uids) => uids
-            .iter()
-            .any(|uid| names(uid) && (uid.eid.as_str() == action || groups.contains(&uid.eid.as_str()))),
     }
 }

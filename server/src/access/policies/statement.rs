@@ -10,8 +10,8 @@ use pilothouse_api::access::{Because, Finding, Severity};
 
 use super::PolicySource;
 use super::entity::holder;
+use super::finding::{finding, told};
 use super::text::{outline, place};
-use super::validate::{finding, told};
 
 /// A statement as it stands in a text.
 pub(super) struct Parsed {
@@ -90,9 +90,13 @@ pub(super) fn statements(source: &PolicySource) -> Result<Vec<Statement>, Findin
         findings.into_iter().next().unwrap_or_else(|| wrong(&source.text, 0, "it cannot be read"))
     })?;
     let holders = Arc::new(source.attached_to.iter().filter_map(|it| holder(it)).collect::<Vec<_>>());
+    let id = |nth: usize| PolicyId::new(format!("{}#{nth}", source.name));
     let statement = |(nth, parsed): (usize, Parsed)| Statement {
-        id: PolicyId::new(format!("{}#{nth}", source.name)),
-        law: parsed.law,
+        law: match parsed.law {
+            Law::Static(policy) => Law::Static(policy.new_id(id(nth))),
+            Law::Template(template) => Law::Template(template.new_id(id(nth))),
+        },
+        id: id(nth),
         origin: Arc::new(Because {
             policy: source.name.clone(),
             line: place(&source.text, parsed.at).0,
@@ -117,10 +121,10 @@ impl Statement {
     /// The parsed statement is used as it is: to build it anew from its tree would go as deep as the statement does.
     pub(super) fn add_to(&self, set: &mut PolicySet, holder: Option<&EntityUid>) -> Option<PolicyId> {
         let added = match (&self.law, holder) {
-            (Law::Static(policy), _) => set.add(policy.new_id(self.id.clone())).map(|()| self.id.clone()),
+            (Law::Static(policy), _) => set.add(policy.clone()).map(|()| self.id.clone()),
             (Law::Template(template), Some(holder)) => {
                 if set.template(&self.id).is_none() {
-                    set.add_template(template.new_id(self.id.clone()))
+                    set.add_template(template.clone())
                         .inspect_err(|error| tracing::error!(statement = %self.id, %error, "a statement cannot be added"))
                         .ok()?;
                 }

@@ -57,21 +57,14 @@ pub(super) fn outline(text: &str) -> Outline {
     let mut found = Outline::default();
     let (mut at, mut parts, mut inside, mut annotation) = (0, 0_usize, false, false);
     while let Some(byte) = bytes.get(at) {
-        let end = match byte {
-            b'/' if bytes.get(at + 1) == Some(&b'/') => end_of_line(bytes, at),
-            b'"' => end_of_string(bytes, at),
-            b if b.is_ascii_alphabetic() || *b == b'_' => end_of_word(bytes, at),
-            _ => at + 1,
-        };
-        let word = &bytes[at..end];
-        match byte {
-            b'(' | b'[' | b'{' | b'.' | b'&' | b'|' | b'+' | b'-' | b'*' | b'!' => parts += 1,
-            b';' => {
+        let end = end_of_piece(bytes, at);
+        match &bytes[at..end] {
+            b"(" | b"[" | b"{" | b"." | b"&" | b"|" | b"+" | b"-" | b"*" | b"!" | b"if" => parts += 1,
+            b";" => {
                 found.ends.push(at);
                 (inside, parts) = (false, 0);
             }
-            _ if word == b"if" => parts += 1,
-            _ if !inside && !annotation && (word == b"permit" || word == b"forbid") => {
+            b"permit" | b"forbid" if !inside && !annotation => {
                 found.statements.push(at);
                 inside = true;
             }
@@ -80,10 +73,21 @@ pub(super) fn outline(text: &str) -> Outline {
         if parts > MAX_PARTS && found.too_intricate.is_none() {
             found.too_intricate = Some(at);
         }
-        annotation = *byte == b'@';
+        // What follows an @, past space and comments, is an annotation's name.
+        annotation = *byte == b'@' || (annotation && (byte.is_ascii_whitespace() || *byte == b'/'));
         at = end;
     }
     found
+}
+
+/// Where a comment, string, word or sign ends.
+fn end_of_piece(bytes: &[u8], from: usize) -> usize {
+    match bytes[from] {
+        b'/' if bytes.get(from + 1) == Some(&b'/') => end_of_line(bytes, from),
+        b'"' => end_of_string(bytes, from),
+        b if b.is_ascii_alphabetic() || b == b'_' => end_of_word(bytes, from),
+        _ => from + 1,
+    }
 }
 
 fn end_of_line(bytes: &[u8], from: usize) -> usize {
@@ -113,7 +117,7 @@ mod tests {
 
     #[test]
     fn statements_are_found_past_comments_strings_and_annotations() {
-        let text = "// permit nothing; really\n@permit(\"forbid; \\\" permit\")\n@reason(\"é\") permit (principal, action, resource)\n\
+        let text = "// permit nothing; really\n@ permit(\"forbid; \\\" permit\")\n@reason(\"é\") permit (principal, action, resource)\n\
                     when { resource.name == \"; forbid\" };\n\nforbid(principal, action, resource);";
         let lines: Vec<_> = outline(text).statements.iter().map(|at| place(text, *at)).collect();
         assert_eq!(lines, [(3, 14), (6, 1)]);

@@ -5,9 +5,10 @@ use cedar_policy::pst::{EntityOrSlot, PrincipalConstraint, SlotId, Template as T
 use cedar_policy::{Effect, PolicySet, ValidationMode, ValidationWarning};
 use pilothouse_api::access::{Finding, Severity};
 
-use super::schema::{Action, VALIDATOR, actions};
+use super::finding::{finding, first_byte, told};
+use super::schema::VALIDATOR;
 use super::statement::{Parsed, parse};
-use super::text::{deep, outline, place};
+use super::text::{deep, outline};
 
 /// The most statements of a policy.
 pub const MAX_STATEMENTS: usize = 200;
@@ -39,49 +40,6 @@ fn checked(text: &str) -> Vec<Finding> {
             findings
         }
     }
-}
-
-pub(super) fn finding(text: &str, at: usize, severity: Severity, message: impl Into<String>) -> Finding {
-    let (line, column) = place(text, at);
-    Finding { line, column, message: message.into(), help: None, severity }
-}
-
-/// What Cedar says, with its first label's place; else that of the statement it is about.
-pub(super) fn told(text: &str, error: &DetailedError, severity: Severity) -> Finding {
-    let at = first_byte(error);
-    let message = match error.message.strip_prefix("for policy `").and_then(|rest| rest.split_once("`, ")) {
-        Some((_, message)) => message.to_owned(),
-        None => error.message.clone(),
-    };
-    let help = meant(&message).or_else(|| error.help.clone());
-    Finding { help, ..finding(text, at, severity, message) }
-}
-
-/// Cedar's own guess looks at the length first, and takes `ssm` for a misspelt `ssm:SendComand`.
-fn meant(message: &str) -> Option<String> {
-    let (_, rest) = message.split_once("unrecognized action `Pilothouse::Action::\"")?;
-    let (said, _) = rest.split_once("\"`")?;
-    let near = |action: &&Action| distance(said, action.name);
-    let nearest = actions().iter().min_by_key(near).filter(|it| distance(said, it.name) <= said.len() / 3)?;
-    Some(format!("did you mean `Pilothouse::Action::\"{}\"`?", nearest.name))
-}
-
-/// How many letters to add, strike or change.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.bytes().enumerate() {
-            let changed = diagonal + usize::from(letter != other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-fn first_byte(error: &DetailedError) -> usize {
-    error.source_locations.first().map_or(0, |label| label.loc.start)
 }
 
 fn against_the_schema(text: &str, set: &PolicySet) -> Vec<Finding> {

@@ -248,6 +248,18 @@ fn a_user_changes_own_keys_and_nobody_elses() {
     assert_eq!(sieve.asked(), 2);
 }
 
+/// Found by the property in `grouping`: a change of tags asks about one node twice, as it is and as it would be.
+#[test]
+fn one_node_before_and_after_is_decided_twice_even_if_a_statement_looks_at_it_by_its_id() {
+    let text =
+        r#"permit (principal, action, resource) when { Pilothouse::Node::"mi-1".environment == "staging" };"#;
+    let policies = policies(&[("by-id", text, &[])]);
+    let nodes = [node("mi-1", &[("env", "staging")]), node("mi-1", &[("env", "prod")])];
+    let verdicts = policies.decide(&ada(), &[], "ssm:AddTagsToResource", &nodes, &call(2, &[]));
+    let decisions: Vec<Decision> = verdicts.into_iter().map(|verdict| verdict.decision).collect();
+    assert_eq!(decisions, [Decision::Allowed, Decision::NotPermitted]);
+}
+
 /// Who may write policies of one name must not come to more by writing one of another.
 #[test]
 fn who_may_write_policies_of_staging_writes_no_other() {

@@ -132,7 +132,7 @@ proptest! {
         let policies = Policies::compile(&sources);
         prop_assert_eq!(policies.broken(), &[]);
         let groups = [String::from("ops")];
-        // The same id twice with other attributes cannot be: what is decided would depend on which one was meant.
+        // The same id may come twice: a change of tags asks about the node before and after.
         let together = policies.decide(&who, &groups, action, &resources, &circumstances);
         for (resource, verdict) in resources.iter().zip(together) {
             let alone = policies.decide(&who, &groups, action, std::slice::from_ref(resource), &circumstances);

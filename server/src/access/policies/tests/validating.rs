@@ -1,6 +1,7 @@
 //! What is said about a text.
 
 use pilothouse_api::access::{Finding, Severity};
+use proptest::prelude::*;
 
 use crate::access::policies::{MAX_STATEMENTS, Policies, PolicySource, validate};
 use crate::access::{Circumstances, Kind, Resource, Who};
@@ -151,3 +152,55 @@ fn a_statement_of_as_many_parts_as_are_allowed_is_read_checked_and_decided() {
         assert_eq!(verdicts.len(), 1);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever somebody types: there is an answer, and it points into the text.
+    #[test]
+    fn every_text_is_answered_with_places_in_it(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
+        let text = pieces.join(" ");
+        let lines = text.split('\n').count();
+        for finding in validate(&text) {
+            prop_assert!((1..=lines).contains(&(finding.line as usize)), "{finding:?}");
+            let line = text.split('\n').nth(finding.line as usize - 1).unwrap_or_default();
+            prop_assert!((1..=line.chars().count() + 1).contains(&(finding.column as usize)), "{finding:?}");
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "permit",
+    "forbid",
+    "(",
+    ")",
+    "principal",
+    "action",
+    "resource",
+    ",",
+    ";",
+    "when",
+    "unless",
+    "{",
+    "}",
+    "in ?principal",
+    "== ?resource",
+    "@reason(\"é\")",
+    "@",
+    "// ö\n",
+    "\"",
+    "\\",
+    "\n",
+    "\u{202e}",
+    "\u{0}",
+    "true",
+    "resource.name",
+    "==",
+    "permit (principal, action, resource);",
+    "forbid (principal, action, resource) when { resource.hasTag(\"ä\") };",
+    "Pilothouse::Action::\"read\"",
+    "like \"*\"",
+    "is Pilothouse::Node",
+    "ip(\"10.0.0.0/8\")",
+    "datetime(\"x\")",
+];
