@@ -19,6 +19,9 @@ mod snapshot;
 mod uses;
 mod verdict;
 
+#[cfg(test)]
+mod stories;
+
 pub use current::{Access, Watch};
 pub use keyring::{KeyError, Keyring};
 pub use principal::{Operator, Who};
