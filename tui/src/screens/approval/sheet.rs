@@ -36,11 +36,11 @@ fn line(label: impl Into<String>, text: impl Into<String>, role: Role) -> SheetL
 #[must_use]
 pub fn telling(approval: &Asked) -> String {
     let script = commands(&approval.request).unwrap_or_default();
-    let mut lines =
-        script.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.find(|line| !line.starts_with('#'));
-    match first {
-        Some(first) => format!("{}: {first}", approval.operation),
+    let lines = script.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty());
+    let more = lines.clone().count().saturating_sub(1);
+    match lines.clone().find(|line| !line.starts_with('#')) {
+        Some(first) if more == 0 => format!("{}: {first}", approval.operation),
+        Some(first) => format!("{}: {first}  (+{more})", approval.operation),
         None => approval.operation.clone(),
     }
 }

@@ -24,10 +24,10 @@ const WHY: usize = 6;
 /// The columns, from left to right.
 pub const COLUMNS: [Column<'static>; 7] = [
     Column { title: "when", width: Width::Fixed(10), align: Align::Left, pinned: true },
-    Column { title: "state", width: Width::Fixed(12), align: Align::Left, pinned: false },
-    Column { title: "who", width: Width::Fixed(12), align: Align::Left, pinned: false },
+    Column { title: "state", width: Width::Fixed(13), align: Align::Left, pinned: false },
+    Column { title: "who", width: Width::Fixed(15), align: Align::Left, pinned: false },
     Column { title: "what", width: Width::Flex { min: 16, weight: 4 }, align: Align::Left, pinned: false },
-    Column { title: "targets", width: Width::Flex { min: 14, weight: 2 }, align: Align::Left, pinned: false },
+    Column { title: "targets", width: Width::Flex { min: 12, weight: 2 }, align: Align::Left, pinned: false },
     Column { title: "expires", width: Width::Fixed(10), align: Align::Left, pinned: false },
     Column { title: "why", width: Width::Flex { min: 16, weight: 4 }, align: Align::Left, pinned: false },
 ];

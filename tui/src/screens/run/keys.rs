@@ -22,6 +22,8 @@ pub enum Msg {
     OtherTargets,
     /// Show what it will touch, and ask.
     Send,
+    /// Something was armed: ask, once it is known what the server would say now.
+    Armed,
     /// Send it: it was confirmed.
     Confirmed,
     /// Go on with these nodes only: the others are refused.
@@ -35,7 +37,7 @@ pub enum Msg {
 /// The permission that it needs.
 pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
     Some(match msg {
-        Msg::Send | Msg::Confirmed => "ssm:SendCommand",
+        Msg::Send | Msg::Armed | Msg::Confirmed => "ssm:SendCommand",
         _ => return None,
     })
 }

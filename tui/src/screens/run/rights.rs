@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pilothouse_api::access::{Decision, MAX_SIMULATED, SimulateAccess, SimulateAccessResult, Simulated};
 use pilothouse_api::protocol::InstanceId;
 use pilothouse_api::topics::NodeView;
+use pilothouse_kit::safe;
 use pilothouse_kit::theme::Role;
 
 use crate::screen::Cx;
@@ -90,6 +91,11 @@ impl Rights {
     /// Whether a ticket is that of the question under way.
     pub(super) fn is_asked(&self, ticket: u32) -> bool {
         self.asked.as_ref().is_some_and(|(asked, _)| *asked == ticket)
+    }
+
+    /// Whether a question is under way.
+    pub(super) fn is_asking(&self) -> bool {
+        self.asked.is_some()
     }
 
     /// Takes the answer; without one the server decides when it is sent.
@@ -174,7 +180,7 @@ impl Rights {
                 tally.refused.len(),
                 named(&tally.refused)
             ));
-            lines.push(format!("              {}", tally.why_refused));
+            lines.extend(indented(&tally.why_refused));
         }
         for (environment, nodes) in &tally.unarmed {
             let nodes = words::count(u64::try_from(*nodes).unwrap_or(u64::MAX), "node");
@@ -182,7 +188,7 @@ impl Rights {
         }
         if tally.unapproved > 0 {
             lines.push("approval      it waits until somebody else approves it".to_owned());
-            lines.push(format!("              {}", tally.why_unapproved));
+            lines.extend(indented(&tally.why_unapproved));
         }
         lines
     }
@@ -216,6 +222,11 @@ pub(super) fn spared(message: &str, nodes: Vec<InstanceId>) -> Option<Vec<Instan
     let before = nodes.len();
     let left: Vec<InstanceId> = nodes.into_iter().filter(|id| !named.contains(id.as_str())).collect();
     (!is_cut && !named.is_empty() && !left.is_empty() && left.len() < before).then_some(left)
+}
+
+/// A sentence under the second column of the card, on as many lines as it takes.
+fn indented(why: &str) -> impl Iterator<Item = String> {
+    safe::wrap(why, 58).into_iter().map(|line| format!("              {line}"))
 }
 
 fn named(names: &[String]) -> String {

@@ -53,6 +53,9 @@ pub struct Run {
     pub(super) next: u32,
     #[serde(skip)]
     pub(super) next_rights: u32,
+    /// Whether it is to be sent as soon as it is known what the server would say.
+    #[serde(skip)]
+    pub(super) asks_then: bool,
     /// Nodes on the screen, for scrolling by screens.
     #[serde(skip)]
     pub(super) height: Height,
@@ -100,6 +103,7 @@ impl Run {
             sending: None,
             next: 0,
             next_rights: 0,
+            asks_then: false,
             height: Height::default(),
         }
     }

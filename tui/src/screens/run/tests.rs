@@ -425,10 +425,20 @@ fn a_run_that_nobody_may_says_why_and_is_not_sent() {
 fn what_must_be_armed_is_armed_first_and_asked_about_again_then() {
     let mut stage = judged(&[0, 6], &[Decision::NeedsArming; 2]);
     assert!(stage.drawn((80, 24)).contains("prod must be armed"));
-    assert_eq!(stage.press("r"), [Effect::Arm { environment: "prod".to_owned(), then: Msg::Send }]);
+    assert_eq!(stage.press("r"), [Effect::Arm { environment: "prod".to_owned(), then: Msg::Armed }]);
     tell_armings(&mut stage.mirror, vec![arming("prod", "user/anna", 600)]);
-    let effects = stage.told();
-    assert!(matches!(&effects[..], [Effect::Call(_, Request::SimulateAccess(_))]), "{effects:?}");
+    let effects = stage.say(Msg::Armed);
+    let [Effect::Call(ticket, Request::SimulateAccess(_))] = &effects[..] else { panic!("{effects:?}") };
+    let allowed = |resource: &str| Simulated {
+        resource: resource.to_owned(),
+        decision: Decision::Allowed,
+        because: Vec::new(),
+        explanation: "permitted".to_owned(),
+    };
+    let results = vec![allowed("node/a"), allowed("node/b")];
+    let answer = SimulateAccessResult { principal: "user/anna".to_owned(), results };
+    let question = asked(stage.land(ticket.0, Ok(Reply::SimulateAccess(answer))));
+    assert_eq!(question.title, "Run on 2 nodes?");
 }
 
 #[test]

@@ -52,6 +52,11 @@ impl Run {
             }
             Msg::OtherTargets => return self.swap(cx),
             Msg::Send => return self.ask(cx),
+            Msg::Armed => {
+                let calls = self.ask_rights(cx);
+                self.asks_then = self.rights.is_asking();
+                return if self.asks_then { calls } else { self.ask(cx) };
+            }
             Msg::Confirmed => return self.send(cx),
             Msg::Only(nodes) => return self.only(nodes, cx),
             Msg::Copy => return vec![self.ask_copy()],
@@ -76,7 +81,11 @@ impl Run {
                 _ => None,
             };
             self.rights.take(answer, self.crew.nodes());
-            return self.ask_rights(cx);
+            let calls = self.ask_rights(cx);
+            if !calls.is_empty() || !std::mem::take(&mut self.asks_then) {
+                return calls;
+            }
+            return self.ask(cx);
         }
         match result {
             Ok(Reply::ListCommands(mut page)) => {
@@ -165,7 +174,9 @@ impl Run {
     /// Why it makes no sense now.
     pub(super) fn reason(&self, msg: &Msg, cx: &Cx<'_>) -> Option<String> {
         match msg {
-            Msg::Send | Msg::Confirmed if self.sending.is_some() => Some("it is being sent".to_owned()),
+            Msg::Send | Msg::Armed | Msg::Confirmed if self.sending.is_some() => {
+                Some("it is being sent".to_owned())
+            }
             Msg::Send if !cx.mirror.link.is_live() => Some("the server is not reached".to_owned()),
             Msg::OtherTargets if self.chosen.is_empty() && self.aside.is_empty() => {
                 Some("no nodes were chosen before".to_owned())
@@ -255,7 +266,7 @@ impl Run {
             return vec![self.ask_only(self.rights.allowed(self.crew.nodes()))];
         }
         if let Some(environment) = rights.unarmed.keys().next() {
-            return vec![Effect::Arm { environment: environment.clone(), then: Msg::Send }];
+            return vec![Effect::Arm { environment: environment.clone(), then: Msg::Armed }];
         }
         vec![Effect::Ask(self.question(cx))]
     }
