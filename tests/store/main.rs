@@ -4,6 +4,7 @@
 
 mod activations;
 mod audit;
+mod chain;
 mod approvals;
 mod armings;
 mod commands;

@@ -1,7 +1,5 @@
-//! What holds for the store as a whole: transactions, revisions, writers at once, audit, migrations.
+//! What holds for the store as a whole: transactions, revisions, writers at once, migrations.
 
-use pilothouse_protocol::Millis;
-use pilothouse_store::audit::{self, AuditRecord};
 use pilothouse_store::{Backend, Store, StoreError, meta, nodes};
 
 use crate::fixtures::{ELSEWHERE, HOSTILE, REGION, instance, node};
@@ -13,7 +11,6 @@ stories! {
     revisions_grow_by_transaction_and_by_region
     writers_at_once_lose_nothing_and_followers_miss_nothing
     facts_about_the_server_are_kept_by_name
-    the_audit_trail_is_read_newest_first
     everything_is_there_after_a_restart
     a_newer_schema_is_refused_and_left_alone
     a_store_that_is_up_to_date_opens_again
@@ -96,26 +93,6 @@ async fn facts_about_the_server_are_kept_by_name(place: Place) {
     let tx = &mut place.read().await;
     assert_eq!(meta::get(tx, "root").await.unwrap().as_deref(), Some(HOSTILE));
     assert_eq!(meta::get(tx, "other").await.unwrap(), None);
-}
-
-async fn the_audit_trail_is_read_newest_first(place: Place) {
-    let row = |at| AuditRecord {
-        at: Millis(at),
-        region: REGION.to_owned(),
-        caller: "root".to_owned(),
-        operation: "SendCommand".to_owned(),
-        permission: "ssm:SendCommand".to_owned(),
-        read_only: at % 2 == 0,
-        outcome: HOSTILE.to_owned(),
-        request_id: format!("request-{at}"),
-        source: "192.0.2.1:4711".to_owned(),
-    };
-    let rows: Vec<_> = (0..500).map(row).collect();
-    place.write(async |tx| audit::append_many(tx, &rows).await).await;
-    let tx = &mut place.read().await;
-    assert_eq!(audit::list(tx, REGION, 2).await.unwrap(), [row(499), row(498)]);
-    assert_eq!(audit::list(tx, REGION, 999).await.unwrap().len(), 500);
-    assert_eq!(audit::list(tx, ELSEWHERE, 9).await.unwrap(), []);
 }
 
 async fn everything_is_there_after_a_restart(place: Place) {
