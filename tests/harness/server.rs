@@ -341,12 +341,18 @@ impl Server {
     /// Runs the aws CLI against it with the credentials in a file.
     #[must_use]
     pub fn aws_as(&self, credentials: &Path, arguments: &[&str]) -> Output {
+        self.aws_of("ssm", credentials, arguments)
+    }
+
+    /// Runs the aws CLI against it, for a service such as `sts`, with the credentials in a file.
+    #[must_use]
+    pub fn aws_of(&self, service: &str, credentials: &Path, arguments: &[&str]) -> Output {
         let config = self.dir.path().join("aws-config");
         // What the server refuses is to be refused by the server.
         std::fs::write(&config, "[default]\nparameter_validation = false\n").unwrap();
         let mut command = command(Path::new("aws"));
         command
-            .args(["--endpoint-url", &self.url, "--region", "us-east-1", "--output", "json", "ssm"])
+            .args(["--endpoint-url", &self.url, "--region", "us-east-1", "--output", "json", service])
             .args(arguments)
             .env("AWS_SHARED_CREDENTIALS_FILE", credentials)
             .env("AWS_CONFIG_FILE", config)

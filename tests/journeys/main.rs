@@ -17,6 +17,7 @@ mod disks;
 mod headless;
 mod nodes;
 mod output;
+mod principals;
 mod secrets;
 mod strangers;
 mod tls;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pilothouse_protocol::Millis;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use crate::principals::versions::{Part, changed};
 use crate::rows::{blob, int, limit, text};
 use crate::{StoreError, Tx};
 
@@ -30,10 +31,12 @@ struct Table {
     prefix: &'static str,
 }
 
+const ACCESS_KEYS: &str = "access_keys";
+
 /// Every table that holds something sealed. A table that is not here is not rotated.
 const TABLES: &[Table] = &[
     Table { name: "sealed_items", id: "name", prefix: "" },
-    Table { name: "access_keys", id: "access_key_id", prefix: "access-key/" },
+    Table { name: ACCESS_KEYS, id: "access_key_id", prefix: "access-key/" },
     Table { name: "approval_calls", id: "approval_id", prefix: "approval/" },
 ];
 
@@ -186,5 +189,10 @@ pub async fn rewrap(tx: &mut Tx, was: &Sealed, sealed: &[u8], key_id: &str) -> R
     let sql = format!("UPDATE {name} SET sealed = $1, key_id = $2 WHERE {id} = $3 AND sealed = $4");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(sealed).bind(key_id);
     let done = query.bind(was.id.as_str()).bind(was.sealed.as_slice()).execute(tx.connection()).await?;
-    Ok(done.rows_affected() > 0)
+    let is_done = done.rows_affected() > 0;
+    if is_done && *name == ACCESS_KEYS {
+        // Servers hold them in memory, sealed under the key that may go.
+        changed(tx, Part::Keys).await?;
+    }
+    Ok(is_done)
 }

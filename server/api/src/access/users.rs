@@ -1,6 +1,7 @@
 //! Users.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::check_name;
 use super::keys::AccessKey;
@@ -117,7 +118,19 @@ pub struct ImportSshPublicKey {
     /// Whose.
     pub user_name: String,
     /// A line of `authorized_keys`: `ssh-ed25519 AAAA… comment`.
+    #[serde(deserialize_with = "no_private_key")]
     pub public_key: String,
+}
+
+/// A private key that is sent by mistake is refused before it is a request: no trail ever records it.
+fn no_private_key<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text = String::deserialize(value)?;
+    if text.contains("PRIVATE KEY") {
+        return Err(D::Error::custom(
+            "this is a private key: replace it if others saw it, and give the line in the .pub file",
+        ));
+    }
+    Ok(text)
 }
 
 impl ImportSshPublicKey {
@@ -149,5 +162,22 @@ impl DeleteSshPublicKey {
     pub(crate) fn check(&self, v: &mut Violations) {
         check_name(v, "userName", &self.user_name);
         v.length("fingerprint", &self.fingerprint, 1, 128);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_is_refused_before_it_is_a_request_and_is_not_repeated() {
+        let body = br#"{"UserName":"anna","PublicKey":"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"}"#;
+        let fault = crate::decode::<ImportSshPublicKey>(body).unwrap_err();
+        assert_eq!(fault.code, "SerializationException");
+        assert!(
+            fault.message.contains("private key") && !fault.message.contains("b3Bl"),
+            "{}",
+            fault.message
+        );
     }
 }

@@ -15,6 +15,9 @@
 //! - `pilothouse:CreateAccessKey` and `pilothouse:RotateAccessKey` on a user: they tell a secret with which one is that user.
 //! - `sts:AssumeRole` on a role gives what the role may, no more and no longer than its session.
 //!
+//! A text that names a user, group or role means whoever has the name: when it is deleted, attachments go with it, and texts stay.
+//! Attach policies instead of naming principals, and nobody inherits by a name.
+//!
 //! Root is no user: it has no row, no group, no policy, and nothing here changes or deletes it.
 
 mod attachments;

@@ -12,6 +12,8 @@ mod header;
 mod instant;
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod stories;
 
 use std::collections::HashMap;

@@ -86,7 +86,7 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
     int(&row, "n")
 }
 
-/// Deletes a user with its memberships, keys, sessions and attachments; `false` if there was none.
+/// Deletes a user with its memberships, keys, sessions, attachments and armings; `false` if there was none.
 ///
 /// # Errors
 /// When the store fails.
@@ -97,6 +97,7 @@ pub async fn delete(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
         ("DELETE FROM access_keys WHERE user_name = $1", name),
         ("DELETE FROM access_keys WHERE person = $1", &person),
         ("DELETE FROM ssh_keys WHERE user_name = $1", name),
+        ("DELETE FROM armings WHERE person = $1", &person),
     ] {
         sqlx::query(sql).bind(whose).execute(tx.connection()).await?;
     }
