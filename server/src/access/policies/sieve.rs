@@ -95,13 +95,30 @@ impl Sieve {
             let context = entity::context(&self.circumstances, &armed, approved);
             if let Some(then) = context.and_then(|context| question.ask(context)).filter(|then| then.allowed)
             {
-                let because = if now.because.is_empty() { then.because } else { now.because };
+                let because = match (now.because.is_empty(), decision) {
+                    (true, _) => then.because,
+                    (false, Decision::NeedsArming) => self.lifted_by(&armed, &question, now.because),
+                    (false, _) => now.because,
+                };
                 return Verdict { decision, because };
             }
         }
         let Answer { because, .. } = now;
         let decision = if because.is_empty() { Decision::NotPermitted } else { Decision::Forbidden };
         Verdict { decision, because }
+    }
+
+    /// Those of the statements that arming alone takes away: where an approval is needed, too, arming is not what that asks for.
+    fn lifted_by(
+        &self,
+        armed: &BTreeSet<String>,
+        question: &Question<'_>,
+        forbids: Vec<Because>,
+    ) -> Vec<Because> {
+        let context = entity::context(&self.circumstances, armed, self.circumstances.approved);
+        let left = context.and_then(|context| question.ask(context)).map(|answer| answer.because);
+        let left = left.unwrap_or_default();
+        forbids.into_iter().filter(|because| !left.contains(because)).collect()
     }
 
     /// What could be done about a refusal, arming first: it is the quicker, and of two that are needed the first.

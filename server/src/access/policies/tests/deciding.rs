@@ -179,6 +179,9 @@ fn of_arming_and_approval_that_are_both_needed_arming_comes_first() {
         verdict(&policies, &ada(), "ssm:SendCommand", &prod, circumstances).decision
     };
     assert_eq!(on(&call(3, &[])), Decision::NeedsArming);
+    let refused = verdict(&policies, &ada(), "ssm:SendCommand", &prod, &call(3, &[]));
+    let by: Vec<&str> = refused.because.iter().map(|because| because.policy.as_str()).collect();
+    assert_eq!(by, ["prod-armed"], "what asks for an approval does not ask for arming");
     assert_eq!(on(&call(3, &["prod"])), Decision::NeedsApproval);
     assert_eq!(on(&call(2, &["prod"])), Decision::Allowed);
     let approved = |armed: &[&str]| Circumstances { approved: true, ..call(3, armed) };
