@@ -183,11 +183,12 @@ impl CallError {
     /// The code of a call that did not reach the server.
     pub const UNREACHABLE: &'static str = "Unreachable";
 
-    /// The environment that must be armed before it is carried out, if that is all that is missing.
+    /// The environments that must be armed before it is carried out, if that is all that is missing.
     #[must_use]
-    pub fn unarmed(&self) -> Option<&str> {
-        let (before, _) = self.message.split_once(" is not armed by you")?;
-        before.rsplit(": ").next().filter(|environment| !environment.is_empty())
+    pub fn unarmed(&self) -> Vec<&str> {
+        let named =
+            self.message.split_once(" be armed").and_then(|(before, _)| before.rsplit_once(" asks that "));
+        named.map(|(_, environments)| environments.split(" and ").collect()).unwrap_or_default()
     }
 
     /// The request for approval that it became, if somebody else's approval is all that is missing.
@@ -356,14 +357,14 @@ mod tests {
     fn a_refusal_says_what_is_missing() {
         let unarmed = refused(
             "AccessDeniedException",
-            "user/anna is not authorized to perform: ssm:SendCommand on web-01 (node/mi-1): prod is not armed by you: arm it \
-             first (policy prod-careful line 3)",
+            "user/anna is not authorized to perform: ssm:SendCommand on web-01 (node/mi-1): policy prod-careful \
+             line 3 asks that prod be armed: production must be armed",
         );
-        assert_eq!((unarmed.unarmed(), unarmed.approval()), (Some("prod"), None));
+        assert_eq!((unarmed.unarmed(), unarmed.approval()), (vec!["prod"], None));
         let waits =
             refused(APPROVAL_REQUIRED, "ssm:SendCommand waits for approval as apr-0123456789ab: two people");
-        assert_eq!((waits.unarmed(), waits.approval()), (None, Some("apr-0123456789ab")));
-        assert_eq!(refused("AccessDeniedException", "no policy permits it").unarmed(), None);
+        assert_eq!((waits.unarmed(), waits.approval()), (vec![], Some("apr-0123456789ab")));
+        assert_eq!(refused("AccessDeniedException", "no policy permits it").unarmed(), Vec::<&str>::new());
     }
 
     #[test]

@@ -204,6 +204,14 @@ impl Shell {
         self.layers.push(Layer::Notice(notice));
     }
 
+    /// Of the environments that a refusal wants armed, the first that is not; production before others.
+    pub(super) fn to_arm(&self, error: &CallError) -> Option<String> {
+        let mut wanted = error.unarmed();
+        wanted.retain(|environment| !self.my_armings().any(|arming| arming.environment == *environment));
+        wanted.sort_by_key(|environment| !look::is_prod(environment));
+        wanted.first().map(|environment| (*environment).to_owned())
+    }
+
     /// A room's call was refused until an environment is armed: offers to do that, and to send it again. Calls that are refused
     /// for the same reason meanwhile wait with it.
     pub(super) fn offer_arming(&mut self, call: RoomCall, error: CallError, environment: String) {

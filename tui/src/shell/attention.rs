@@ -76,7 +76,7 @@ pub(super) fn is_of(approval: &Approval, person: &str) -> bool {
 fn asked(approval: &Approval) -> String {
     let what = &approval.operation;
     let targets = words::count(approval.target_count.into(), "target");
-    format!("{} asks for approval: {what} on {targets}; g i opens the inbox", approval.requested_by)
+    format!("{} asks: {what} on {targets} (g i: inbox)", approval.requested_by)
 }
 
 fn became(approval: &Approval) -> (Level, String) {
@@ -138,7 +138,7 @@ mod tests {
         tell_approvals(&mut mirror, vec![approval(1)]);
         assert_eq!((attention.look(&mirror), attention.to_decide()), (vec![], 1));
         tell_approvals(&mut mirror, vec![approval(2)]);
-        let word = "user/ben asks for approval: SendCommand on 6 targets; g i opens the inbox".to_owned();
+        let word = "user/ben asks: SendCommand on 6 targets (g i: inbox)".to_owned();
         assert_eq!((attention.look(&mirror), attention.to_decide()), (vec![Word::Asked(word)], 2));
         assert_eq!(attention.look(&mirror), vec![]);
     }

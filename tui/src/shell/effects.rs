@@ -41,7 +41,7 @@ impl Shell {
 
     /// A room's call was refused: perhaps only an arming, or somebody else's approval, is missing.
     fn refused(&mut self, call: RoomCall, error: CallError) {
-        if let Some(environment) = error.unarmed().map(str::to_owned) {
+        if let Some(environment) = self.to_arm(&error) {
             return self.offer_arming(call, error, environment);
         }
         let approval = error.approval().map(str::to_owned);

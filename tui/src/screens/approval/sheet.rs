@@ -124,7 +124,9 @@ pub fn targets(approval: &Asked) -> Vec<SheetLine> {
     let mut groups: BTreeMap<(bool, bool, &str), Vec<&ApprovalTarget>> = BTreeMap::new();
     for target in &approval.targets {
         let environment = target.environment.as_deref();
-        let name = environment.unwrap_or("no environment");
+        // Besides nodes, what they are given: a document, a parameter.
+        let kind = target.resource.split_once('/').map_or("", |(kind, _)| kind);
+        let name = environment.unwrap_or(if kind == "node" { "no environment" } else { kind });
         groups.entry((environment.is_none(), !look::is_prod(name), name)).or_default().push(target);
     }
     let mut lines = Vec::new();

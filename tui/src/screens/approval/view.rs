@@ -173,8 +173,10 @@ impl Approval {
 fn first_line(request: &Asked, cx: &Cx<'_>) -> Vec<Said> {
     let look = look::approval(request.state, cx.theme.symbols());
     let targets = words::count(request.target_count.into(), "target");
+    let waits_here = request.may_decide && !request.state.is_over();
+    let role = if waits_here { Role::Warn } else { look.role };
     let mut said =
-        vec![(look.role, look.text()), (Role::TextStrong, format!("{} on {targets}", request.operation))];
+        vec![(role, look.text()), (Role::TextStrong, format!("{} on {targets}", request.operation))];
     for environment in &request.environments {
         said.push((look::env(environment), environment.clone()));
     }

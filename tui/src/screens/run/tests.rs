@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::access::{Decision, GetCallerAccessResult, SimulateAccessResult, Simulated};
+use pilothouse_api::approvals::APPROVAL_REQUIRED;
 use pilothouse_api::commands::{
     Command, CommandState, ListCommands, ListCommandsResult, SendCommand, SendCommandResult, Target,
 };
@@ -463,6 +464,20 @@ fn a_refusal_is_shown_whole_and_the_rest_can_go_on() {
     assert_eq!(stage.room.trouble, Some(message));
     assert_eq!(question.yes, Msg::Only(vec![id(1), id(7)]));
     assert!(stage.room.is_unsent(), "what was typed is still there");
+}
+
+#[test]
+fn what_waits_for_approval_stays_in_the_form_and_offers_nothing_else() {
+    let mut stage = ready(&[1, 7, 10]);
+    stage.press("<Esc>");
+    stage.say(Msg::Confirmed);
+    let message = format!(
+        "ssm:SendCommand on node/{} needs an approval. Request apr-0123456789ab waits for it",
+        id(10)
+    );
+    let error = CallError { code: APPROVAL_REQUIRED.to_owned(), message };
+    assert_eq!(stage.land(2, Err(error)), []);
+    assert!(stage.room.is_unsent());
 }
 
 #[test]

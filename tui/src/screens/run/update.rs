@@ -1,6 +1,7 @@
 //! The only mutation.
 
 use crossterm::event::{KeyCode, KeyModifiers};
+use pilothouse_api::approvals::APPROVAL_REQUIRED;
 use pilothouse_api::commands::{ListCommands, SendCommandResult};
 use pilothouse_api::protocol::InstanceId;
 
@@ -141,7 +142,8 @@ impl Run {
             ),
             Err(error) => {
                 let allowed = self.rights.allowed(self.crew.nodes());
-                let left = spared(&error.message, allowed).filter(|_| error.unarmed().is_none());
+                let is_missing = !error.unarmed().is_empty() || error.code == APPROVAL_REQUIRED;
+                let left = spared(&error.message, allowed).filter(|_| !is_missing);
                 self.trouble = Some(error.message);
                 return left.map(|left| self.ask_only(left)).into_iter().collect();
             }
@@ -153,9 +155,12 @@ impl Run {
     /// Asks whether to go on with those nodes on which it may run.
     fn ask_only(&self, left: Vec<InstanceId>) -> Effect<Msg> {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let nodes = words::count(count(left.len()), "node");
+        let nodes = match left.len() {
+            1 => String::from("the one node that is"),
+            n => format!("the {} that are", words::count(count(n), "node")),
+        };
         Effect::Ask(Question {
-            title: format!("Go on with the {nodes} that are allowed?"),
+            title: format!("Go on with {nodes} allowed?"),
             card: vec![
                 format!("refused  {}", words::count(count(self.crew.nodes().len() - left.len()), "node")),
                 "Nothing is sent yet: r shows what it will touch, and asks.".to_owned(),

@@ -74,8 +74,8 @@ fn wide() -> Pilot {
 fn unarmed() -> CallError {
     CallError {
         code: "AccessDeniedException".into(),
-        message: "user/anna is not authorized to perform: ssm:SendCommand on 4 of 4 resources (web-00, web-04): prod is not armed \
-                  by you: arm it first (policy prod-careful line 1: prod is armed before it is changed)"
+        message: "user/anna is not authorized to perform: ssm:SendCommand on 4 of 4 resources (web-00, web-04): policy \
+                  prod-careful line 1 asks that prod be armed: production must be armed"
             .into(),
     }
 }
