@@ -1,6 +1,6 @@
 //! Somebody beside the root: a user with an access key, who calls operations and runs the aws CLI.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use pilothouse_api::access::{CreateAccessKey, CreateUser, PutPolicy};
@@ -29,6 +29,12 @@ impl Person {
         let text = format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
         std::fs::write(&credentials, text).unwrap();
         Self { name: name.to_owned(), credentials }
+    }
+
+    /// The file that holds its key, for the aws CLI.
+    #[must_use]
+    pub fn credentials_file(&self) -> &Path {
+        &self.credentials
     }
 
     /// What it signs with.

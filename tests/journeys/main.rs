@@ -8,6 +8,7 @@
 )]
 
 mod approvals;
+mod audit;
 mod aws_cli;
 mod backup;
 mod cockpit;
