@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use cedar_policy::pst::EntityUID;
 use cedar_policy::{Context, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 
 use crate::access::{Circumstances, Kind, Resource, Value, Who};
@@ -33,6 +34,13 @@ pub(super) fn uid(kind: Kind, id: &str) -> EntityUid {
 /// An action or a group of actions.
 pub(super) fn action(name: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(ACTION.clone(), EntityId::new(name))
+}
+
+/// The kind of what is named in a statement; nothing for actions and what is not ours.
+pub(super) fn kind(uid: &EntityUID) -> Option<Kind> {
+    let ty = uid.ty.to_string();
+    let word = ty.strip_prefix(NAMESPACE).and_then(|rest| rest.strip_prefix("::"))?;
+    Kind::ALL.into_iter().find(|kind| kind.entity() == word)
 }
 
 /// Whom a policy is attached to: `user/…`, `group/…` or `role/…`.

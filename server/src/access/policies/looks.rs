@@ -7,7 +7,7 @@ use cedar_policy::pst::{
     BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal, ResourceConstraint, Template, Var,
 };
 
-use super::entity::NAMESPACE;
+use super::entity::kind;
 use crate::access::{Kind, Resource, Value};
 
 /// What is looked at. The kind always is.
@@ -55,9 +55,7 @@ impl Looks {
     }
 
     fn being(&mut self, uid: &EntityUID) {
-        let ty = uid.ty.to_string();
-        let word = ty.strip_prefix(NAMESPACE).and_then(|rest| rest.strip_prefix("::"));
-        if let Some(kind) = Kind::ALL.into_iter().find(|kind| Some(kind.entity()) == word) {
+        if let Some(kind) = kind(uid) {
             self.compare(kind, uid.eid.as_str());
         }
     }

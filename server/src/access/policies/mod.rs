@@ -18,6 +18,7 @@ mod explain;
 mod finding;
 mod looks;
 mod question;
+mod reach;
 mod ready_made;
 mod schema;
 mod scope;
@@ -36,6 +37,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pilothouse_api::access::{Because, Finding, Severity};
 
 pub use explain::explain;
+pub use reach::Reach;
 pub use ready_made::{ReadyMade, ready_made};
 pub use schema::{Action, actions};
 pub use sieve::Sieve;

@@ -41,8 +41,8 @@ const NOUNS_OF_ACTIONS: &[(&str, &[Kind])] = &[
     ("Group", &[Kind::Group]),
     ("Role", &[Kind::Role]),
     ("ValidatePolicy", &[Kind::Account]),
-    ("AttachPolicy", &[Kind::Policy, Kind::User, Kind::Group, Kind::Role]),
-    ("DetachPolicy", &[Kind::Policy, Kind::User, Kind::Group, Kind::Role]),
+    ("AttachPolicy", &[Kind::Account, Kind::Policy, Kind::User, Kind::Group, Kind::Role]),
+    ("DetachPolicy", &[Kind::Account, Kind::Policy, Kind::User, Kind::Group, Kind::Role]),
     ("Policy", &[Kind::Policy]),
     ("Policies", &[Kind::Policy]),
     ("SimulateAccess", &[Kind::Account, Kind::User, Kind::Role]),
@@ -105,7 +105,7 @@ fn action_of(permission: &'static str, access: Access) -> Action {
         .find(|(word, _)| name.contains(word))
         .map_or(&Kind::ALL[..], |(_, kinds)| *kinds);
     let mut groups = vec![if access == Access::Read { "read" } else { "write" }, prefix];
-    let of_access = kinds.iter().all(|kind| OF_ACCESS.contains(kind));
+    let of_access = kinds.iter().any(|kind| OF_ACCESS.contains(kind)) && kinds.len() < Kind::ALL.len();
     if access == Access::Write && of_access && prefix == "pilothouse" {
         groups.push("access");
     }

@@ -4,21 +4,8 @@
 //! read anew before the reply goes out ([`Cx::reload_access`]), so that the next call is judged by it.
 //!
 //! Never here: how it is decided, plain secrets at rest.
-//!
-//! # Which permissions are worth as much as root
-//! - `pilothouse:PutPolicy` on any policy whatever its name: a text may name its principals and permit them everything. It is no
-//!   right over one policy; give it to administrators. `forbid` in another policy still binds its holder, until that one is
-//!   rewritten by the same right; to keep some policies out of reach, forbid `PutPolicy` on them and everything else to the holder
-//!   in a policy that the holder may not write.
-//! - `pilothouse:AttachPolicy` and `pilothouse:AddUserToGroup` are asked on both ends: on the policy (the group) and on who gets
-//!   it. Whoever may attach any policy to anybody may attach `administrator` to themself.
-//! - `pilothouse:CreateAccessKey` and `pilothouse:RotateAccessKey` on a user: they tell a secret with which one is that user.
-//! - `sts:AssumeRole` on a role gives what the role may, no more and no longer than its session.
-//!
-//! A text that names a user, group or role means whoever has the name: when it is deleted, attachments go with it, and texts stay.
-//! Attach policies instead of naming principals, and nobody inherits by a name.
-//!
-//! Root is no user: it has no row, no group, no policy, and nothing here changes or deletes it.
+//! Which permissions are worth as much as root's stands at the head of `policies.rs`. Root is no user: it has no row, no group, no
+//! policy, and nothing here changes or deletes it.
 
 mod attachments;
 mod caller;

@@ -1,17 +1,29 @@
 //! PutPolicy, ValidatePolicy, ListPolicies, DeletePolicy.
+//!
+//! # Which permissions are worth as much as root
+//! - `pilothouse:PutPolicy` on a policy is a right over that one. A text that applies at once, because it names its principals or
+//!   nobody, or because the policy is attached already, asks for `pilothouse:AttachPolicy` on all of these as well.
+//! - `pilothouse:AttachPolicy` and `pilothouse:AddUserToGroup` are asked on both ends: on the policy (the group) and on who gets
+//!   it. Whoever may attach any policy to anybody may attach `administrator` to themself.
+//! - `pilothouse:CreateAccessKey` and `pilothouse:RotateAccessKey` on a user: they tell a secret with which one is that user.
+//! - `sts:AssumeRole` on a role gives what the role may, no more and no longer than its session.
+//!
+//! A text that names a user, group or role means whoever has the name: when it is deleted, attachments go with it, and texts stay.
+//! Attach policies instead of naming principals, and nobody inherits by a name.
 
 use std::collections::BTreeMap;
 
 use pilothouse_api::access::{
-    DeletePolicy, Done, Finding, ListPolicies, ListPoliciesResult, MAX_POLICIES, Policy, PutPolicy,
-    PutPolicyResult, Severity, ValidatePolicy, ValidatePolicyResult,
+    AttachPolicy, DeletePolicy, Done, Finding, ListPolicies, ListPoliciesResult, MAX_POLICIES, Policy,
+    PutPolicy, PutPolicyResult, Severity, ValidatePolicy, ValidatePolicyResult,
 };
 use pilothouse_api::{Fault, Operation, Timestamp};
 use pilothouse_protocol::Millis;
 use pilothouse_store::policies::{self, PolicyRecord};
 
-use super::{exists_already, no_such, policy, room_for_one};
-use crate::access::policies::{ReadyMade, ready_made, validate};
+use super::{exists_already, holder, no_such, policy, room_for_one};
+use crate::access::Resource;
+use crate::access::policies::{Reach, ReadyMade, ready_made, validate};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -27,6 +39,7 @@ impl Run for PutPolicy {
         if !errors.is_empty() {
             return Err(malformed(&errors));
         }
+        may_reach(cx, &self.policy_name, &self.text).await?;
         let record = PolicyRecord {
             name: self.policy_name,
             text: self.text,
@@ -48,6 +61,22 @@ impl Run for PutPolicy {
         let attached_to = attached(cx).await?.remove(&record.name).unwrap_or_default();
         Ok(PutPolicyResult { policy: view(record, attached_to), findings: warnings })
     }
+}
+
+/// To write a text is to attach it to those whom it is about at once: whom it names, whoever has it, and everyone if it names
+/// nobody. Else a right over policies of one name were a right to everything.
+async fn may_reach(cx: &mut Cx<'_>, name: &str, text: &str) -> Result<(), Fault> {
+    let Reach { everyone, named: mut reached } = Reach::of(text);
+    if everyone {
+        reached.push(Resource::account(cx.account_id));
+    }
+    let holders = attached(cx).await?.remove(name).unwrap_or_default();
+    reached.extend(holders.iter().filter_map(|it| holder(it)));
+    if reached.is_empty() {
+        return Ok(());
+    }
+    reached.push(policy(name));
+    cx.require_as(AttachPolicy::PERMISSION, reached).await
 }
 
 impl Run for ValidatePolicy {

@@ -386,8 +386,23 @@ async fn whoever_may_change_one_end_gives_nobody_more() {
     let own = "resource == Pilothouse::Policy::\"annas\"";
     rig.let_do_on("anna", PutPolicy::PERMISSION, own).await;
     let text = "permit (principal, action, resource);";
-    let put = PutPolicy { policy_name: "others".into(), text: text.into(), comment: String::new() };
-    refused(rig.as_one(&anna, put).await, DENIED);
+    let put = |name: &str, text: &str| PutPolicy {
+        policy_name: name.into(),
+        text: text.into(),
+        comment: String::new(),
+    };
+    refused(rig.as_one(&anna, put("others", text)).await, DENIED);
+    // Nor does it let her write one that applies to herself or to everyone, before anybody attaches it.
+    refused(rig.as_one(&anna, put("annas", text)).await, DENIED);
+    let hers = "permit (principal == Pilothouse::User::\"anna\", action, resource);";
+    let said = refused(rig.as_one(&anna, put("annas", hers)).await, DENIED);
+    assert!(said.contains("user/anna"), "{said}");
+    let to_be_attached = "permit (principal in ?principal, action, resource);";
+    rig.as_one(&anna, put("annas", to_be_attached)).await.unwrap();
+    // Once it is attached to somebody, another text would apply at once.
+    rig.attach("annas", "user/bert").await;
+    let said = refused(rig.as_one(&anna, put("annas", to_be_attached)).await, DENIED);
+    assert!(said.contains("user/bert"), "{said}");
     let remove = RemoveUserFromGroup { group_name: "admins".into(), user_name: "bert".into() };
     refused(rig.as_one(&anna, remove).await, DENIED);
 }
