@@ -87,15 +87,9 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bar()
         .bind("a", "new", "new user, group, role or policy", "access", Msg::New)
         .bar()
-        .bind(
-            "l, Right",
-            "next-tab-of-access",
-            "users, groups, roles, policies, simulate",
-            "access",
-            Msg::Turn(true),
-        )
+        .bind("l, Right", "next-list", "users, groups, roles, policies, simulate", "access", Msg::Turn(true))
         .bar()
-        .bind("h, Left", "tab-of-access-before", "the tab to the left", "access", Msg::Turn(false))
+        .bind("h, Left", "list-before", "the tab to the left", "access", Msg::Turn(false))
         .bind("K", "new-key", "new access key; its secret is shown once", "access", Msg::NewKey)
         .bar()
         .bind("m", "members", "groups of the user, or members of the group", "access", Msg::Members)

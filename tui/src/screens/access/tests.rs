@@ -75,7 +75,7 @@ fn users() -> Vec<User> {
     vec![
         anna,
         user("ben", &[], &[], Vec::new()),
-        user("\u{1b}[31mmallory", &[], &["operator"], vec![key(3, "m", KeyStatus::Active)]),
+        user("mallory\u{1b}[31m", &[], &["operator"], vec![key(3, "m", KeyStatus::Active)]),
     ]
 }
 
@@ -196,7 +196,7 @@ fn a_refused_form_keeps_what_was_typed_and_says_why() {
     let (ticket, _) = make_cora(&mut stage);
     assert_eq!(stage.land(ticket, Err(refusal("there are 1,000 users already"))), []);
     let form = stage.room.form.as_ref().unwrap();
-    assert_eq!(form.text(super::form::Name::Name), "cora");
+    assert_eq!(form.text(form::Name::Name), "cora");
     assert!(stage.drawn((80, 24)).contains("there are 1,000 users already"));
     assert_eq!(calls(&stage.press("<Enter>")).len(), 1, "it can be tried again");
 }
@@ -300,7 +300,7 @@ fn what_cannot_be_done_says_why() {
     let mut stage = at(AccessTab::Users);
     let mut why = |msg: Msg| stage.with(|room, cx| room.why_not(&msg, cx)).unwrap_or_default();
     assert_eq!(why(Msg::Edit), "only policies have a text");
-    assert_eq!(why(Msg::Paper(super::paper::PaperMsg::Save)), "no policy's text is open");
+    assert_eq!(why(Msg::Paper(paper::PaperMsg::Save)), "no policy's text is open");
     let denied = GetCallerAccessResult {
         principal: "user/anna".into(),
         denied: [("pilothouse:CreateUser".to_owned(), "no policy permits pilothouse:CreateUser".to_owned())]
@@ -358,14 +358,14 @@ fn a_refused_text_stays_and_a_saved_one_is_saved() {
     let (mut stage, _) = edited();
     let (ticket, request) = only_call(&stage.press("<C-s>"));
     let Request::PutPolicy(PutPolicy { policy_name, text, .. }) = request else { panic!("{request:?}") };
-    assert_eq!((policy_name.as_str(), text), ("viewer-of-staging", format!("{VIEWER}x")));
+    assert_eq!((policy_name.as_str(), text), ("viewer-of-staging", format!("x{VIEWER}")));
     let effects = stage.land(ticket, Err(refusal("line 6: unexpected token `x`")));
     assert!(matches!(&effects[..], [Effect::Toast(Level::Error, _)]));
     assert!(stage.drawn((120, 40)).contains("not saved: line 6: unexpected token"));
     assert!(stage.with(|room, _| room.unsaved()).is_some());
     stage.press("<BS> ");
     let (ticket, _) = only_call(&stage.press("<C-s>"));
-    let saved = Policy { text: format!("{VIEWER} "), ..policy("viewer-of-staging", false, &[]) };
+    let saved = Policy { text: format!(" {VIEWER}"), ..policy("viewer-of-staging", false, &[]) };
     let answer = PutPolicyResult { policy: saved, findings: vec![] };
     assert_eq!(calls(&stage.land(ticket, Ok(Reply::PutPolicy(answer)))).len(), 4);
     assert_eq!(stage.with(|room, _| room.unsaved()), None);
@@ -387,7 +387,7 @@ fn a_ready_made_policy_is_copied_for_another_environment() {
     assert!(stage.drawn((120, 40)).contains("ready-made, read only"));
     stage.press("c");
     let form = stage.room.form.as_ref().unwrap();
-    assert_eq!(form.text(super::form::Name::Environment), "staging");
+    assert_eq!(form.text(form::Name::Environment), "staging");
     stage.press("<C-u>viewer-of-dev<Enter><C-u>dev<Enter><Enter><Enter>");
     let paper = stage.room.paper.as_ref().unwrap();
     assert_eq!((paper.name.as_str(), paper.typing), ("viewer-of-dev", true));

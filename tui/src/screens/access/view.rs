@@ -76,12 +76,12 @@ impl Access {
             status(frame, head, cx, self.list(), self.rows(cx).len(), self.tab.thing(), sort);
             body = down(body, 1);
         }
-        if self.tab != AccessTab::Simulate && body.width >= WIDE && body.height > 4 {
+        if self.tab != AccessTab::Simulate && body.width >= WIDE && self.thing(cx).is_some() {
             let width = body.width * 11 / 20;
             let side = Rect { x: body.x + width, width: body.width - width, ..body };
             self.draw_detail(cx, frame, side);
             body.width = width;
-        } else if body.height >= TALL {
+        } else if body.height >= TALL && self.thing(cx).is_some() {
             let rows = u16::try_from(self.list().shown().len()).unwrap_or(u16::MAX);
             let height = rows.saturating_add(2).clamp(4, body.height / 2);
             self.draw_detail(cx, frame, down(body, height));

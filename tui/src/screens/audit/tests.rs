@@ -198,12 +198,12 @@ fn one_goes_to_what_a_call_touched_and_to_who_made_it() {
     let places = stage.press("J");
     let user = Route::Access { tab: AccessTab::Users, selected: Some("anna".into()) };
     assert_eq!(places, [Effect::Open(user)], "one place needs no question");
+    let listed = call(1999, "root", "ListUsers", true, "ok", &[]);
+    tell(&mut stage.mirror, AuditFilter::default(), vec![listed]);
+    stage.told();
     stage.press("gg");
-    assert_eq!(
-        stage.with(|room, cx| room.why_not(&Msg::Jump, cx)).as_deref(),
-        Some("nothing that it touched has a place here"),
-        "a name with an escape sequence in it is a user's all the same, if it is one"
-    );
+    let why = stage.with(|room, cx| room.why_not(&Msg::Jump, cx));
+    assert_eq!(why.as_deref(), Some("nothing that it touched has a place here"));
 }
 
 fn open(stage: &mut Stage) {
@@ -237,7 +237,7 @@ fn a_record_is_read_whole_searched_copied_and_saved() {
     assert_eq!(stage.with(|room, cx| room.title(cx)), "Audit 1995");
     stage.press("/document<Enter>");
     let picture = stage.drawn((120, 30));
-    assert!(picture.contains("match"), "{picture}");
+    assert!(picture.contains("REVERSED"), "{picture}");
     let [Effect::Pick { items, .. }] = &stage.press("y")[..] else { panic!("it asks") };
     assert_eq!(items[0].label, "the whole record");
     stage.press("w");

@@ -1,5 +1,6 @@
 //! Draws the trail.
 
+use pilothouse_kit::safe;
 use pilothouse_kit::table::{Column, RowLook, TableView};
 use pilothouse_kit::theme::Role;
 use ratatui::Frame;
@@ -14,6 +15,8 @@ use crate::times;
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
+/// From this height on, why a call ended as it did has two lines.
+const TALL: u16 = 16;
 
 impl Audit {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -26,8 +29,9 @@ impl Audit {
             let all = self.told(cx).map_or(0, Trail::len) + self.older.records.len();
             let head = inset(Rect { height: 1, ..area });
             status(frame, head, cx, &self.list, all, "record", sort);
-            body = Rect { y: area.y + 1, height: area.height - 3, ..area };
-            self.draw_foot(cx, frame, inset(Rect { y: body.bottom(), height: 2, ..area }));
+            let foot = if area.height >= TALL { 3 } else { 2 };
+            body = Rect { y: area.y + 1, height: area.height - 1 - foot, ..area };
+            self.draw_foot(cx, frame, inset(Rect { y: body.bottom(), height: foot, ..area }));
         }
         self.draw_table(cx, frame, body);
     }
@@ -63,19 +67,27 @@ impl Audit {
         });
     }
 
-    /// Why the call under the cursor ended as it did; and how the list stands to what comes.
+    /// Why the call under the cursor ended as it did; below, how the list stands to what comes.
     fn draw_foot(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let line = |n: u16| Rect { y: area.y + n, height: 1, ..area };
+        let last = area.height - 1;
+        let mut standing = self.standing(cx);
         if let Some(call) = self.call(cx) {
-            let mut said: Vec<Said> = vec![(Role::TextMuted, times::exact(call.at, cx))];
-            if call.note.is_empty() {
-                said.push((Role::TextMuted, call.permission.clone()));
-            } else {
-                said.push((if is_refused(call) { Role::Bad } else { Role::Text }, call.note.clone()));
+            let role = if is_refused(call) { Role::Bad } else { Role::Text };
+            let mut why = safe::wrap(&call.note, usize::from(area.width));
+            if why.len() > usize::from(last) && last > 0 {
+                // The rest follows the last line, where it is cut.
+                let rest = why.split_off(usize::from(last) - 1).join(" ");
+                why.push(rest);
             }
-            pieces(frame, line(0), cx.theme, &said);
+            for (n, text) in (0..last).zip(why) {
+                pieces(frame, line(n), cx.theme, &[(role, text)]);
+            }
+            let bullet = cx.theme.symbols().bullet;
+            let exact = times::exact(call.at, cx);
+            standing.push((Role::TextMuted, format!("{bullet} {exact} {bullet} {}", call.permission)));
         }
-        pieces(frame, line(1), cx.theme, &self.standing(cx));
+        pieces(frame, line(last), cx.theme, &standing);
     }
 
     fn standing(&self, cx: &Cx<'_>) -> Vec<Said> {

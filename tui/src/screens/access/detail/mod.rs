@@ -100,7 +100,10 @@ fn of_user(user: &User, room: &Access, cx: &Cx<'_>) -> Vec<Line> {
     let own = user.policies.iter().map(|policy| item(policy, Item::Policy(policy.clone())));
     let groups = room.directory.groups.iter().filter(|group| user.groups.contains(&group.group_name));
     let through = groups.flat_map(|group| {
-        group.policies.iter().map(|policy| muted("", format!("{policy}, through group {}", group.group_name)))
+        group
+            .policies
+            .iter()
+            .map(|policy| muted("", format!("  {policy}, through group {}", group.group_name)))
     });
     list(&mut lines, "Policies", "none: it may do nothing; p chooses", own.chain(through));
     let ssh = user.ssh_public_keys.iter().map(|key| {

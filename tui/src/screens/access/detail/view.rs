@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::state::Access;
+use super::super::table::resource;
 use super::{Line, lines};
 use crate::screen::Cx;
 
@@ -16,7 +17,8 @@ impl Access {
     pub(in super::super) fn draw_detail(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let Some(thing) = self.thing(cx) else { return };
         let role = if self.detail.focused { Role::BorderFocus } else { Role::Border };
-        let inner = overlay::border(frame.buffer_mut(), area, cx.theme, thing.name(), role);
+        let title = resource(thing.name(), &cx.mirror.nodes);
+        let inner = overlay::border(frame.buffer_mut(), area, cx.theme, title, role);
         if inner.is_empty() {
             return;
         }

@@ -77,7 +77,7 @@ impl Form {
             Value::One { options, at } => {
                 let option = options.get(*at).map_or("", String::as_str);
                 let said = [
-                    (if here { Role::Accent } else { Role::Text }, option.to_owned()),
+                    (if here { Role::Accent } else { Role::Overlay }, option.to_owned()),
                     (Role::TextMuted, if here { arrows(*at, options.len()) } else { String::new() }),
                 ];
                 pieces(frame, body, theme, &said);
@@ -124,7 +124,7 @@ fn several(options: &[String], marked: &[bool], cursor: Option<usize>) -> Vec<Sa
     all.map(|(at, (option, marked))| {
         let role = match (cursor == Some(at), *marked) {
             (true, _) => Role::Accent,
-            (false, true) => Role::Text,
+            (false, true) => Role::Overlay,
             (false, false) => Role::TextMuted,
         };
         (role, format!("[{}] {option}", if *marked { "x" } else { " " }))

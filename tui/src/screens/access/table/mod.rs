@@ -18,7 +18,7 @@ use crate::route::AccessTab;
 use crate::screen::Cx;
 use crate::screens::rows::{Fields, Rows, natural};
 
-pub use cells::{cells, decision, last_used};
+pub use cells::{cells, decision, last_used, resource};
 pub use columns::columns;
 
 /// The first column, by which every list is sorted at first.

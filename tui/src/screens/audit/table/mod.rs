@@ -27,15 +27,15 @@ const NOTE: usize = 6;
 
 /// The columns, from left to right.
 pub const COLUMNS: [Column<'static>; 7] = [
-    Column { title: "when", width: Width::Fixed(12), align: Align::Left, pinned: true },
-    Column { title: "who", width: Width::Flex { min: 11, weight: 2 }, align: Align::Left, pinned: false },
+    Column { title: "when", width: Width::Fixed(11), align: Align::Left, pinned: true },
+    Column { title: "who", width: Width::Flex { min: 12, weight: 2 }, align: Align::Left, pinned: false },
     Column {
         title: "operation",
         width: Width::Flex { min: 18, weight: 3 },
         align: Align::Left,
         pinned: false,
     },
-    Column { title: "result", width: Width::Flex { min: 13, weight: 3 }, align: Align::Left, pinned: false },
+    Column { title: "result", width: Width::Flex { min: 14, weight: 3 }, align: Align::Left, pinned: false },
     Column {
         title: "resources",
         width: Width::Flex { min: 14, weight: 4 },
@@ -230,7 +230,8 @@ pub fn cells<'a>(call: &'a AuditView, cx: &Cx<'a>) -> Vec<Cell<'a>> {
         Cell::of(Role::TextMuted, times::instant(call.at, cx)),
         Cell::new(&call.who),
         Cell::of(weight, &call.operation),
-        Cell::of(role, format!("{sign} {}", call.outcome)),
+        // `Exception` says nothing that the sign does not.
+        Cell::of(role, format!("{sign} {}", call.outcome.trim_end_matches("Exception"))),
         Cell::of(weight, resources(call, &cx.mirror.nodes)),
         Cell::of(Role::TextMuted, &call.source),
         Cell::of(if is_refused(call) { Role::Text } else { Role::TextMuted }, &call.note),
