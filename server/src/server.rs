@@ -8,18 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pilothouse_api::Fault;
-use pilothouse_api::about::Protection;
 use pilothouse_store::outputs::{FileOutputs, OutputError};
 use pilothouse_store::{Store, StoreError};
-use pilothouse_trust::Fingerprint;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 
 use crate::access::{Access, Keyring, Watch};
 use crate::audit::{AnchorFile, AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
-use crate::config::{Settings, SettingsError, Way, is_name};
+use crate::config::{Settings, SettingsError};
 use crate::credentials::{self, CredentialsError, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
@@ -29,7 +26,7 @@ use crate::http::{self, Closer, Front};
 use crate::internal::ForgetLinks;
 use crate::scheduler::{Scheduler, TrailUpkeep};
 use crate::secrets::{OpenError, Secrets};
-use crate::tls::{self, Names, Tending, Tls, TlsError, Vault};
+use crate::tls::{OwnAuthority, Protected, TlsError, Urls, Vault};
 
 /// How long connections, and then what they left to be written, may take at the end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -84,9 +81,8 @@ pub enum StartError {
 
 /// A running server. Dropping it stops serving at once; [`Server::stop`] stops in order.
 pub struct Server {
-    url: String,
-    public_url: String,
-    authority: Option<OwnAuthority>,
+    urls: Urls,
+    protected: Protected,
     region: String,
     credentials_file: PathBuf,
     root: RootCredentials,
@@ -98,17 +94,7 @@ pub struct Server {
     watch: Watch,
     closer: Closer,
     accepting: JoinHandle<()>,
-    _tending: Option<Tending>,
     _lock: File,
-}
-
-/// The server's own certificate authority, as others are told of it.
-#[derive(Clone, Debug)]
-pub struct OwnAuthority {
-    /// Its certificate in PEM: `DATA_DIR/tls/ca.pem`.
-    pub file: PathBuf,
-    /// Its fingerprint.
-    pub fingerprint: Fingerprint,
 }
 
 impl Server {
@@ -120,50 +106,39 @@ impl Server {
         settings.check()?;
         let lock = lock(&settings.data_dir)?;
         let dice = Dice(Arc::new(SystemChance::default()));
-        let credentials_file = settings.data_dir.join(credentials::FILE);
-        let root = match settings.root.clone() {
-            Some(given) => given,
-            None => RootCredentials::open(&credentials_file, &settings.region, &dice)?,
-        };
+        let (credentials_file, root) = root(&settings, &dice)?;
         let store = Store::open(&settings.database_url()).await?;
-        let now = SystemClock.now();
-        let given = settings.master_keys.clone();
-        let secrets = Secrets::of_server(&settings.data_dir, given, &store, &dice, now).await?;
+        let secrets = secrets(&settings, &store, &dice).await?;
         let vault = Vault { store: store.clone(), secrets: secrets.clone(), dice: dice.clone() };
-        let Protected { protection, authority, acceptor, tending } = protect(&settings, vault).await?;
+        let protected = Protected::open(&settings, vault, Arc::new(SystemClock)).await?;
         let registry = Arc::new(Registry::default());
         let outputs = Arc::new(FileOutputs::open(settings.data_dir.join("outputs")).await?);
+        let protection = protected.protection.clone();
         let ports = Ports { agents: registry.clone(), outputs, secrets, protection };
         let door = door(&settings, store.clone(), ports, dice).await?;
-        let (listener, url, public_url) = bind(&settings).await?;
+        let (listener, urls) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
         let (gate, closer) = http::gate();
         let keyring = Keyring::new(root.clone(), door.access().clone(), door.ports().secrets.clone());
-        let watch = door.access().watch(store.clone());
         let router = http::router(door.clone(), gateway.clone(), keyring, gate.clone(), settings.limits);
-        let accepting = tokio::spawn(http::serve(Front { listener, tls: acceptor }, router, gate));
-        let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
+        let front = Front { listener, tls: protected.acceptor.clone() };
+        let accepting = tokio::spawn(http::serve(front, router, gate));
         let anchor = AnchorFile::of(&settings.data_dir);
-        let trail =
-            TrailUpkeep { retention_days: settings.audit_retention_days, anchor: anchor.clone() };
-        let scheduler = Scheduler::start(door.clone(), lost_after, trail);
-        let region = settings.region;
+        let scheduler = scheduler(&settings, door.clone(), anchor.clone());
         Ok(Self {
-            url,
-            public_url,
-            authority,
-            region,
+            urls,
+            protected,
+            region: settings.region,
             credentials_file,
             root,
+            watch: door.access().watch(store.clone()),
             store,
             door,
             gateway,
             scheduler,
-            watch,
             anchor,
             closer,
             accepting,
-            _tending: tending,
             _lock: lock,
         })
     }
@@ -177,19 +152,19 @@ impl Server {
     /// `http://127.0.0.1:PORT`, or `https://…` with a certificate.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.urls.own
     }
 
     /// The same by a name that others can use, where it listens on every address.
     #[must_use]
     pub fn public_url(&self) -> &str {
-        &self.public_url
+        &self.urls.public
     }
 
     /// The server's own authority, if its certificate is from there.
     #[must_use]
     pub fn authority(&self) -> Option<&OwnAuthority> {
-        self.authority.as_ref()
+        self.protected.authority.as_ref()
     }
 
     /// The region of the settings.
@@ -238,8 +213,14 @@ async fn write_rest(gateway: &Gateway, door: &Door) {
     if tokio::time::timeout(PATIENCE, settled).await.is_err() {
         tracing::warn!("what was reported last could not be written in time; nodes will send it again");
     }
+    tell_of_lost_records(door);
+}
+
+fn tell_of_lost_records(door: &Door) {
     if door.audit().is_behind() {
-        tracing::error!("records of calls that only looked or were refused could not be written, and are lost");
+        tracing::error!(
+            "records of calls that only looked or were refused could not be written, and are lost"
+        );
     }
 }
 
@@ -254,6 +235,11 @@ async fn door(settings: &Settings, store: Store, ports: Ports, dice: Dice) -> Re
     let door = door.with_account(&settings.account_id).with_rules(settings.rules());
     door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;
     Ok(door)
+}
+
+fn scheduler(settings: &Settings, door: Door, anchor: AnchorFile) -> Scheduler {
+    let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
+    Scheduler::start(door, lost_after, TrailUpkeep { retention_days: settings.audit_retention_days, anchor })
 }
 
 fn links(settings: &Settings) -> LinkSettings {
@@ -284,59 +270,24 @@ pub(crate) fn lock(data_dir: &Path) -> Result<File, StartError> {
     }
 }
 
-/// How the way to the server is protected.
-struct Protected {
-    protection: Protection,
-    authority: Option<OwnAuthority>,
-    acceptor: Option<TlsAcceptor>,
-    tending: Option<Tending>,
-}
-
-async fn protect(settings: &Settings, vault: Vault) -> Result<Protected, StartError> {
-    let unprotected = |protection| Protected { protection, authority: None, acceptor: None, tending: None };
-    let tls = match settings.way() {
-        Way::Loopback => return Ok(unprotected(Protection::Loopback)),
-        Way::Plain => {
-            let listen = settings.listen;
-            tracing::warn!(%listen, "plain HTTP that other machines can reach: requests, jobs and output travel unprotected");
-            return Ok(unprotected(Protection::Plain));
-        }
-        Way::Given(files) => Tls::given(&files.certificate, &files.key)?,
-        Way::Own => {
-            let host = tls::host_name();
-            let names = Names::of_server(settings.listen, host.as_deref(), &settings.tls_names);
-            Tls::own(&settings.data_dir, names, vault, SystemClock.now()).await?
-        }
-    };
-    let file = settings.data_dir.join(tls::DIR).join(tls::AUTHORITY_FILE);
-    let authority = tls.fingerprint().map(|fingerprint| OwnAuthority { file, fingerprint });
-    Ok(Protected {
-        protection: match &authority {
-            Some(own) => Protection::OwnAuthority(own.fingerprint.to_string()),
-            None => Protection::Given,
-        },
-        authority,
-        acceptor: Some(tls.acceptor()?),
-        tending: Some(Tending::start(tls, Arc::new(SystemClock))),
-    })
-}
-
-/// The socket, its URL, and the URL for others.
-async fn bind(settings: &Settings) -> Result<(TcpListener, String, String), StartError> {
+async fn bind(settings: &Settings) -> Result<(TcpListener, Urls), StartError> {
     let failed = |why| StartError::Bind { listen: settings.listen, why };
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    let scheme = match settings.way() {
-        Way::Loopback | Way::Plain => "http",
-        Way::Own | Way::Given(_) => "https",
+    let urls = Urls::of(settings, listener.local_addr().map_err(failed)?);
+    Ok((listener, urls))
+}
+
+/// The file of root credentials, and those that are given, else those in the file, which is made if it is not there.
+fn root(settings: &Settings, dice: &Dice) -> Result<(PathBuf, RootCredentials), StartError> {
+    let file = settings.data_dir.join(credentials::FILE);
+    let root = match settings.root.clone() {
+        Some(given) => given,
+        None => RootCredentials::open(&file, &settings.region, dice)?,
     };
-    let url = format!("{scheme}://{address}");
-    if !address.ip().is_unspecified() {
-        return Ok((listener, url.clone(), url));
-    }
-    let told = settings.tls_names.iter().find(|name| !name.starts_with('*')).cloned();
-    let name = told.or_else(|| tls::host_name().filter(|name| is_name(name)));
-    let name = name.unwrap_or_else(|| String::from("localhost"));
-    let name = if name.contains(':') { format!("[{name}]") } else { name };
-    Ok((listener, url, format!("{scheme}://{name}:{}", address.port())))
+    Ok((file, root))
+}
+
+async fn secrets(settings: &Settings, store: &Store, dice: &Dice) -> Result<Secrets, OpenError> {
+    let given = settings.master_keys.clone();
+    Secrets::of_server(&settings.data_dir, given, store, dice, SystemClock.now()).await
 }

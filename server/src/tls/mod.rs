@@ -16,6 +16,7 @@ mod certificate;
 mod given;
 mod names;
 mod own;
+mod protected;
 #[cfg(test)]
 mod stories;
 
@@ -40,6 +41,7 @@ use own::Own;
 pub use authority::{Authority, ITEM};
 pub use certificate::Facts;
 pub use names::{Names, host_name};
+pub use protected::{OwnAuthority, Protected, Urls};
 pub use own::{AUTHORITY_FILE, DIR, SERVER_FILE, Vault};
 
 /// How often it is looked whether another certificate is due.
@@ -177,7 +179,7 @@ impl Tending {
                     Ok(true) => tracing::info!("the server shows another certificate from now on"),
                     Ok(false) => {}
                     Err(error) => {
-                        tracing::warn!(%error, "the server goes on with the certificate that it has")
+                        tracing::warn!(%error, "the server goes on with the certificate that it has");
                     }
                 }
             }
