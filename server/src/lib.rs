@@ -12,7 +12,6 @@
 //! Never here: screens, and what runs on nodes.
 
 pub mod access;
-pub(crate) mod approval;
 pub mod audit;
 pub mod capabilities;
 pub mod clock;

@@ -193,7 +193,7 @@ pub const STRANGERS: &[Strangers] = &[
     Strangers {
         hall: &["capabilities"],
         folder: "server/src/capabilities/",
-        shared: &["page", "view"],
+        shared: &["page", "resources", "view"],
         instead: "perform that capability's operation (a type of the api) or move the shared rule beside them",
     },
     Strangers {

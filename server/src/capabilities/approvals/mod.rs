@@ -6,8 +6,9 @@
 //! door commits "executed" together with what the call did.
 //! Nobody decides a request of their own, whatever key or role they use and whatever policies say.
 //!
-//! Never here: whether a call needs approval (policies), how it is held to its targets (`crate::approval`).
+//! Never here: whether a call needs approval (policies), how it is held to its targets (the door).
 
+mod brief;
 mod decide;
 mod execute;
 mod expire;

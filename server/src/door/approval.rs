@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use futures_util::future::BoxFuture;
 use pilothouse_api::Fault;
 use pilothouse_api::access::{CreateAccessKey, RotateAccessKey};
 use pilothouse_api::activations::CreateActivation;
@@ -17,6 +18,7 @@ use pilothouse_store::{Tx, approvals};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::Door;
 use crate::access::Resource;
 use crate::audit::MASK;
 use crate::cx::{ApprovalGrant, Asked, Call, store_fault};
@@ -34,7 +36,7 @@ const ANSWERS_WITH_A_SECRET: [&str; 4] = [
 ];
 
 /// What a call lacks nothing for but an approval.
-pub(crate) struct Waiting {
+pub(super) struct Waiting {
     why: String,
     targets: Vec<ApprovalTarget>,
     armed: BTreeSet<String>,
@@ -42,18 +44,18 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// What `asked` says of it, under what was armed; `None` when the call lacks no approval.
-    pub(crate) fn of(asked: &mut Asked, armed: BTreeSet<String>) -> Option<Self> {
+    pub(super) fn of(asked: &mut Asked, armed: BTreeSet<String>) -> Option<Self> {
         let why = asked.wants_approval.take()?;
         Some(Self { why, targets: targets(&asked.resources), armed })
     }
 
     /// The policies' reason.
-    pub(crate) fn why(&self) -> &str {
+    pub(super) fn why(&self) -> &str {
         &self.why
     }
 
     /// The answer to a call that nobody can approve; `None` when somebody can.
-    pub(crate) fn refused<O: Operation>(&self) -> Option<Fault> {
+    pub(super) fn refused<O: Operation>(&self) -> Option<Fault> {
         let because = match (O::ACCESS, ANSWERS_WITH_A_SECRET.contains(&O::PERMISSION)) {
             (Effect::Read, _) => "what only looks cannot be approved",
             (Effect::Write, true) => {
@@ -70,13 +72,13 @@ impl Waiting {
 }
 
 /// The body to keep of a call that may turn out to wait. Only calls of operators that change something can.
-pub(crate) fn body<O: Operation>(call: &Call, operation: &O) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn body<O: Operation>(call: &Call, operation: &O) -> Option<Zeroizing<Vec<u8>>> {
     let may_wait = O::ACCESS == Effect::Write && call.caller.operator().is_some() && call.approval.is_none();
     may_wait.then(|| serde_json::to_vec(operation).ok().map(Zeroizing::new)).flatten()
 }
 
 /// What is asked for.
-pub(crate) fn request<O: Operation>(call: &Call, body: &[u8], waiting: Waiting) -> Option<RequestApproval> {
+pub(super) fn request<O: Operation>(call: &Call, body: &[u8], waiting: Waiting) -> Option<RequestApproval> {
     let operator = call.caller.operator()?;
     let mut shown = serde_json::from_slice(body).ok()?;
     mask(&mut shown, O::SECRETS);
@@ -100,7 +102,7 @@ pub(crate) fn request<O: Operation>(call: &Call, body: &[u8], waiting: Waiting) 
 }
 
 /// The answer to who has to wait.
-pub(crate) fn required(why: &str, request: &RequestedApproval) -> Fault {
+pub(super) fn required(why: &str, request: &RequestedApproval) -> Fault {
     let RequestedApproval { approval_id, expires_at } = request;
     let until = moment(*expires_at);
     Fault::caller(
@@ -110,6 +112,46 @@ pub(crate) fn required(why: &str, request: &RequestedApproval) -> Fault {
              until {until}; then it runs by itself, exactly as it was sent"
         ),
     )
+}
+
+impl Door {
+    /// Asks for the approval that a call lacks; the answer to its caller. `approval_id` is where the request's id is noted.
+    pub(super) async fn wait<O: Operation>(
+        &self,
+        call: &Call,
+        body: &[u8],
+        waiting: Waiting,
+        approval_id: Option<&mut Option<String>>,
+    ) -> Fault {
+        if let Some(fault) = waiting.refused::<O>() {
+            return fault;
+        }
+        let why = waiting.why().to_owned();
+        let Some(request) = request::<O>(call, body, waiting) else {
+            tracing::error!(operation = O::NAME, "a call that waits for approval cannot be kept");
+            return Fault::internal("the server could not keep this request for approval: see its log");
+        };
+        match self.request_approval(&call.region, request).await {
+            Ok(requested) => {
+                let fault = required(&why, &requested);
+                if let Some(noted) = approval_id {
+                    *noted = Some(requested.approval_id);
+                }
+                fault
+            }
+            Err(fault) => fault,
+        }
+    }
+
+    /// A type of its own ends the circle: every call may end in a request, which is a call.
+    fn request_approval(
+        &self,
+        region: &str,
+        request: RequestApproval,
+    ) -> BoxFuture<'_, Result<RequestedApproval, Fault>> {
+        let call = Call { region: region.to_owned(), ..Call::system() };
+        Box::pin(async move { self.perform(&call, request).await })
+    }
 }
 
 /// A moment for people: in UTC, to the second.
@@ -123,7 +165,7 @@ fn moment(at: Millis) -> String {
 ///
 /// # Errors
 /// [`TARGETS_CHANGED`] when it would touch something else, or when it was carried out already.
-pub(crate) async fn settle(
+pub(super) async fn settle(
     tx: &mut Tx,
     grant: &ApprovalGrant,
     asked: &Asked,

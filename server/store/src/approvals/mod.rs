@@ -1,4 +1,10 @@
 //! Requests for approval, and the sealed calls that they hold until they are over.
+//!
+//! In: requests, decisions, ends. Out: requests whole, or in brief for listings. Every change is one step from a state that is
+//! named, so that of two who try one is told that it came too late; and it has a revision in the account's own order.
+//! Never here: who may decide.
+
+mod changes;
 
 use pilothouse_api::approvals::{ApprovalState, ApprovalTarget};
 use pilothouse_api::topics::Revision;
@@ -7,7 +13,9 @@ use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-use crate::rows::{blob, int, json, limit, maybe_int, maybe_text, millis, placeholders, text, to_json};
+pub use changes::{Decided, decide, end, forget, insert};
+
+use crate::rows::{blob, int, json, limit, maybe_int, maybe_text, millis, placeholders, text};
 use crate::{StoreError, Tx};
 
 /// The most targets that a listing tells of one request.
@@ -114,55 +122,6 @@ fn state(row: &AnyRow) -> Result<ApprovalState, StoreError> {
     let name = text(row, "state")?;
     let known = ApprovalState::ALL.into_iter().find(|state| state.as_str() == name);
     known.ok_or_else(|| StoreError::Corrupt { what: format!("state: {name:?} is none") })
-}
-
-/// Adds a pending request. `brief` is its request as listings tell it.
-///
-/// # Errors
-/// When the store fails.
-pub async fn insert(
-    tx: &mut Tx,
-    it: &ApprovalRecord,
-    brief: &Value,
-    call: &StoredCall,
-) -> Result<(), StoreError> {
-    let revision = tx.revision("").await?;
-    let first = &it.targets[..it.targets.len().min(TARGETS_SHOWN)];
-    sqlx::query(
-        "INSERT INTO approvals (approval_id, region, person, requested_by, requested_at, expires_at, target, operation,
-             permission, request, request_brief, targets, targets_brief, target_count, digest, environments, why, reason,
-             state, decision_comment, outcome, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'Pending', '', '', $19)",
-    )
-    .bind(it.approval_id.as_str())
-    .bind(it.region.as_str())
-    .bind(it.person.as_str())
-    .bind(it.requested_by.as_str())
-    .bind(it.requested_at.0)
-    .bind(it.expires_at.0)
-    .bind(it.target.as_str())
-    .bind(it.operation.as_str())
-    .bind(it.permission.as_str())
-    .bind(to_json(&it.request)?)
-    .bind(to_json(brief)?)
-    .bind(to_json(&it.targets)?)
-    .bind(to_json(&first)?)
-    .bind(it.target_count)
-    .bind(it.digest.as_str())
-    .bind(to_json(&it.environments)?)
-    .bind(it.why.as_str())
-    .bind(it.reason.as_str())
-    .bind(revision)
-    .execute(tx.connection())
-    .await?;
-    sqlx::query("INSERT INTO approval_calls (approval_id, caller, sealed, key_id) VALUES ($1, $2, $3, $4)")
-        .bind(it.approval_id.as_str())
-        .bind(to_json(&call.caller)?)
-        .bind(call.sealed.as_slice())
-        .bind(call.key_id.as_str())
-        .execute(tx.connection())
-        .await?;
-    Ok(())
 }
 
 /// A request, whole.
@@ -281,85 +240,6 @@ pub async fn overdue(tx: &mut Tx, now: Millis, count: usize) -> Result<Vec<Strin
     rows.iter().map(|row| text(row, "approval_id")).collect()
 }
 
-/// A decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decided<'a> {
-    /// Approved or Rejected.
-    pub state: ApprovalState,
-    /// Who.
-    pub by: &'a str,
-    /// When.
-    pub at: Millis,
-    /// What was said to it.
-    pub comment: &'a str,
-}
-
-/// Decides a pending request whose time is not over; `false` when it is not (any more), and nothing is changed.
-///
-/// # Errors
-/// When the store fails.
-pub async fn decide(tx: &mut Tx, id: &str, decided: &Decided<'_>) -> Result<bool, StoreError> {
-    let revision = tx.revision("").await?;
-    let over_at = decided.state.is_over().then_some(decided.at.0);
-    let done = sqlx::query(
-        "UPDATE approvals SET state = $2, decided_by = $3, decided_at = $4, decision_comment = $5, over_at = $6, revision = $7
-         WHERE approval_id = $1 AND state = 'Pending' AND expires_at > $4",
-    )
-    .bind(id)
-    .bind(decided.state.as_str())
-    .bind(decided.by)
-    .bind(decided.at.0)
-    .bind(decided.comment)
-    .bind(over_at)
-    .bind(revision)
-    .execute(tx.connection())
-    .await?;
-    let is_decided = done.rows_affected() > 0;
-    if is_decided && decided.state.is_over() {
-        forget_call(tx, id).await?;
-    }
-    Ok(is_decided)
-}
-
-/// Ends a request that is in the state `from`; `false` when it is not (any more), and nothing is changed.
-///
-/// # Errors
-/// When the store fails.
-pub async fn end(
-    tx: &mut Tx,
-    id: &str,
-    (from, to): (ApprovalState, ApprovalState),
-    at: Millis,
-    outcome: &str,
-) -> Result<bool, StoreError> {
-    let revision = tx.revision("").await?;
-    let done = sqlx::query(
-        "UPDATE approvals SET state = $3, over_at = $4, outcome = $5, revision = $6 WHERE approval_id = $1 AND state = $2",
-    )
-    .bind(id)
-    .bind(from.as_str())
-    .bind(to.as_str())
-    .bind(at.0)
-    .bind(outcome)
-    .bind(revision)
-    .execute(tx.connection())
-    .await?;
-    let is_ended = done.rows_affected() > 0;
-    if is_ended {
-        forget_call(tx, id).await?;
-    }
-    Ok(is_ended)
-}
-
-/// What is over keeps nothing sealed.
-async fn forget_call(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM approval_calls WHERE approval_id = $1")
-        .bind(id)
-        .execute(tx.connection())
-        .await?;
-    Ok(())
-}
-
 /// Whether any request was over before `before`.
 ///
 /// # Errors
@@ -370,20 +250,4 @@ pub async fn any_over_before(tx: &mut Tx, before: Millis) -> Result<bool, StoreE
         .fetch_optional(tx.connection())
         .await?;
     Ok(row.is_some())
-}
-
-/// Deletes requests that were over before `before`, at most `count`; how many.
-///
-/// # Errors
-/// When the store fails.
-pub async fn forget(tx: &mut Tx, before: Millis, count: usize) -> Result<u64, StoreError> {
-    let done = sqlx::query(
-        "DELETE FROM approvals WHERE approval_id IN
-             (SELECT approval_id FROM approvals WHERE over_at < $1 ORDER BY over_at LIMIT $2)",
-    )
-    .bind(before.0)
-    .bind(limit(count))
-    .execute(tx.connection())
-    .await?;
-    Ok(done.rows_affected())
 }

@@ -2,55 +2,31 @@
 //!
 //! validate → may this caller ever? → begin → run (which asks for each resource it touches) → did it ask? → audit → commit →
 //! publish.
+//!
+//! In: a call and an operation. Out: its reply or a fault, and what it did. A call that lacks nothing but somebody else's approval
+//! is rolled back and becomes a request for it.
+//! Never here: what operations do, how a caller proved who it is.
+
+mod approval;
+mod guard;
 
 use std::collections::HashSet;
-use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use pilothouse_api::approvals::APPROVAL_REQUIRED;
 use pilothouse_api::operation::{Access as Effect, Operation};
 use pilothouse_api::{Fault, Violations};
-use pilothouse_protocol::{Millis, Refusal};
+use pilothouse_protocol::Refusal;
 use pilothouse_store::{Store, Tx};
 
-use crate::access::{Access, Operator, Resource, Snapshot};
-use crate::approval::{self, Waiting};
+use approval::Waiting;
+pub use guard::{Guard, Run};
+
+use crate::access::Access;
 use crate::audit::{AuditTrail, CallRecord, Outcome, Touched, parameters};
 use crate::clock::{Clock, Dice};
-use crate::cx::{AfterCommit, Agents, Asked, Call, Cx, Ports, Rules, never, store_fault};
+use crate::cx::{AfterCommit, Agents, Asked, Call, Cx, Ports, Rules, store_fault};
 use crate::doorbell::{Doorbell, Ring, Subject};
-use crate::internal::{RequestApproval, RequestedApproval};
-
-/// How it is decided whether a caller may have an operation carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guard {
-    /// By the kind of caller: what nodes, candidates and the server itself ask for.
-    Kind,
-    /// Every operator may: it tells the caller about itself.
-    Known,
-    /// By policies, on the account: it has no resource.
-    Account,
-    /// By policies, on each resource that `run` resolves ([`Cx::require`], [`Cx::sifter`]). A `run` that ends well without
-    /// having asked is a bug, and is refused.
-    Resources,
-}
-
-/// How the server carries an operation out. An operation without it does not compile into the door.
-pub trait Run: Operation {
-    /// How it is authorized. There is no default: it must be said of every operation.
-    const GUARD: Guard;
-    /// Whether it asks for other permissions than its own: those of the operations whose work it shows.
-    const DELEGATES: bool = false;
-    /// Whether calls are written to the audit trail; not so for what nodes report by the thousand.
-    const AUDITED: bool = true;
-
-    /// Carries it out.
-    ///
-    /// # Errors
-    /// A fault rolls everything back.
-    fn run(self, cx: &mut Cx<'_>) -> impl Future<Output = Result<Self::Reply, Fault>> + Send;
-}
 
 /// The door.
 #[derive(Clone)]
@@ -185,7 +161,7 @@ impl Door {
         violations.into_result()?;
         let access = self.access.now();
         let now = self.clock.now();
-        may_ever::<O>(&access, call, now)?;
+        guard::may_ever::<O>(&access, call, now)?;
         let mut tx = self.begin(O::ACCESS).await?;
         let mut cx = Cx {
             tx: &mut tx,
@@ -202,7 +178,7 @@ impl Door {
             after: Vec::new(),
             rung: HashSet::new(),
         };
-        let outcome = guarded(operation, &mut cx).await;
+        let outcome = guard::run(operation, &mut cx).await;
         let Cx { after, mut asked, armed, .. } = cx;
         if let Some(record) = record.as_deref_mut() {
             record.touched = asked.resources.iter().chain(&asked.created).collect();
@@ -242,44 +218,6 @@ impl Door {
         }
         self.publish(after).await;
         Ok(())
-    }
-
-    /// Asks for the approval that a call lacks; the answer to its caller. `approval_id` is where the request's id is noted.
-    async fn wait<O: Operation>(
-        &self,
-        call: &Call,
-        body: &[u8],
-        waiting: Waiting,
-        approval_id: Option<&mut Option<String>>,
-    ) -> Fault {
-        if let Some(fault) = waiting.refused::<O>() {
-            return fault;
-        }
-        let why = waiting.why().to_owned();
-        let Some(request) = approval::request::<O>(call, body, waiting) else {
-            tracing::error!(operation = O::NAME, "a call that waits for approval cannot be kept");
-            return Fault::internal("the server could not keep this request for approval: see its log");
-        };
-        match self.request_approval(&call.region, request).await {
-            Ok(requested) => {
-                let fault = approval::required(&why, &requested);
-                if let Some(noted) = approval_id {
-                    *noted = Some(requested.approval_id);
-                }
-                fault
-            }
-            Err(fault) => fault,
-        }
-    }
-
-    /// A type of its own ends the circle: every call may end in a request, which is a call.
-    fn request_approval(
-        &self,
-        region: &str,
-        request: RequestApproval,
-    ) -> BoxFuture<'_, Result<RequestedApproval, Fault>> {
-        let call = Call { region: region.to_owned(), ..Call::system() };
-        Box::pin(async move { self.perform(&call, request).await })
     }
 
     async fn begin(&self, access: Effect) -> Result<Tx, Fault> {
@@ -335,47 +273,4 @@ impl Door {
             approval_id: call.approval.as_ref().map(|grant| grant.approval_id.clone()),
         }
     }
-}
-
-/// Refuses at once whom nothing could permit the operation, before anything is read for it.
-fn may_ever<O: Run>(access: &Snapshot, call: &Call, now: Millis) -> Result<(), Fault> {
-    let (caller, permission) = (&call.caller, O::PERMISSION);
-    let is_in_force = |operator: &Operator| match &call.approval {
-        Some(_) => access.stands(operator),
-        None => access.is_in_force(operator, now),
-    };
-    if let Some(operator) = caller.operator().filter(|operator| !is_in_force(operator)) {
-        // Not seen by who signs anew: a stream outlives the request that opened it, but not its key.
-        let id = &operator.access_key_id;
-        return Err(Fault {
-            code: "UnrecognizedClientException".into(),
-            ..Fault::denied(format!("the access key {id} is not in force any more"))
-        });
-    }
-    if !caller.is_of_kind(permission) {
-        return Err(Fault::denied(format!("{caller} is not authorized to perform: {permission}")));
-    }
-    match (caller.operator(), O::GUARD) {
-        (None, _) | (_, Guard::Kind | Guard::Known) => Ok(()),
-        // It asks for the permissions of what is followed.
-        (Some(_), Guard::Resources) if O::DELEGATES => Ok(()),
-        (Some(operator), Guard::Account | Guard::Resources) => {
-            let groups = access.groups_of(&operator.who);
-            let ever = access.policies.may_ever(&operator.who, groups, permission);
-            ever.map_err(|why| never(operator, permission, &why))
-        }
-    }
-}
-
-/// Runs it, and lets nothing pass that did not ask.
-async fn guarded<O: Run>(operation: O, cx: &mut Cx<'_>) -> Result<O::Reply, Fault> {
-    if O::GUARD == Guard::Account {
-        cx.require(vec![Resource::account(cx.account_id)]).await?;
-    }
-    let reply = operation.run(cx).await?;
-    if O::GUARD == Guard::Resources && !cx.asked.is_asked {
-        tracing::error!(operation = O::NAME, "an operation did not ask whether its caller may");
-        return Err(Fault::internal("the server failed to authorize this request: see its log"));
-    }
-    Ok(reply)
 }
