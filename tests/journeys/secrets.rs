@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use pilothouse_api::access::{CreateAccessKey, CreateUser};
 use pilothouse_client::{Client, Credentials, Endpoint};
@@ -78,7 +79,7 @@ async fn a_server_without_its_keys_does_not_start_and_makes_no_new_ones() {
     assert!(said(&refused).contains("put the file back"), "{}", said(&refused));
     assert!(!file.exists());
     let ill = server.tool(&["doctor"]);
-    assert!(!ill.status.success() && said(&ill).contains("FAIL  secrets"), "{}", said(&ill));
+    assert!(!ill.status.success() && said(&ill).contains("fail  secrets"), "{}", said(&ill));
 
     fs::write(&file, &kept).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -94,6 +95,50 @@ async fn keys_of_the_environment_leave_no_file() {
     server.start_again().await;
     assert!(is_known(&ann).await);
     assert!(!server.program().log().contains("7f7f"), "{}", server.program().log());
+}
+
+/// Every file below a directory.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_stands_in_no_file_no_log_and_no_backup() {
+    let mut server = Server::start().await;
+    server.call(CreateUser { user_name: "ann".to_owned(), ..CreateUser::default() }).await.unwrap();
+    let key = server.call(CreateAccessKey { user_name: "ann".to_owned() }).await.unwrap();
+    let root = fs::read_to_string(server.data_dir().join("credentials")).unwrap();
+    let root =
+        root.lines().find_map(|line| line.strip_prefix("aws_secret_access_key = ")).unwrap().to_owned();
+    let master = fs::read_to_string(server.data_dir().join("master.key")).unwrap();
+    let master =
+        master.lines().find_map(|line| line.strip_prefix("mk-")?.split_once(':')).unwrap().1.to_owned();
+    let backup = server.data_dir().join("backup");
+    let tools = [
+        server.tool(&["keys", "rotate"]),
+        server.tool(&["keys", "list"]),
+        server.tool(&["doctor"]),
+        server.tool(&["backup", backup.to_str().unwrap()]),
+    ];
+    assert!(server.program().stop().success());
+    let written: Vec<(PathBuf, Vec<u8>)> =
+        files(&server.data_dir()).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    assert!(written.len() >= 5, "{written:?}");
+    for (whose, secret, kept_in) in
+        [("ann", key.secret_access_key, ""), ("root", root, "credentials"), ("master", master, "master.key")]
+    {
+        let is_in = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+        for (path, bytes) in written.iter().filter(|(path, _)| !path.ends_with(kept_in) || kept_in.is_empty())
+        {
+            assert!(!is_in(bytes), "{whose}'s secret stands in {}", path.display());
+        }
+        let said: String = tools.iter().map(said).collect();
+        let program = server.program();
+        for text in [said, program.log(), program.out()] {
+            assert!(!is_in(text.as_bytes()), "{whose}'s secret was said: {text}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

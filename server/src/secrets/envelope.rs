@@ -117,7 +117,7 @@ impl Wrapped {
     pub(crate) fn encode(&self, into: &mut Vec<u8>) {
         let id = self.key_id.as_str().as_bytes();
         for part in [id, &self.bytes] {
-            into.extend_from_slice(&u16::try_from(part.len()).unwrap_or(u16::MAX).to_be_bytes());
+            into.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             into.extend_from_slice(part);
         }
     }
@@ -126,7 +126,7 @@ impl Wrapped {
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
         fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
             let (length, rest) = bytes.split_first_chunk()?;
-            rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+            rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
         }
         let (id, rest) = part(bytes)?;
         let (wrapped, rest) = part(rest)?;

@@ -25,7 +25,7 @@ const HEAD: &str = "\
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
     /// It is not there.
-    #[error("there is no file of master keys {}", .0.display())]
+    #[error("there is no file of master keys {}, and PILOTHOUSE_MASTER_KEY is not set", .0.display())]
     Missing(PathBuf),
     /// It cannot be read or written.
     #[error("the master keys {} cannot be read or written: {why}", .path.display())]
@@ -124,7 +124,7 @@ impl KeyFile {
         let file = File::open(&self.0).map_err(|why| self.failed(why))?;
         let metadata = file.metadata().map_err(|why| self.failed(why))?;
         self.check_mode(&metadata)?;
-        let mut text = Zeroizing::new(String::with_capacity(4096));
+        let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MOST).unwrap_or(0)));
         io::Read::read_to_string(&mut io::Read::take(file, MOST), &mut text)
             .map_err(|why| self.failed(why))?;
         let malformed = |why| KeyFileError::Malformed { path: self.0.clone(), why };

@@ -74,7 +74,7 @@ impl FromStr for KeyId {
 pub struct Wrapped {
     /// The master key.
     pub key_id: KeyId,
-    /// What only its holder can unwrap; at most 64 KiB.
+    /// What only its holder can unwrap.
     pub bytes: Vec<u8>,
 }
 

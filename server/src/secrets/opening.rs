@@ -21,8 +21,8 @@ pub enum OpenError {
     File(#[from] KeyFileError),
     /// There is no file, but there are items that were sealed under its keys.
     #[error(
-        "the database holds {count} secrets that are sealed under master keys, and {} is not there: put the file back from where \
-         you keep its copy (a new key would open none of them)",
+        "the database holds {count} secrets that are sealed under master keys, {} is not there and PILOTHOUSE_MASTER_KEY is not \
+         set: put the file back from where you keep its copy (a new key would open none of them)",
         .path.display()
     )]
     Lost {

@@ -88,7 +88,8 @@ fn keys_are_written_one_a_line_or_separated_by_commas() {
     let ring = MasterKeyring::parse(&format!("# a comment\n\n {NEW} \r\n{OLD}\n")).unwrap();
     assert_eq!(ring, MasterKeyring::parse(&format!("{NEW},{OLD}")).unwrap());
     assert_eq!(ring.active().id().as_str(), "new");
-    assert_eq!(MasterKeyring::parse(&format!("{OLD}\n{OLD}")).unwrap_err().to_string().contains("old"), true);
+    let twice = MasterKeyring::parse(&format!("{OLD}\n{OLD}")).unwrap_err();
+    assert!(twice.to_string().contains("named old"), "{twice}");
     assert_eq!(MasterKeyring::parse("# nothing"), Err(KeyringError::Empty));
     assert_eq!(MasterKeyring::parse("abc"), Err(KeyringError::Line));
     assert_eq!(MasterKeyring::parse("a b:00"), Err(KeyringError::Id));

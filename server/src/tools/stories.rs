@@ -193,11 +193,11 @@ async fn doctor_says_how_to_mend_what_is_not_well() {
         assert!(told.contains(what) && told.contains(mend), "{what}, {mend}: {said}");
     };
     fs::set_permissions(yard.path("master.key"), fs::Permissions::from_mode(0o644)).unwrap();
-    ill("FAIL master.key", "chmod 600").await;
+    ill("fail master.key", "chmod 600").await;
     yard.file().write(&MasterKeyring::parse(NEW).unwrap()).unwrap();
-    ill("FAIL secrets it is sealed under the master key mk-old", "put the master key back").await;
+    ill("fail secrets it is sealed under the master key mk-old", "put master.key").await;
     fs::remove_file(yard.path("master.key")).unwrap();
-    ill("FAIL secrets there is no file of master keys", "put master.key").await;
+    ill("fail secrets there is no file of master keys", "put master.key").await;
     yard.file().write(&MasterKeyring::parse(OLD).unwrap()).unwrap();
     fs::set_permissions(yard.path(""), fs::Permissions::from_mode(0o777)).unwrap();
     ill("can be written by other users", "chmod 700").await;

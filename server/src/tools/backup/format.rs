@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use pilothouse_store::catalog::Table;
 use pilothouse_store::dump::Value;
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::secrets::Wrapped;
 
@@ -115,12 +116,19 @@ pub(super) struct Counts {
 
 impl Record {
     pub(super) fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        let bytes = rmp_serde::to_vec(self).map_err(io::Error::other)?;
+        let bytes = Zeroizing::new(rmp_serde::to_vec(self).map_err(io::Error::other)?);
         if bytes.len() > MOST_RECORD {
             return Err(io::Error::other("a row is too large for a backup"));
         }
         to.write_all(&u32::try_from(bytes.len()).map_err(io::Error::other)?.to_be_bytes())?;
         to.write_all(&bytes)
+    }
+
+    /// Wipes what may have been a file of credentials.
+    pub(super) fn wipe(mut self) {
+        if let Self::Bytes(bytes) = &mut self {
+            bytes.zeroize();
+        }
     }
 
     pub(super) fn read(from: &mut impl Read) -> io::Result<Self> {
@@ -130,7 +138,7 @@ impl Record {
         if length > MOST_RECORD {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a record is too large"));
         }
-        let mut bytes = Vec::new();
+        let mut bytes = Zeroizing::new(Vec::new());
         from.take(length as u64).read_to_end(&mut bytes)?;
         rmp_serde::from_slice(&bytes)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))

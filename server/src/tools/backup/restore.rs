@@ -8,6 +8,7 @@ use std::sync::Arc;
 use pilothouse_store::catalog::Table;
 use pilothouse_store::dump::Loader;
 use pilothouse_store::{Store, StoreError};
+use zeroize::Zeroizing;
 
 use super::chunks::Opener;
 use super::format::{Counts, Head, HeadError, Record};
@@ -226,6 +227,7 @@ impl Unpacking<'_> {
             }
             Record::Bytes(bytes) => {
                 self.counts.bytes += bytes.len() as u64;
+                let bytes = Zeroizing::new(bytes);
                 match &mut self.growing {
                     Some((path, file)) => file.write_all(&bytes).map_err(failed(path)),
                     None => Err(self.damaged(String::from("bytes of no file"))),

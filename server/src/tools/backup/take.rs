@@ -14,7 +14,7 @@ use super::chunks::Sealer;
 use super::format::{Counts, Head, Record};
 use super::{BackupError, failed};
 use crate::credentials;
-use crate::secrets::Secrets;
+use crate::secrets::{KeyId, Secrets};
 use crate::tools::{Bench, Outcome};
 
 /// About how many bytes of rows, or of a file, are one record.
@@ -38,43 +38,44 @@ pub async fn take(file: &Path, bench: &mut Bench<'_>) -> Result<Outcome, BackupE
         return Err(BackupError::Exists(file.to_owned()));
     }
     let store = Store::attach(&bench.settings.database_url()).await?;
-    let now = bench.clock.now();
-    let given = bench.settings.master_keys.clone();
-    let secrets = Secrets::attached(bench.data_dir(), given, bench.dice)?;
     let partial = partial(file);
-    let done = async {
-        let name = format!("backup/{}-{}", now.0, hex::encode(bench.dice.bytes::<8>()));
-        let (key, wrapped) = secrets.fresh_key(&name).await?;
-        let mut tx = store.read().await?;
-        let head = Head::new(name, &wrapped, catalog::version(&mut tx).await?, now.0);
-        let head = head.encode().map_err(failed(&partial))?;
-        let mut out = BufWriter::new(create(&partial).map_err(failed(&partial))?);
-        out.write_all(&head).map_err(failed(&partial))?;
-        let sealer = Sealer::new(out, &key, &head);
-        let stream = zstd::Encoder::new(sealer, LEVEL).map_err(failed(&partial))?;
-        let mut writer = Writer { stream, path: &partial, counts: Counts::default() };
-        writer.database(&mut tx).await?;
-        drop(tx);
-        writer.folder(bench.data_dir())?;
-        let counts = writer.finish()?;
-        fs::rename(&partial, file).map_err(failed(file))?;
-        Ok::<_, BackupError>((counts, wrapped.key_id))
-    };
-    let done = done.await;
+    let written = write(&store, &partial, bench).await;
     store.close().await;
-    if done.is_err() {
+    let moved = written.and_then(|written| {
+        fs::rename(&partial, file).map_err(failed(file))?;
+        Ok(written)
+    });
+    if moved.is_err() {
         // There may be none.
         let _ = fs::remove_file(&partial);
     }
-    let (counts, key_id) = done?;
-    let Counts { tables, rows, files, .. } = counts;
+    let (Counts { tables, rows, files, .. }, key_id) = moved?;
     let size = fs::metadata(file).map_err(failed(file))?.len();
-    bench
-        .say(format!("{}: {rows} rows of {tables} tables and {files} files, {size} bytes", file.display()))?;
+    let held = format!("{rows} rows of {tables} tables and {files} files, {size} bytes");
+    bench.say(format!("{}: {held}", file.display()))?;
     bench.say(format!(
         "restoring it needs the master key {key_id}, which is not in it: keep a copy of master.key elsewhere"
     ))?;
     Ok(Outcome::Well)
+}
+
+/// Writes all of it; gives how much that was, and under which master key.
+async fn write(store: &Store, to: &Path, bench: &Bench<'_>) -> Result<(Counts, KeyId), BackupError> {
+    let now = bench.clock.now();
+    let secrets = Secrets::attached(bench.data_dir(), bench.settings.master_keys.clone(), bench.dice)?;
+    let name = format!("backup/{}-{}", now.0, hex::encode(bench.dice.bytes::<8>()));
+    let (key, wrapped) = secrets.fresh_key(&name).await?;
+    let mut tx = store.read().await?;
+    let head = Head::new(name, &wrapped, catalog::version(&mut tx).await?, now.0);
+    let head = head.encode().map_err(failed(to))?;
+    let mut out = BufWriter::new(create(to).map_err(failed(to))?);
+    out.write_all(&head).map_err(failed(to))?;
+    let stream = zstd::Encoder::new(Sealer::new(out, &key, &head), LEVEL).map_err(failed(to))?;
+    let mut writer = Writer { stream, path: to, counts: Counts::default() };
+    writer.database(&mut tx).await?;
+    drop(tx);
+    writer.data_dir(bench.data_dir())?;
+    Ok((writer.finish()?, wrapped.key_id))
 }
 
 fn partial(file: &Path) -> std::path::PathBuf {
@@ -127,7 +128,7 @@ impl Writer<'_> {
     }
 
     /// The files after the database: what a row tells of output is in its file by now, and files only grow.
-    fn folder(&mut self, data_dir: &Path) -> Result<(), BackupError> {
+    fn data_dir(&mut self, data_dir: &Path) -> Result<(), BackupError> {
         for name in FILES {
             self.file(data_dir, name)?;
         }
@@ -176,7 +177,9 @@ impl Writer<'_> {
                 return Ok(true);
             }
             self.counts.bytes += bytes.len() as u64;
-            self.write(&Record::Bytes(bytes))?;
+            let record = Record::Bytes(bytes);
+            self.write(&record)?;
+            record.wipe();
         }
     }
 

@@ -55,7 +55,7 @@ impl fmt::Display for Finding {
         let state = match self.state {
             State::Ok => "ok",
             State::Warn => "warn",
-            State::Fail => "FAIL",
+            State::Fail => "fail",
         };
         write!(f, "{state:<5} {:<12} {}", self.about, self.seen)?;
         if self.mend.is_empty() { Ok(()) } else { write!(f, " -> {}", self.mend) }

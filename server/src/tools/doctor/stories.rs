@@ -29,6 +29,6 @@ fn a_clock_that_cannot_be_right_is_found() {
 #[test]
 fn a_finding_and_how_to_mend_it_are_one_line() {
     let finding = Finding::fail("disk", "full", "free some space");
-    assert_eq!(finding.to_string(), "FAIL  disk         full -> free some space");
+    assert_eq!(finding.to_string(), "fail  disk         full -> free some space");
     assert_eq!(Finding::ok("disk", "wide").to_string(), "ok    disk         wide");
 }
