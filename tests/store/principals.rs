@@ -8,7 +8,7 @@ use pilothouse_store::principals::keys::{self, Holder, KeyRecord, LastUse};
 use pilothouse_store::principals::roles::{self, RoleRecord};
 use pilothouse_store::principals::ssh_keys::{self, SshKeyRecord};
 use pilothouse_store::principals::users::{self, UserRecord};
-use pilothouse_store::principals::versions::{self, Versions};
+use pilothouse_store::versions::{self, Versions};
 
 use crate::fixtures::HOSTILE;
 use crate::place::{Place, stories};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use pilothouse_api::access::KeyStatus;
 use pilothouse_protocol::Millis;
 use pilothouse_store::principals::keys::{Holder, KeyRecord};
-use pilothouse_store::principals::versions::{self, Versions};
 use pilothouse_store::principals::{groups, keys, roles, users};
+use pilothouse_store::versions::{self, Versions};
 use pilothouse_store::{StoreError, Tx, policies};
 
 use super::policies::{Policies, PolicySource, ready_made};
@@ -108,7 +108,8 @@ impl Snapshot {
     #[must_use]
     pub fn stands(&self, operator: &Operator) -> bool {
         let person = operator.who.person();
-        let is_there = person.strip_prefix("user/").is_none_or(|name| self.principals.users.contains_key(name));
+        let is_there =
+            person.strip_prefix("user/").is_none_or(|name| self.principals.users.contains_key(name));
         let key_stands = match (&operator.who, self.keys.get(&operator.access_key_id)) {
             (who, Some(key)) => key.operator.who == *who && key.status == KeyStatus::Active,
             (who, None) => !matches!(who, Who::User(_)),

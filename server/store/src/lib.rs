@@ -29,6 +29,7 @@ mod rows;
 pub mod secrets;
 mod store;
 pub mod tags;
+pub mod versions;
 
 pub use error::StoreError;
 pub use store::{Backend, Store, Tx};

@@ -3,9 +3,8 @@
 use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
 
-use crate::principals::folded;
-use crate::principals::versions::{Part, changed};
 use crate::rows::{int, millis, text};
+use crate::versions::{Part, changed};
 use crate::{StoreError, Tx};
 
 /// A policy.
@@ -55,7 +54,7 @@ pub async fn put(tx: &mut Tx, it: &PolicyRecord) -> Result<bool, StoreError> {
          WHERE policies.policy_name = excluded.policy_name",
     )
     .bind(it.name.as_str())
-    .bind(folded(&it.name))
+    .bind(it.name.to_ascii_lowercase())
     .bind(it.text.as_str())
     .bind(it.comment.as_str())
     .bind(it.updated_at.0)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use pilothouse_protocol::Millis;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::principals::versions::{Part, changed};
 use crate::rows::{blob, int, limit, text};
+use crate::versions::{Part, changed};
 use crate::{StoreError, Tx};
 
 /// A sealed item.

@@ -4,6 +4,7 @@
 //! read anew before the reply goes out ([`Cx::reload_access`]), so that the next call is judged by it.
 //!
 //! Never here: how it is decided, plain secrets at rest.
+//!
 //! Which permissions are worth as much as root's stands at the head of `policies.rs`. Root is no user: it has no row, no group, no
 //! policy, and nothing here changes or deletes it.
 

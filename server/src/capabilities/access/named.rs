@@ -3,7 +3,7 @@
 
 use pilothouse_api::Fault;
 use pilothouse_protocol::{ActivationId, CommandId, InstanceId};
-use pilothouse_store::{activations, commands, nodes};
+use pilothouse_store::{activations, approvals, commands, nodes};
 
 use crate::access::{Kind, Resource};
 use crate::capabilities::resources;
@@ -36,6 +36,8 @@ pub(super) async fn find(cx: &mut Cx<'_>, reference: &str) -> Result<Resource, F
         Kind::Node => node(cx, id).await?,
         Kind::Command => command(cx, id).await?,
         Kind::Activation => activation(cx, id).await?,
+        Kind::Approval => approval(cx, id).await?,
+        Kind::Trail => Some(resources::trail()),
         Kind::Document => {
             let owner = if id.starts_with(BROUGHT) { "Amazon" } else { cx.account_id };
             Some(resources::document(id, owner))
@@ -67,6 +69,11 @@ async fn activation(cx: &mut Cx<'_>, id: &str) -> Result<Option<Resource>, Fault
     let Ok(id) = id.parse::<ActivationId>() else { return Ok(None) };
     let row = activations::find(cx.tx, &id).await.map_err(store_fault)?;
     Ok(row.filter(|row| row.region == cx.region()).map(|row| resources::activation(&row)))
+}
+
+async fn approval(cx: &mut Cx<'_>, id: &str) -> Result<Option<Resource>, Fault> {
+    let row = approvals::get(cx.tx, id).await.map_err(store_fault)?;
+    Ok(row.map(|row| resources::approval(&row)))
 }
 
 /// What policies ask of every resource of its kind, as if nothing were known of it.

@@ -3,9 +3,8 @@
 use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
 
-use super::folded;
-use super::versions::{Part, changed};
 use crate::rows::{int, millis, text};
+use crate::versions::{Part, changed};
 use crate::{StoreError, Tx, policies};
 
 /// A group.
@@ -46,7 +45,7 @@ pub async fn insert(tx: &mut Tx, it: &GroupRecord) -> Result<bool, StoreError> {
          ON CONFLICT DO NOTHING",
     )
     .bind(it.name.as_str())
-    .bind(folded(&it.name))
+    .bind(it.name.to_ascii_lowercase())
     .bind(it.comment.as_str())
     .bind(it.created_at.0)
     .execute(tx.connection())

@@ -4,8 +4,8 @@ use pilothouse_api::access::KeyStatus;
 use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
 
-use super::versions::{Part, changed};
 use crate::rows::{blob, int, maybe_int, maybe_text, millis, text};
+use crate::versions::{Part, changed};
 use crate::{StoreError, Tx};
 
 /// Whom a key speaks for.

@@ -2,7 +2,7 @@
 //!
 //! In: records of users, groups, memberships, roles, access keys and SSH public keys. Out: the same, in order of name. Names
 //! are unique whatever their case, and found as they are written. A secret is stored sealed, a session's token as its hash.
-//! Every change moves a counter of [`versions`], in the same transaction, so that each server on the database learns of it.
+//! Every change moves a counter of [`crate::versions`], in the same transaction, so that each server on the database learns of it.
 //!
 //! Never here: who may do what, plain secrets.
 
@@ -11,9 +11,3 @@ pub mod keys;
 pub mod roles;
 pub mod ssh_keys;
 pub mod users;
-pub mod versions;
-
-/// The form in which names are compared.
-pub(crate) fn folded(name: &str) -> String {
-    name.to_ascii_lowercase()
-}

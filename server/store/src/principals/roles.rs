@@ -3,9 +3,8 @@
 use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
 
-use super::folded;
-use super::versions::{Part, changed};
 use crate::rows::{int, millis, text};
+use crate::versions::{Part, changed};
 use crate::{StoreError, Tx, policies};
 
 /// A role.
@@ -43,7 +42,7 @@ pub async fn insert(tx: &mut Tx, it: &RoleRecord) -> Result<bool, StoreError> {
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     )
     .bind(it.name.as_str())
-    .bind(folded(&it.name))
+    .bind(it.name.to_ascii_lowercase())
     .bind(it.role_id.as_str())
     .bind(it.comment.as_str())
     .bind(it.created_at.0)
