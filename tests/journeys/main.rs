@@ -8,9 +8,11 @@
 )]
 
 mod approvals;
+mod arming;
 mod audit;
 mod aws_cli;
 mod backup;
+mod canaries;
 mod cockpit;
 mod commands;
 mod crash;

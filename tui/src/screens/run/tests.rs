@@ -443,6 +443,21 @@ fn what_must_be_armed_is_armed_first_and_asked_about_again_then() {
 }
 
 #[test]
+fn sent_before_it_is_known_who_may_it_asks_as_soon_as_it_is() {
+    let mut mirror = fleet(24);
+    let access =
+        GetCallerAccessResult { principal: "user/anna".to_owned(), ..GetCallerAccessResult::default() };
+    mirror.known_as(access);
+    let mut stage = Stage::enter(mirror, Run::new(by_nodes(&[1]))).0;
+    let effects = answer(&mut stage, 1, [node(1)].into_iter());
+    let [Effect::Call(ticket, Request::SimulateAccess(_))] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(stage.press("uptime<Esc>r"), []);
+    let error = CallError { code: CallError::UNREACHABLE.to_owned(), message: "reset".to_owned() };
+    let question = asked(stage.land(ticket.0, Err(error)));
+    assert_eq!(question.title, "Run on db-01?", "without an answer the server decides when it is sent");
+}
+
+#[test]
 fn what_needs_an_approval_says_so_in_the_question() {
     let mut stage = judged(&[1, 7], &[Decision::NeedsApproval; 2]);
     let question = asked(stage.press("r"));

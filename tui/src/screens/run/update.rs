@@ -54,9 +54,9 @@ impl Run {
             Msg::OtherTargets => return self.swap(cx),
             Msg::Send => return self.ask(cx),
             Msg::Armed => {
-                let calls = self.ask_rights(cx);
-                self.asks_then = self.rights.is_asking();
-                return if self.asks_then { calls } else { self.ask(cx) };
+                let mut effects = self.ask_rights(cx);
+                effects.extend(self.ask(cx));
+                return effects;
             }
             Msg::Confirmed => return self.send(cx),
             Msg::Only(nodes) => return self.only(nodes, cx),
@@ -262,6 +262,11 @@ impl Run {
         }
         if let Some(why) = self.nobody() {
             return vec![Effect::Toast(Level::Warn, why)];
+        }
+        // It is about to be known what the server would say.
+        self.asks_then = self.rights.is_asking();
+        if self.asks_then {
+            return Vec::new();
         }
         let rights = &self.rights.tally;
         if !rights.refused.is_empty() {
