@@ -83,13 +83,20 @@ impl Authority {
         &self.certificate
     }
 
+    /// When it ends.
+    ///
+    /// # Errors
+    /// When its certificate cannot be read.
+    pub fn ends(&self) -> Result<Millis, TlsError> {
+        Facts::of(&self.certificate).map(|facts| facts.not_after).map_err(TlsError::Authority)
+    }
+
     /// A server's certificate with a key of its own, then the authority's certificate: all in PEM.
     ///
     /// # Errors
     /// When there is no randomness.
     pub fn issue(&self, names: &Names, now: Millis) -> Result<Zeroizing<String>, TlsError> {
-        let ends = Facts::of(&self.certificate).map_err(TlsError::Authority)?.not_after;
-        let mut params = lasting(now, LASTS.min(ends.0 - now.0));
+        let mut params = lasting(now, LASTS.min(self.ends()?.0 - now.0));
         params.subject_alt_names =
             CertificateParams::new(names.iter().map(str::to_owned).collect::<Vec<_>>())?.subject_alt_names;
         params.distinguished_name.push(DnType::CommonName, "pilothouse-server");

@@ -41,8 +41,8 @@ use own::Own;
 pub use authority::{Authority, ITEM};
 pub use certificate::Facts;
 pub use names::{Names, host_name};
-pub use protected::{OwnAuthority, Protected, Urls};
 pub use own::{AUTHORITY_FILE, DIR, SERVER_FILE, Vault};
+pub use protected::{OwnAuthority, Protected, Urls};
 
 /// How often it is looked whether another certificate is due.
 const PERIOD: Duration = Duration::from_secs(60);

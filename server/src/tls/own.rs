@@ -48,9 +48,15 @@ impl Vault {
         Authority::parse(&self.secrets.open(ITEM, &item.sealed).await?).map(Some)
     }
 
+    /// The authority that is there and has not ended, or a new one.
     async fn open_or_make(&self, now: Millis) -> Result<Authority, TlsError> {
         if let Some(authority) = self.open().await? {
-            return Ok(authority);
+            if authority.ends()? > now {
+                return Ok(authority);
+            }
+            tracing::warn!(
+                "the server's own authority has ended: agents and cockpits must be told of the new one"
+            );
         }
         let authority = Authority::make(&self.dice, now)?;
         let sealed = self.secrets.seal(ITEM, authority.to_pem().as_bytes()).await?;
@@ -69,6 +75,8 @@ pub(super) struct Own {
     names: Names,
     vault: Vault,
     fingerprint: Fingerprint,
+    /// When the authority ends.
+    ends: Millis,
     /// Of the certificate that is shown.
     facts: Mutex<Facts>,
 }
@@ -83,21 +91,23 @@ impl Own {
         let authority = vault.open_or_make(now).await?;
         let dir = data_dir.join(DIR);
         make_dir(&dir)?;
-        publish(&dir.join(AUTHORITY_FILE), authority.certificate(), now)?;
+        let ends = authority.ends()?;
+        publish(&dir.join(AUTHORITY_FILE), authority.certificate(), ends, now)?;
         let file = dir.join(SERVER_FILE);
-        let kept = kept(&file, authority.certificate()).filter(|(_, facts)| !is_due(facts, &names, now));
+        let kept =
+            kept(&file, authority.certificate()).filter(|(_, facts)| !is_due(facts, &names, ends, now));
         let (pair, facts) = match kept {
             Some(kept) => kept,
             None => issue(&file, &authority, &names, now)?,
         };
         let fingerprint = Fingerprint::of(authority.certificate());
-        Ok((Self { file, names, vault, fingerprint, facts: Mutex::new(facts) }, pair))
+        Ok((Self { file, names, vault, fingerprint, ends, facts: Mutex::new(facts) }, pair))
     }
 
     /// Another certificate, when the one that is shown has little time left.
     pub(super) async fn renewed(&self, now: Millis) -> Result<Option<CertifiedKey>, TlsError> {
-        let is_due = is_due(&self.facts.lock().unwrap_or_else(PoisonError::into_inner), &self.names, now);
-        if !is_due {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !is_due(&facts, &self.names, self.ends, now) {
             return Ok(None);
         }
         let authority =
@@ -115,9 +125,10 @@ impl Own {
     }
 }
 
-/// A certificate is due when it ends soon, has not begun, or is for other names.
-fn is_due(facts: &Facts, names: &Names, now: Millis) -> bool {
-    facts.not_after.0 - now.0 < RENEW || facts.not_before > now || facts.names != *names
+/// A certificate is due when it ends soon and another one would not, when it has not begun, or when it is for other names.
+fn is_due(facts: &Facts, names: &Names, authority_ends: Millis, now: Millis) -> bool {
+    let ends_soon = facts.not_after.0 - now.0 < RENEW && facts.not_after < authority_ends;
+    ends_soon || facts.not_before > now || facts.names != *names
 }
 
 /// The certificate of a former start; whatever is wrong with it, another one is made.
@@ -146,15 +157,14 @@ fn issue(
 }
 
 /// Puts the authority's certificate where others find it, and says when its time runs out.
-fn publish(file: &Path, authority: &CertificateDer<'_>, now: Millis) -> Result<(), TlsError> {
+fn publish(file: &Path, authority: &CertificateDer<'_>, ends: Millis, now: Millis) -> Result<(), TlsError> {
     let text = pilothouse_trust::pem(authority);
     if fs::read_to_string(file).ok().as_ref() != Some(&text) {
         write(file, text.as_bytes())?;
     }
-    let facts = Facts::of(authority).map_err(TlsError::Authority)?;
-    if facts.not_after.0 - now.0 < AUTHORITY_ENDS {
-        let ends = jiff::Timestamp::from_millisecond(facts.not_after.0).unwrap_or_default();
-        tracing::warn!(%ends, "the server's own authority ends: agents must be registered with another one by then");
+    if ends.0 - now.0 < AUTHORITY_ENDS {
+        let ends = jiff::Timestamp::from_millisecond(ends.0).unwrap_or_default();
+        tracing::warn!(%ends, "the server's own authority ends: the first start after that makes another one");
     }
     Ok(())
 }

@@ -166,6 +166,18 @@ async fn an_authority_is_ten_years_old_at_most_and_signs_servers_alone() {
 }
 
 #[tokio::test]
+async fn when_the_authority_ends_nothing_is_renewed_in_vain_and_the_next_start_makes_another() {
+    let (dir, vault) = (tempfile::tempdir().unwrap(), vault().await);
+    let tls = Tls::own(dir.path(), names(&[]), vault.clone(), NOW).await.unwrap();
+    assert!(tls.tend(later(3630)).await.unwrap());
+    assert!(!tls.tend(later(3631)).await.unwrap(), "another one would end on the same day");
+    let after = Tls::own(dir.path(), names(&[]), vault, later(3651)).await.unwrap();
+    assert_ne!(after.fingerprint(), tls.fingerprint());
+    let file = Trusted::File(dir.path().join(DIR).join(AUTHORITY_FILE));
+    shake(after.acceptor().unwrap(), &file, "localhost", later(3651)).await.unwrap();
+}
+
+#[tokio::test]
 async fn another_authority_is_refused_and_both_fingerprints_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let tls = Tls::own(dir.path(), names(&[]), vault().await, NOW).await.unwrap();
