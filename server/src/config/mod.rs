@@ -24,7 +24,6 @@ pub use tls::{TlsFiles, TlsSetting, Way};
 
 use crate::credentials::{CredentialsError, RootCredentials};
 use crate::cx::Rules;
-use crate::http::is_region;
 use crate::secrets::{KeyringError, MasterKeyring};
 
 /// The SQLite file in the data directory.
@@ -252,6 +251,12 @@ impl Settings {
         let below = || format!("sqlite:{}", self.data_dir.join(DATABASE_FILE).display());
         self.database.clone().unwrap_or_else(below)
     }
+}
+
+/// Whether it looks like the name of a region: any such name is one.
+pub(crate) fn is_region(name: &str) -> bool {
+    (2..=32).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use accept::{Front, serve};
 pub use gate::{Closer, Gate, gate};
-pub(crate) use sigv4::is_region;
+#[cfg(fuzzing)]
+pub use sigv4::reads_signature;
 
 use crate::access::Keyring;
 use crate::config;

@@ -167,7 +167,7 @@ fn escaped(text: &str) -> String {
             '"' => out += "&quot;",
             // XML has no place for these, whatever they are written as.
             letter if letter.is_control() && !matches!(letter, '\n' | '\t') => {
-                out.push(char::REPLACEMENT_CHARACTER)
+                out.push(char::REPLACEMENT_CHARACTER);
             }
             letter => out.push(letter),
         }

@@ -5,6 +5,7 @@ use http::request::Parts;
 use pilothouse_api::Fault;
 
 use super::{Service, faults};
+use crate::config::is_region;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// The most headers that one signature may name.
@@ -94,10 +95,4 @@ fn scope(credential: &str) -> Result<(String, String, String, Service), Fault> {
         return Err(faults::invalid("Credential should be scoped to a valid region."));
     }
     Ok(((*key).to_owned(), (*day).to_owned(), (*region).to_owned(), service))
-}
-
-/// Whether it looks like the name of a region: any such name is one.
-pub(crate) fn is_region(name: &str) -> bool {
-    (2..=32).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
