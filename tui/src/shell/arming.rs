@@ -107,7 +107,7 @@ impl Shell {
         self.say(Level::Warn, format!("{} is armed for {time}: A disarms it", arming.environment));
         self.world.mirror.armed(arming);
         for (call, _) in std::mem::take(&mut self.unarmed.refused) {
-            self.call_for(call.id, call.ticket, call.request);
+            self.call_for(call.id, call.ticket, *call.request);
         }
         if let Some((id, msg)) = self.unarmed.then.take() {
             self.tell_room(id, msg);

@@ -26,7 +26,7 @@ pub(super) struct RoomCall {
     /// Its name for the call.
     pub ticket: Ticket,
     /// What was asked.
-    pub request: Request,
+    pub request: Box<Request>,
 }
 
 /// What the shell asks.
@@ -53,8 +53,8 @@ pub(super) struct Errands {
 impl Shell {
     /// Makes a call for a room.
     pub(super) fn call_for(&mut self, id: RoomId, ticket: Ticket, request: Request) {
-        let call = CallId(self.name());
-        self.orders.push(Order::Call(call, Box::new(request.clone())));
+        let (call, request) = (CallId(self.name()), Box::new(request));
+        self.orders.push(Order::Call(call, request.clone()));
         self.calls.insert(call, Asker::Room(RoomCall { id, ticket, request }));
     }
 
@@ -103,7 +103,7 @@ impl Shell {
             }
             // An older server does not know these questions; nothing is greyed then, and the server decides.
             (Errand::WhoAmI | Errand::Server, Err(error)) => {
-                tracing::warn!(%error, "the server does not say")
+                tracing::warn!(%error, "the server does not say");
             }
             (_, Ok(_)) => {}
         }

@@ -1,15 +1,24 @@
-//! The command that is sent.
+//! The command that is sent: what it is, what the server would say to it, and what it said.
 
 use std::collections::BTreeMap;
 
-use pilothouse_api::commands::SendCommand;
+use pilothouse_api::approvals::APPROVAL_REQUIRED;
+use pilothouse_api::commands::{SendCommand, SendCommandResult};
 use pilothouse_api::fleet::SendCommandToNodes;
+use pilothouse_api::protocol::InstanceId;
 
 use super::crew::{fits, now};
 use super::form::Field;
+use super::keys::Msg;
+use super::rights::spared;
 use super::state::Run;
-use crate::effect::Request;
+use crate::effect::{CallError, Effect, Effects, Ladder, Question, Reply, Request, Ticket};
+use crate::route::Route;
 use crate::screen::Cx;
+use crate::words;
+
+/// Tickets from here on are questions for rights.
+const RIGHTS: u32 = 1 << 31;
 
 /// What runs scripts.
 pub(super) const DOCUMENT: &str = "AWS-RunShellScript";
@@ -60,5 +69,80 @@ impl Run {
             timeout_seconds: self.form.delivery_seconds(),
             ..SendCommand::default()
         }
+    }
+
+    pub(super) fn send(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if self.sending.is_some() {
+            return Vec::new();
+        }
+        self.trouble = None;
+        let (ticket, call) = self.call(self.request(cx));
+        self.sending = Some(ticket);
+        vec![call]
+    }
+
+    pub(super) fn hear_sent(&mut self, result: Result<Reply, CallError>) -> Effects<Msg> {
+        let trouble = match result {
+            Ok(
+                Reply::SendCommand(SendCommandResult { command })
+                | Reply::SendCommandToNodes(SendCommandResult { command }),
+            ) => match command.command_id.parse() {
+                Ok(id) => {
+                    self.first_script = self.form.script.text();
+                    return vec![Effect::Replace(Route::Command(id))];
+                }
+                Err(error) => format!("it was sent, but the server names it strangely: {error}"),
+            },
+            Ok(_) => "the server answered something else".to_owned(),
+            // Sending twice is worse than looking first.
+            Err(error) if error.is_unreachable() => format!(
+                "{error}: it is not known whether the server has it; look at the commands before you send it again"
+            ),
+            Err(error) => {
+                let allowed = self.rights.allowed(self.crew.nodes());
+                let is_missing = !error.unarmed().is_empty() || error.code == APPROVAL_REQUIRED;
+                let left = spared(&error.message, allowed).filter(|_| !is_missing);
+                self.trouble = Some(error.message);
+                return left.map(|left| self.ask_only(left)).into_iter().collect();
+            }
+        };
+        self.trouble = Some(trouble);
+        Vec::new()
+    }
+
+    /// Asks whether to go on with those nodes on which it may run.
+    pub(super) fn ask_only(&self, left: Vec<InstanceId>) -> Effect<Msg> {
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let nodes = match left.len() {
+            1 => String::from("the one node that is"),
+            n => format!("the {} that are", words::count(count(n), "node")),
+        };
+        Effect::Ask(Question {
+            title: format!("Go on with {nodes} allowed?"),
+            card: vec![
+                format!("refused  {}", words::count(count(self.crew.nodes().len() - left.len()), "node")),
+                "Nothing is sent yet: r shows what it will touch, and asks.".to_owned(),
+            ],
+            ladder: Ladder::Yes,
+            yes: Msg::Only(left),
+        })
+    }
+
+    pub(super) fn only(&mut self, nodes: Vec<InstanceId>, cx: &Cx<'_>) -> Effects<Msg> {
+        (self.chosen, self.trouble, self.top) = (nodes, None, 0);
+        (self.field, self.typing) = (Field::Send, false);
+        self.resolve(cx)
+    }
+
+    /// Asks the server what it would say to a run on these nodes, if that is not known or asked already.
+    pub(super) fn ask_rights(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if self.crew.is_outdated() || !cx.mirror.link.is_live() {
+            return Vec::new();
+        }
+        // Numbers of their own: what is sent is counted alone.
+        let ticket = self.next_rights | RIGHTS;
+        let Some(request) = self.rights.ask(self.crew.nodes(), ticket, cx) else { return Vec::new() };
+        self.next_rights += 1;
+        vec![Effect::Call(Ticket(ticket), Request::SimulateAccess(request))]
     }
 }

@@ -119,7 +119,7 @@ mod tests {
         press(&mut form, KeyCode::Enter);
         form.paste("OPS-7");
         assert!(matches!(press(&mut form, KeyCode::Enter), Outcome::Refused(why) if why.contains("soon")));
-        assert_eq!(ArmForm::new("prod".into(), Some(90)).arm().unwrap_err().contains("why"), true);
+        assert!(ArmForm::new("prod".into(), Some(90)).arm().unwrap_err().contains("why"));
     }
 
     #[test]

@@ -109,7 +109,8 @@ impl Shell {
         match self.attention.to_decide() {
             0 => {}
             n => {
-                parts.push((Role::BarAccent, format!("{} {n} to decide", self.world.theme.symbols().waiting)))
+                let sign = self.world.theme.symbols().waiting;
+                parts.push((Role::BarAccent, format!("{sign} {n} to decide")));
             }
         }
         let me = self.world.mirror.caller.person();
