@@ -8,12 +8,16 @@ use cedar_policy::pst::{
 };
 
 use super::entity::kind;
-use crate::access::{Kind, Resource, Value};
+use super::seen::{Seen, Test, answer, text, value};
+use crate::access::{Kind, Resource};
 
 /// What is looked at. The kind always is.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
+    /// Attributes of which the value matters.
     attributes: BTreeSet<String>,
+    /// Attributes of which only an answer matters: a thousand names that are all not like `db-*` look the same.
+    tests: Vec<(String, Test)>,
     tags: BTreeSet<String>,
     /// A tag is looked up by a key that is only known when it is asked.
     every_tag: bool,
@@ -45,6 +49,8 @@ impl Looks {
             // Whether arming would help depends on where the resource belongs, even if no statement looks there.
             looks.attributes.extend(["environment", "environments"].map(String::from));
         }
+        let Self { attributes, tests, .. } = &mut looks;
+        tests.retain(|(name, _)| !attributes.contains(name));
         looks
     }
 
@@ -76,13 +82,20 @@ impl Looks {
         while let Some(expression) = todo.pop() {
             match expression {
                 Expr::GetAttr { expr, attr } => self.attribute(expr, attr.as_str(), &mut todo),
+                Expr::HasAttr { expr, attrs } if is_resource(expr) && attrs.len() == 1 => {
+                    self.test(attrs.first().as_str(), Test::Has);
+                }
                 Expr::HasAttr { expr, attrs } => self.attribute(expr, attrs.first().as_str(), &mut todo),
+                Expr::Like { expr, pattern } => match attribute_of_resource(expr) {
+                    Some(name) => self.test(name, Test::Like(pattern.clone())),
+                    None => todo.push(expr),
+                },
                 Expr::BinaryOp { op, left, right } => self.pair(*op, left, right, &mut todo),
                 Expr::Is { expr, in_expr, .. } => {
                     todo.extend(Some(&**expr).filter(|expr| !is_resource(expr)));
                     todo.extend(in_expr.as_deref());
                 }
-                Expr::UnaryOp { expr, .. } | Expr::Like { expr, .. } => todo.push(expr),
+                Expr::UnaryOp { expr, .. } => todo.push(expr),
                 Expr::IfThenElse { cond, then_expr, else_expr } => {
                     todo.extend([&**cond, &**then_expr, &**else_expr]);
                 }
@@ -97,7 +110,17 @@ impl Looks {
         }
     }
 
+    fn test(&mut self, name: &str, test: Test) {
+        let test = (name.to_owned(), test);
+        if !self.tests.contains(&test) {
+            self.tests.push(test);
+        }
+    }
+
     fn pair<'a>(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, todo: &mut Vec<&'a Expr>) {
+        if let (BinaryOp::Eq | BinaryOp::NotEq, Some((name, text))) = (op, attribute_and_text(left, right)) {
+            return self.test(name, Test::Is(text.to_owned()));
+        }
         match (op, right) {
             (BinaryOp::HasTag | BinaryOp::GetTag, Expr::Literal(Literal::String(key)))
                 if is_resource(left) =>
@@ -138,15 +161,13 @@ impl Looks {
         if self.everything || being.is_some() {
             return whole(resource, key);
         }
-        if self.attributes.contains("name") || resource.kind == Kind::Environment {
+        if resource.kind == Kind::Environment {
             text(key, &resource.name);
         }
-        if self.attributes.contains("reference") && matches!(resource.kind, Kind::User | Kind::Role) {
-            text(key, &resource.id);
-        }
         for name in &self.attributes {
-            value(key, resource.attributes.get(name.as_str()));
+            value(key, &Seen::of(resource, name));
         }
+        key.extend(self.tests.iter().map(|(name, test)| answer(&Seen::of(resource, name), test)));
         if self.every_tag {
             return tags(resource, key);
         }
@@ -164,7 +185,7 @@ fn whole(resource: &Resource, key: &mut Vec<u8>) {
     key.extend(resource.attributes.len().to_le_bytes());
     for (name, it) in &resource.attributes {
         text(key, name);
-        value(key, Some(it));
+        value(key, &Seen::Other(it));
     }
     tags(resource, key);
 }
@@ -180,24 +201,20 @@ fn is_resource(expression: &Expr) -> bool {
     matches!(expression, Expr::Var(Var::Resource))
 }
 
-/// Its length first, so that two texts cannot be taken for two others.
-fn text(key: &mut Vec<u8>, text: &str) {
-    key.extend(text.len().to_le_bytes());
-    key.extend(text.as_bytes());
+/// The attribute of the resource that this is, if it is one whose text is stored as it is.
+fn attribute_of_resource(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::GetAttr { expr, attr } if is_resource(expr) && attr != "reference" => Some(attr.as_str()),
+        _ => None,
+    }
 }
 
-fn value(key: &mut Vec<u8>, it: Option<&Value>) {
-    match it {
-        None => key.push(0),
-        Some(Value::Text(it)) => {
-            key.push(1);
-            text(key, it);
-        }
-        Some(Value::Texts(them)) => {
-            key.push(2);
-            key.extend(them.len().to_le_bytes());
-            them.iter().for_each(|it| text(key, it));
-        }
-        Some(Value::Flag(it)) => key.extend([3, u8::from(*it)]),
-    }
+/// An attribute of the resource and the text that it is compared with, whichever comes first.
+fn attribute_and_text<'a>(left: &'a Expr, right: &'a Expr) -> Option<(&'a str, &'a str)> {
+    let text = |it: &'a Expr| match it {
+        Expr::Literal(Literal::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let either = |a, b| Some((attribute_of_resource(a)?, text(b)?));
+    either(left, right).or_else(|| either(right, left))
 }

@@ -22,6 +22,7 @@ mod reach;
 mod ready_made;
 mod schema;
 mod scope;
+mod seen;
 mod sieve;
 mod slice;
 mod statement;

@@ -251,6 +251,18 @@ fn a_user_changes_own_keys_and_nobody_elses() {
     assert_eq!(sieve.asked(), 2);
 }
 
+#[test]
+fn names_that_are_all_not_like_the_pattern_look_the_same() {
+    let text = "permit (principal, action, resource) when { resource.name like \"db-*\" && resource.name != \"db-2\" };";
+    let policies = policies(&[("databases", text, &[])]);
+    let mut sieve = policies.sieve(&ada(), &[], "ssm:DescribeInstanceInformation", &call(1, &[]));
+    let named = |name: &str| node("mi-1", &[]).named(name);
+    let shown: Vec<&str> =
+        ["web-1", "web-2", "db-1", "db-2", "db-3"].into_iter().filter(|it| sieve.shows(&named(it))).collect();
+    assert_eq!(shown, ["db-1", "db-3"]);
+    assert_eq!(sieve.asked(), 3);
+}
+
 /// Found by the property in `grouping`: a change of tags asks about one node twice, as it is and as it would be.
 #[test]
 fn one_node_before_and_after_is_decided_twice_even_if_a_statement_looks_at_it_by_its_id() {

@@ -32,6 +32,14 @@ const CONDITIONS: &[&str] = &[
     "Pilothouse::User::\"ada\".name == resource.name",
     "action in Pilothouse::Action::\"read\"",
     "resource has name.first",
+    "resource.name like \"*-mi-*\" && resource.name != \"host-mi-3\"",
+    "resource.environment like \"*\"",
+    "resource.environments like \"*\"",
+    "\"prod\" == resource.environment",
+    "resource.environments == \"prod\"",
+    "resource has environments && resource has environment",
+    "resource.reference like \"user/*a\"",
+    "resource.reference == \"user/ada\"",
 ];
 
 fn statement() -> impl Strategy<Value = String> {
