@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 fn work(Arguments { config, data_dir, listen, tool }: Arguments) -> anyhow::Result<Outcome> {
-    let usual = if tool.is_none() { "info,sqlx=warn" } else { "warn" };
+    let usual = if tool.is_none() { "info,sqlx=warn" } else { "warn,sqlx=error" };
     let filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let is_terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()

@@ -8,7 +8,7 @@ use crate::tls;
 
 /// About what.
 const ABOUT: &str = "certificate";
-const DAY: i64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
 /// The server's own is renewed a month before its end: with less left, nobody renews it.
 const OWN: i64 = 25;
 /// Who has a certificate from elsewhere wants to hear of it earlier than on the last day.
@@ -42,7 +42,7 @@ pub(super) fn look(settings: &Settings, now: Millis) -> Finding {
     }
 }
 
-fn lasts(facts: &tls::Facts, now: Millis, few: i64, mend: &str) -> Finding {
+pub(super) fn lasts(facts: &tls::Facts, now: Millis, few: i64, mend: &str) -> Finding {
     let days = (facts.not_after.0 - now.0).div_euclid(DAY);
     let names = facts.names.iter().collect::<Vec<_>>().join(", ");
     if facts.not_before > now {

@@ -121,7 +121,7 @@ fn broken(defect: &Defect) -> Finding {
     Finding::fail("audit", defect.to_string(), mend)
 }
 
-fn trail(tail: Result<Result<Option<Tail>, Defect>, ChainError>, now: Millis) -> Finding {
+pub(super) fn trail(tail: Result<Result<Option<Tail>, Defect>, ChainError>, now: Millis) -> Finding {
     match tail {
         Err(error) => Finding::fail("audit", error.to_string(), "see what is said of the secrets"),
         Ok(Err(defect)) => broken(&defect),
@@ -131,7 +131,7 @@ fn trail(tail: Result<Result<Option<Tail>, Defect>, ChainError>, now: Millis) ->
             Finding::warn("audit", seen, "the clock was set back: let NTP keep it")
         }
         Ok(Ok(Some(Tail { seq, .. }))) => {
-            Finding::ok("audit", format!("{seq} records, the newest {NEWEST} hold together"))
+            Finding::ok("audit", format!("the newest records, up to number {seq}, hold together"))
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Stories of findings.
 
-use super::database::clocks;
+use super::certificate::{DAY, lasts};
+use super::database::{clocks, trail};
 use super::place::{Room, clock, room_is_enough};
 use super::*;
+use crate::audit::{Defect, Tail};
+use crate::tls::{Facts, Names};
 use pilothouse_protocol::Millis;
 
 const GIB: u64 = 1024 * 1024 * 1024;
@@ -31,4 +34,27 @@ fn a_finding_and_how_to_mend_it_are_one_line() {
     let finding = Finding::fail("disk", "full", "free some space");
     assert_eq!(finding.to_string(), "fail  disk         full -> free some space");
     assert_eq!(Finding::ok("disk", "wide").to_string(), "ok    disk         wide");
+}
+
+#[test]
+fn a_certificate_is_told_of_before_it_ends() {
+    let now = Millis(1_800_000_000_000);
+    let state = |from: i64, days: i64| {
+        let (not_before, not_after) = (Millis(now.0 + from), Millis(now.0 + days * DAY + 1));
+        lasts(&Facts { not_before, not_after, names: Names::default() }, now, 14, "renew it").state
+    };
+    assert_eq!(state(-DAY, 60), State::Ok);
+    assert_eq!(state(-DAY, 13), State::Warn);
+    assert_eq!(state(-DAY, -1), State::Fail);
+    assert_eq!(state(DAY, 60), State::Fail, "not valid yet");
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_seen_in_the_trail() {
+    let now = Millis(1_800_000_000_000);
+    let state = |at| trail(Ok(Ok(Some(Tail { seq: 7, at: Millis(at) }))), now).state;
+    assert_eq!(state(now.0 - 1_000), State::Ok);
+    assert_eq!(state(now.0 + 60_000), State::Warn);
+    assert_eq!(trail(Ok(Err(Defect::Changed(7))), now).state, State::Fail);
+    assert_eq!(trail(Ok(Ok(None)), now).state, State::Ok);
 }
