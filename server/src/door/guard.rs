@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use pilothouse_api::Fault;
 use pilothouse_api::operation::Operation;
+use pilothouse_api::{Fault, Violations};
 use pilothouse_protocol::Millis;
 
 use crate::access::{Operator, Resource, Snapshot};
@@ -37,6 +37,13 @@ pub trait Run: Operation {
     /// # Errors
     /// A fault rolls everything back.
     fn run(self, cx: &mut Cx<'_>) -> impl Future<Output = Result<Self::Reply, Fault>> + Send;
+}
+
+/// Refuses what breaks a constraint of the model.
+pub(super) fn is_valid<O: Operation>(operation: &O) -> Result<(), Fault> {
+    let mut violations = Violations::default();
+    operation.validate(&mut violations);
+    violations.into_result()
 }
 
 /// Refuses at once whom nothing could permit the operation, before anything is read for it.

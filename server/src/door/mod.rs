@@ -13,9 +13,9 @@ mod guard;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use pilothouse_api::Fault;
 use pilothouse_api::approvals::APPROVAL_REQUIRED;
 use pilothouse_api::operation::{Access as Effect, Operation};
-use pilothouse_api::{Fault, Violations};
 use pilothouse_protocol::Refusal;
 use pilothouse_store::{Store, Tx};
 
@@ -156,11 +156,8 @@ impl Door {
         mut record: Option<&mut CallRecord>,
         waiting: &mut Option<Waiting>,
     ) -> Result<O::Reply, Fault> {
-        let mut violations = Violations::default();
-        operation.validate(&mut violations);
-        violations.into_result()?;
-        let access = self.access.now();
-        let now = self.clock.now();
+        guard::is_valid(&operation)?;
+        let (access, now) = (self.access.now(), self.clock.now());
         guard::may_ever::<O>(&access, call, now)?;
         let mut tx = self.begin(O::ACCESS).await?;
         let mut cx = Cx {
@@ -181,8 +178,7 @@ impl Door {
         let outcome = guard::run(operation, &mut cx).await;
         let Cx { after, mut asked, armed, .. } = cx;
         if let Some(record) = record.as_deref_mut() {
-            record.touched = asked.resources.iter().chain(&asked.created).collect();
-            record.decided_by = std::mem::take(&mut asked.decided_by).into_iter().collect();
+            note(record, &mut asked);
         }
         let reply = outcome?;
         *waiting = Waiting::of(&mut asked, armed.unwrap_or_default());
@@ -273,4 +269,10 @@ impl Door {
             approval_id: call.approval.as_ref().map(|grant| grant.approval_id.clone()),
         }
     }
+}
+
+/// Notes what the call touched, and which policies decided.
+fn note(record: &mut CallRecord, asked: &mut Asked) {
+    record.touched = asked.resources.iter().chain(&asked.created).collect();
+    record.decided_by = std::mem::take(&mut asked.decided_by).into_iter().collect();
 }

@@ -10,6 +10,7 @@ use pilothouse_api::approvals::{
     WithdrawApproval,
 };
 use pilothouse_api::arming::Arm;
+use pilothouse_api::audit::{GetAuditRecord, ListAuditRecords};
 use pilothouse_api::commands::{Command, ListCommands, SendCommand, Target};
 use pilothouse_api::fleet::Follow;
 use pilothouse_api::sts::AssumeRole;
@@ -409,5 +410,33 @@ async fn followers_are_told_each_step() {
         follow(0).await.0,
         [(id, ApprovalState::Executed, false)],
         "who comes later is told where it stands"
+    );
+}
+
+#[tokio::test]
+async fn the_trail_has_the_call_that_waits_the_decision_and_the_run() {
+    let (rig, ann, ben) = guarded().await;
+    let id = wait_for(&rig, &ann, on_prod("id")).await;
+    // Refusals are written in groups, by and by.
+    rig.door.settled().await;
+    approve(&rig, &ben, &id).await.unwrap();
+    look_for_approvals(&rig.door).await;
+    let records = rig.root(ListAuditRecords::default()).await.unwrap().records;
+    let mut told = Vec::new();
+    for view in
+        records.into_iter().rev().filter(|it| ["SendCommand", "DecideApproval"].contains(&&*it.operation))
+    {
+        let whole = rig.root(GetAuditRecord { seq: view.seq }).await.unwrap().record.to_string();
+        assert!(whole.contains(&id), "{} does not name {id}: {whole}", view.operation);
+        told.push((view.operation, view.who, view.outcome));
+    }
+    let row = |operation: &str, who: &str, outcome: &str| (operation.into(), who.into(), outcome.into());
+    assert_eq!(
+        told,
+        [
+            row("SendCommand", "user/ann", APPROVAL_REQUIRED),
+            row("DecideApproval", "user/ben", "ok"),
+            row("SendCommand", "user/ann", "ok"),
+        ]
     );
 }
