@@ -125,8 +125,14 @@ fn settings(common: &Common, server: Option<&str>) -> anyhow::Result<Settings> {
     Ok(Settings { data_dir, ..settings })
 }
 
+/// Rooms that write whole frames and headers into the log below this level, secrets among them: whatever PILOTHOUSE_LOG says.
+const DISCREET: [&str; 2] = ["tungstenite=debug", "tokio_tungstenite=debug"];
+
 fn work(verb: Verb) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let mut filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    for directive in DISCREET {
+        filter = filter.add_directive(directive.parse()?);
+    }
     let is_terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -45,9 +45,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// Rooms that write whole frames and headers into the log below this level, secrets among them: whatever PILOTHOUSE_LOG says.
+const DISCREET: [&str; 2] = ["tungstenite=debug", "tokio_tungstenite=debug"];
+
 fn work(Arguments { config, data_dir, listen, tool }: Arguments) -> anyhow::Result<Outcome> {
     let usual = if tool.is_none() { "info,sqlx=warn" } else { "warn,sqlx=error" };
-    let filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let mut filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    for directive in DISCREET {
+        filter = filter.add_directive(directive.parse()?);
+    }
     let is_terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -7,6 +7,7 @@
     reason = "a test fails where something is not as it should be; clocks are real here"
 )]
 
+mod access;
 mod approvals;
 mod arming;
 mod audit;

@@ -138,6 +138,9 @@ fn settings(common: &Common, world: &World) -> anyhow::Result<Settings> {
     Ok(Settings::read(&file, |name| world.variable(name), &flags)?)
 }
 
+/// Rooms that write whole frames and headers into the log below this level, secrets among them: whatever PILOTHOUSE_LOG says.
+const DISCREET: [&str; 2] = ["tungstenite=debug", "tokio_tungstenite=debug"];
+
 /// Log lines go to a file or nowhere: the terminal is the cockpit's.
 fn log_to(path: Option<&Path>, world: &World) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -145,7 +148,10 @@ fn log_to(path: Option<&Path>, world: &World) -> anyhow::Result<()> {
     let file = File::options().create(true).append(true).mode(0o600).open(path);
     let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
     let filter = world.variable("PILOTHOUSE_LOG").unwrap_or_else(|| String::from("info"));
-    let filter = EnvFilter::try_new(&filter).with_context(|| format!("PILOTHOUSE_LOG is {filter:?}"))?;
+    let mut filter = EnvFilter::try_new(&filter).with_context(|| format!("PILOTHOUSE_LOG is {filter:?}"))?;
+    for directive in DISCREET {
+        filter = filter.add_directive(directive.parse()?);
+    }
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file)).init();
     Ok(())
 }
