@@ -18,6 +18,7 @@ pub mod local;
 pub mod look;
 pub mod mirror;
 pub mod remote;
+pub mod requests;
 pub mod route;
 pub mod screen;
 pub mod screens;

@@ -8,6 +8,7 @@ use super::Shell;
 use crate::effect::Level;
 use crate::event::Order;
 use crate::mirror::{Freshness, Mirror};
+use crate::requests::is_of;
 use crate::route::Route;
 use crate::words;
 
@@ -65,12 +66,6 @@ impl Attention {
         self.primed |= fresh;
         words
     }
-}
-
-/// Whether somebody asked for it in person.
-pub(super) fn is_of(approval: &Approval, person: &str) -> bool {
-    !person.is_empty()
-        && (approval.requested_by == person || approval.requested_by.ends_with(&format!(" ({person})")))
 }
 
 fn asked(approval: &Approval) -> String {

@@ -3,10 +3,10 @@
 //! In: what was typed, what is known (nodes, tables of keys, themes). Out: something to say, or why it cannot be understood.
 //! Never here: doing it.
 
+mod rights;
+
 use std::collections::BTreeSet;
 
-use pilothouse_api::arming::Arm;
-use pilothouse_api::audit::AuditFilter;
 use pilothouse_api::commands::Target;
 use pilothouse_api::protocol::InstanceId;
 use pilothouse_kit::keymap::Binding;
@@ -15,9 +15,9 @@ use super::keymaps::chords;
 use super::keys::{Action, Say};
 use super::layers::arm::TIMES;
 use super::layers::bar::Completion;
+use crate::look;
 use crate::mirror::Mirror;
 use crate::route::{AccessTab, Route, RunSpec, SCHEME};
-use crate::{look, spans};
 
 /// The most completions that are offered.
 const MAX_OFFERED: usize = 200;
@@ -71,8 +71,8 @@ pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
         "command" | "cmd" => open(Route::Command(rest.parse().map_err(|error| format!("{error}"))?)),
         "inbox" if rest.is_empty() => open(Route::Inbox),
         "access" => open(format!("access/{rest}").parse().map_err(|error| format!("{error}"))?),
-        "audit" => open(audit(rest)?),
-        "arm" => arm(rest),
+        "audit" => open(rights::audit(rest)?),
+        "arm" => rights::arm(rest),
         "disarm" => Ok(Say::Shell(Action::Disarm((!rest.is_empty()).then(|| rest.to_owned())))),
         "theme" if rest.is_empty() => Ok(Say::Shell(Action::Themes)),
         "theme" => theme(rest, known),
@@ -96,50 +96,6 @@ fn filter(words: &str, mirror: &Mirror) -> Option<String> {
     };
     let words: Vec<String> = words.split_whitespace().map(word).collect();
     (!words.is_empty()).then(|| words.join(" "))
-}
-
-/// The audit trail under these conditions; a word that is none is looked for in what was done.
-fn audit(words: &str) -> Result<Route, String> {
-    let mut filter = AuditFilter::default();
-    for word in words.split_whitespace() {
-        let (field, text) = match word.split_once(['=', ':']) {
-            Some(("who", text)) => (&mut filter.who, text),
-            Some(("what", text)) => (&mut filter.what, text),
-            Some(("where", text)) => (&mut filter.r#where, text),
-            Some(("result", text)) => (&mut filter.result, text),
-            Some((other, _)) => {
-                return Err(format!(
-                    "the audit trail is not filtered by {other:?}: who, what, where, result"
-                ));
-            }
-            None if word == "writes" => {
-                filter.writes_only = true;
-                continue;
-            }
-            None => (&mut filter.what, word),
-        };
-        text.clone_into(field);
-    }
-    Ok(Route::Audit { filter })
-}
-
-/// `prod 10m OPS-7: roll out`, or the beginning of it: what is missing is asked for.
-fn arm(words: &str) -> Result<Say, String> {
-    let (environment, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
-    let (time, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-    if environment.is_empty() {
-        return Ok(Say::Shell(Action::Arm));
-    }
-    let environment = environment.trim_start_matches('@').to_owned();
-    if time.is_empty() {
-        return Ok(Say::Shell(Action::ArmFor { environment, seconds: None }));
-    }
-    let seconds = spans::seconds(time).map_err(|error| error.to_string())?;
-    let reason = reason.trim().to_owned();
-    Ok(Say::Shell(match reason.as_str() {
-        "" => Action::ArmFor { environment, seconds: Some(seconds) },
-        _ => Action::ArmNow(Arm { environment, seconds, reason }),
-    }))
 }
 
 /// The node of that id, name or beginning of a name.
@@ -302,6 +258,9 @@ fn tags(mirror: &Mirror, begun: &str) -> Vec<Completion> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pilothouse_api::arming::Arm;
+    use pilothouse_api::audit::AuditFilter;
+
     use crate::screens::fixtures::{fleet, id};
 
     fn said(text: &str) -> Result<Say, String> {

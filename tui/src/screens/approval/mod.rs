@@ -10,7 +10,6 @@ mod state;
 mod update;
 mod view;
 
-use pilothouse_api::approvals::Approval as Asked;
 use pilothouse_api::topics::Topic;
 use pilothouse_kit::keymap::Keymap;
 use ratatui::Frame;
@@ -21,34 +20,7 @@ use crate::route::Route;
 use crate::screen::{Cx, Input, Screen};
 
 pub use keys::Msg;
-pub use sheet::telling;
 pub use state::Approval;
-
-/// Whether the user asked for it.
-#[must_use]
-pub fn is_own(approval: &Asked, cx: &Cx<'_>) -> bool {
-    let person = cx.mirror.caller.person();
-    let asked_by = &approval.requested_by;
-    !person.is_empty() && (asked_by == person || asked_by.ends_with(&format!(" ({person})")))
-}
-
-/// Where what it made is seen.
-#[must_use]
-pub fn made(approval: &Asked) -> Option<Route> {
-    approval.outcome.strip_prefix("command/")?.parse().ok().map(Route::Command)
-}
-
-/// Why the user cannot take it back.
-#[must_use]
-pub fn why_not_withdraw(approval: &Asked, cx: &Cx<'_>) -> Option<String> {
-    if approval.state.is_over() {
-        return Some(format!(
-            "it is over: {}",
-            crate::look::approval(approval.state, cx.theme.symbols()).word
-        ));
-    }
-    (!is_own(approval, cx)).then(|| "only who asked for it takes it back".to_owned())
-}
 
 impl Screen for Approval {
     type Msg = Msg;

@@ -32,26 +32,6 @@ fn line(label: impl Into<String>, text: impl Into<String>, role: Role) -> SheetL
     SheetLine { label: label.into(), text: text.into(), role }
 }
 
-/// What it would do, in a few words: the operation, and its script's first line that does something.
-#[must_use]
-pub fn telling(approval: &Asked) -> String {
-    let script = commands(&approval.request).unwrap_or_default();
-    let lines = script.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty());
-    let more = lines.clone().count().saturating_sub(1);
-    match lines.clone().find(|line| !line.starts_with('#')) {
-        Some(first) if more == 0 => format!("{}: {first}", approval.operation),
-        Some(first) => format!("{}: {first}  (+{more})", approval.operation),
-        None => approval.operation.clone(),
-    }
-}
-
-/// The lines of the script that it runs, if it runs one.
-fn commands(request: &Value) -> Option<Vec<&str>> {
-    let command = request.get("Command").unwrap_or(request);
-    let lines = command.get("Parameters")?.get("commands")?.as_array()?;
-    Some(lines.iter().filter_map(Value::as_str).collect())
-}
-
 /// What will run, member by member.
 #[must_use]
 pub fn what(approval: &Asked) -> Vec<SheetLine> {

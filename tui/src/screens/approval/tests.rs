@@ -1,6 +1,6 @@
 use pilothouse_api::access::GetCallerAccessResult;
 use pilothouse_api::approvals::{
-    ApprovalDecision, ApprovalResult, ApprovalState, DecideApproval, GetApproval,
+    Approval as Asked, ApprovalDecision, ApprovalResult, ApprovalState, DecideApproval, GetApproval,
 };
 
 use super::*;

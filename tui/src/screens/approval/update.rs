@@ -6,10 +6,10 @@ use pilothouse_api::approvals::{
 use pilothouse_kit::input::LineEvent;
 
 use super::keys::Msg;
-use super::sheet::telling;
+use super::sheet;
 use super::state::{Approval, Pane, Scroll};
-use super::{is_own, made, sheet, why_not_withdraw};
 use crate::effect::{CallError, Choice, Effect, Effects, Ladder, Level, Question, Reply, Request, Ticket};
+use crate::requests::{is_own, made, telling, why_not_withdraw};
 use crate::route::Route;
 use crate::screen::{Cx, Input};
 use crate::screens::rows::{ListMsg, Step};

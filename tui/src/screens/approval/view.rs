@@ -7,9 +7,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::sheet::{SheetLine, folded, label_cells, targets, what};
-use super::state::{Approval, Pane, Scroll};
-use super::{is_own, made};
+use super::state::{Approval, Pane};
 use crate::mirror::Freshness;
+use crate::requests::{is_own, made};
 use crate::screen::Cx;
 use crate::screens::rows::{Said, awaited, freshness, pieces};
 use crate::{look, spans, times, words};
@@ -112,37 +112,23 @@ impl Approval {
         if inner.is_empty() {
             return;
         }
-        let (theme, ellipsis) = (cx.theme, cx.theme.symbols().ellipsis);
-        let lines = if pane == Pane::What { folded(lines, usize::from(inner.width)) } else { lines.to_vec() };
-        let Scroll { top, size } = if pane == Pane::What { &self.what } else { &self.targets };
-        size.set((lines.len(), usize::from(inner.height)));
-        let top = (*top).min(lines.len().saturating_sub(usize::from(inner.height)));
-        let widest = lines.iter().map(|line| safe::width(&line.label)).max().unwrap_or(0);
-        let label = if pane == Pane::What { label_cells() } else { widest.min(usize::from(inner.width) / 2) };
-        let label = u16::try_from(label).unwrap_or(u16::MAX).min(inner.width);
-        for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(top)) {
-            let muted = theme.style(if pane == Pane::What { Role::TextMuted } else { Role::Text });
-            let mut x = inner.x;
-            if pane == Pane::What || !line.label.is_empty() {
-                paint::text(frame.buffer_mut(), x, y, label, &line.label, muted, ellipsis);
-                x += label + 1;
+        let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+        let (lines, scroll, label) = match pane {
+            Pane::What => (folded(lines, width), &self.what, label_cells()),
+            Pane::Targets => {
+                let widest = lines.iter().map(|line| safe::width(&line.label)).max().unwrap_or(0);
+                (lines.to_vec(), &self.targets, widest.min(width / 2))
             }
-            let cells = inner.right().saturating_sub(x);
-            paint::text(frame.buffer_mut(), x, y, cells, &line.text, theme.style(line.role), ellipsis);
-        }
-        if let Some(more) = lines.len().checked_sub(top + usize::from(inner.height)).filter(|more| *more > 0)
-        {
+        };
+        scroll.size.set((lines.len(), height));
+        let top = scroll.top.min(lines.len().saturating_sub(height));
+        let seen = &lines[top..(top + height).min(lines.len())];
+        draw_lines(pane, seen, u16::try_from(label).unwrap_or(u16::MAX), cx, frame, inner);
+        let more = lines.len() - top - seen.len();
+        if more > 0 {
             let said = format!(" {more} more {} ", cx.theme.symbols().sort_down);
-            let style = theme.style(role);
-            paint::text_right(
-                frame.buffer_mut(),
-                area.x,
-                area.bottom() - 1,
-                area.width - 1,
-                &said,
-                style,
-                "",
-            );
+            let (y, style) = (area.bottom() - 1, cx.theme.style(role));
+            paint::text_right(frame.buffer_mut(), area.x, y, area.width - 1, &said, style, "");
         }
     }
 
@@ -166,6 +152,22 @@ impl Approval {
             let hint = "for who asked; c writes it";
             self.comment.view(frame, row(area, 0), cx.theme, "comment  ", hint, self.typing);
         }
+    }
+}
+
+/// Labels in a column of that many cells, and what they are labels of. The name of an environment stands over its targets.
+fn draw_lines(pane: Pane, lines: &[SheetLine], label: u16, cx: &Cx<'_>, frame: &mut Frame<'_>, inner: Rect) {
+    let (theme, ellipsis) = (cx.theme, cx.theme.symbols().ellipsis);
+    let label = label.min(inner.width);
+    let named = theme.style(if pane == Pane::What { Role::TextMuted } else { Role::Text });
+    for (y, line) in (inner.y..inner.bottom()).zip(lines) {
+        let mut x = inner.x;
+        if pane == Pane::What || !line.label.is_empty() {
+            paint::text(frame.buffer_mut(), x, y, label, &line.label, named, ellipsis);
+            x += label + 1;
+        }
+        let cells = inner.right().saturating_sub(x);
+        paint::text(frame.buffer_mut(), x, y, cells, &line.text, theme.style(line.role), ellipsis);
     }
 }
 

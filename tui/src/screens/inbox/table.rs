@@ -7,8 +7,8 @@ use pilothouse_kit::table::{Align, Cell, Column, Width};
 use pilothouse_kit::theme::{Role, Symbols};
 
 use crate::mirror::Mirror;
+use crate::requests::{is_own, made, telling};
 use crate::screen::Cx;
-use crate::screens::approval::{made, telling};
 use crate::screens::rows::{Fields, Rows, natural};
 use crate::{look, times};
 
@@ -157,7 +157,7 @@ impl Fields for Option<Row<'_>> {
 #[must_use]
 pub fn cells<'a>(approval: &'a Approval, cx: &Cx<'a>) -> Vec<Cell<'a>> {
     let look = look::approval(approval.state, cx.theme.symbols());
-    let mine = crate::screens::approval::is_own(approval, cx);
+    let mine = is_own(approval, cx);
     let who = if mine { format!("{} (you)", approval.requested_by) } else { approval.requested_by.clone() };
     let at = |instant| times::instant(cx.mirror.local_time(instant), cx);
     let expires = if approval.state.is_over() { String::new() } else { at(approval.expires_at) };

@@ -6,9 +6,9 @@ use super::keys::Msg;
 use super::state::Inbox;
 use super::table::Requests;
 use crate::effect::{CallError, Choice, Effect, Effects, Ladder, Level, Question, Reply, Request, Ticket};
+use crate::requests::{made, telling, why_not_withdraw};
 use crate::route::Route;
 use crate::screen::Cx;
-use crate::screens::approval::{made, telling, why_not_withdraw};
 
 impl Inbox {
     /// Why a message makes no sense now.

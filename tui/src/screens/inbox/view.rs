@@ -10,8 +10,8 @@ use ratatui::layout::Rect;
 use super::state::Inbox;
 use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
+use crate::requests::is_own;
 use crate::screen::Cx;
-use crate::screens::approval::is_own;
 use crate::screens::rows::{Said, awaited, freshness, pieces, status};
 use crate::{look, spans};
 
@@ -36,6 +36,11 @@ impl Inbox {
             let (style, ellipsis) = (cx.theme.style(role), cx.theme.symbols().ellipsis);
             paint::text(frame.buffer_mut(), line.x, line.y, line.width, &text, style, ellipsis);
         }
+        self.draw_table(cx, frame, body);
+    }
+
+    fn draw_table(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, body: Rect) {
+        let requests = &cx.mirror.approvals;
         let rows = self.list.shown();
         let columns = shown(body.width, self.list.first_column > 0);
         let heads: Vec<Column<'_>> = columns.iter().map(|&at| COLUMNS[at]).collect();

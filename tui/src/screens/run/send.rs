@@ -134,6 +134,19 @@ impl Run {
         self.resolve(cx)
     }
 
+    pub(super) fn hear_rights(&mut self, result: Result<Reply, CallError>, cx: &Cx<'_>) -> Effects<Msg> {
+        let answer = match result {
+            Ok(Reply::SimulateAccess(answer)) => Some(answer),
+            _ => None,
+        };
+        self.rights.take(answer, self.crew.nodes());
+        let calls = self.ask_rights(cx);
+        if !calls.is_empty() || !std::mem::take(&mut self.asks_then) {
+            return calls;
+        }
+        self.ask(cx)
+    }
+
     /// Asks the server what it would say to a run on these nodes, if that is not known or asked already.
     pub(super) fn ask_rights(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         if self.crew.is_outdated() || !cx.mirror.link.is_live() {

@@ -69,16 +69,7 @@ impl Run {
             return self.hear_sent(result);
         }
         if self.rights.is_asked(ticket.0) {
-            let answer = match result {
-                Ok(Reply::SimulateAccess(answer)) => Some(answer),
-                _ => None,
-            };
-            self.rights.take(answer, self.crew.nodes());
-            let calls = self.ask_rights(cx);
-            if !calls.is_empty() || !std::mem::take(&mut self.asks_then) {
-                return calls;
-            }
-            return self.ask(cx);
+            return self.hear_rights(result, cx);
         }
         match result {
             Ok(Reply::ListCommands(mut page)) => {
@@ -178,7 +169,7 @@ impl Run {
     }
 
     /// Shows what it will touch, or the first thing that is wrong.
-    fn ask(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+    pub(super) fn ask(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         self.tried = true;
         if let Some(why) = self.reason(&Msg::Send, cx) {
             return vec![Effect::Toast(Level::Warn, why)];
