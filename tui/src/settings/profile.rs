@@ -35,6 +35,7 @@ pub struct Profile {
 }
 
 /// What the cockpit works with.
+#[expect(clippy::large_enum_variant, reason = "there is one, made at the start")]
 #[derive(Clone, Debug)]
 pub enum Chosen {
     /// A server and an agent of our own, in this process.
