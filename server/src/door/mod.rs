@@ -177,9 +177,7 @@ impl Door {
         };
         let outcome = guard::run(operation, &mut cx).await;
         let Cx { after, mut asked, armed, .. } = cx;
-        if let Some(record) = record.as_deref_mut() {
-            note(record, &mut asked);
-        }
+        note(record.as_deref_mut(), &mut asked);
         let reply = outcome?;
         *waiting = Waiting::of(&mut asked, armed.unwrap_or_default());
         if waiting.is_some() {
@@ -272,7 +270,9 @@ impl Door {
 }
 
 /// Notes what the call touched, and which policies decided.
-fn note(record: &mut CallRecord, asked: &mut Asked) {
-    record.touched = asked.resources.iter().chain(&asked.created).collect();
-    record.decided_by = std::mem::take(&mut asked.decided_by).into_iter().collect();
+fn note(record: Option<&mut CallRecord>, asked: &mut Asked) {
+    if let Some(record) = record {
+        record.touched = asked.resources.iter().chain(&asked.created).collect();
+        record.decided_by = std::mem::take(&mut asked.decided_by).into_iter().collect();
+    }
 }

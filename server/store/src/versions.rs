@@ -1,7 +1,7 @@
 //! Counters of changes: one for each part of who may do what. Who has read a part knows by its counter whether it is still so.
 
 use crate::rows::{int, text};
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, approvals};
 
 /// A part that is read anew as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,17 @@ pub async fn get(tx: &mut Tx) -> Result<Versions, StoreError> {
     Ok(versions)
 }
 
+/// Waits for everybody else who changes the part, and keeps them waiting until this transaction ends: what is looked up and
+/// counted from here on stays so. Who holds several takes policies first, then keys, then principals.
+///
+/// # Errors
+/// When the store fails.
+pub async fn hold(tx: &mut Tx, part: Part) -> Result<(), StoreError> {
+    changed(tx, part).await
+}
+
 /// Counts a change of a part; the counter's row lock orders those who change. What is no key also moves the account's revision,
-/// that of the region without a name: somebody may do other things now.
+/// that of the region without a name: somebody may do other things now, and decide about other requests for approval.
 pub(crate) async fn changed(tx: &mut Tx, part: Part) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO access_versions (part, value) VALUES ($1, 1)
@@ -66,6 +75,7 @@ pub(crate) async fn changed(tx: &mut Tx, part: Part) -> Result<(), StoreError> {
     .await?;
     if part != Part::Keys {
         tx.revision("").await?;
+        approvals::retell_pending(tx).await?;
     }
     Ok(())
 }

@@ -414,6 +414,25 @@ async fn followers_are_told_each_step() {
 }
 
 #[tokio::test]
+async fn followers_are_told_anew_when_they_may_decide_other_requests() {
+    let (rig, ann, ben) = guarded().await;
+    let id = wait_for(&rig, &ann, on_prod("id")).await;
+    let follow = async |after| {
+        let read = rig.perform(ben.clone(), Follow { topic: Topic::Approvals { after } }).await.unwrap();
+        let (News::Approvals { approvals }, Topic::Approvals { after }) = (read.news, read.next) else {
+            panic!("other news");
+        };
+        (approvals.into_iter().map(|it| (it.approval_id, it.may_decide)).collect::<Vec<_>>(), after)
+    };
+    let (told, after) = follow(0).await;
+    assert_eq!(told, [(id.clone(), true)]);
+    let not_ben = r#"forbid (principal == Pilothouse::User::"ben",
+        action == Pilothouse::Action::"pilothouse:DecideApproval", resource);"#;
+    rig.policy("not-ben", not_ben).await;
+    assert_eq!(follow(after).await.0, [(id, false)]);
+}
+
+#[tokio::test]
 async fn the_trail_has_the_call_that_waits_the_decision_and_the_run() {
     let (rig, ann, ben) = guarded().await;
     let id = wait_for(&rig, &ann, on_prod("id")).await;

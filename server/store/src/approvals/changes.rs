@@ -132,6 +132,16 @@ pub async fn end(
     Ok(is_ended)
 }
 
+/// Has followers told of all pending requests anew: who may decide them has perhaps changed.
+pub(crate) async fn retell_pending(tx: &mut Tx) -> Result<(), StoreError> {
+    let revision = tx.revision("").await?;
+    sqlx::query("UPDATE approvals SET revision = $1 WHERE state = 'Pending'")
+        .bind(revision)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// What is over keeps nothing sealed.
 async fn forget_call(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM approval_calls WHERE approval_id = $1")

@@ -13,6 +13,7 @@ use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
+pub(crate) use changes::retell_pending;
 pub use changes::{Decided, decide, end, forget, insert};
 
 use crate::rows::{blob, int, json, limit, maybe_int, maybe_text, millis, placeholders, text};
