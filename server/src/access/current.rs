@@ -54,8 +54,11 @@ impl Access {
         let mut tx = store.read().await?;
         let Some(next) = was.renewed(&mut tx).await? else { return Ok(()) };
         drop(tx);
+        let is_news = next.differs_for_followers(&was);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        self.doorbell.ring(Ring { region: String::new(), subject: Subject::Access });
+        if is_news {
+            self.doorbell.ring(Ring { region: String::new(), subject: Subject::Access });
+        }
         Ok(())
     }
 

@@ -87,13 +87,17 @@ impl Snapshot {
         hasher.finish()
     }
 
-    /// Whether there is such a user or role.
+    /// Whether there is such a user or role; of a session also, whether there is the person who took the role on.
     #[must_use]
     pub fn knows(&self, who: &Who) -> bool {
+        let Principals { users, roles } = &*self.principals;
         match who {
             Who::Root => true,
-            Who::User(name) => self.principals.users.contains_key(name),
-            Who::Session { role, .. } => self.principals.roles.contains(role),
+            Who::User(name) => users.contains_key(name),
+            Who::Session { role, person, .. } => {
+                let user = person.strip_prefix("user/");
+                roles.contains(role) && user.is_none_or(|name| users.contains_key(name))
+            }
         }
     }
 
@@ -107,14 +111,11 @@ impl Snapshot {
     /// and the role if there was one, and the key was not taken away. That a session has ended since does not matter.
     #[must_use]
     pub fn stands(&self, operator: &Operator) -> bool {
-        let person = operator.who.person();
-        let is_there =
-            person.strip_prefix("user/").is_none_or(|name| self.principals.users.contains_key(name));
         let key_stands = match (&operator.who, self.keys.get(&operator.access_key_id)) {
             (who, Some(key)) => key.operator.who == *who && key.status == KeyStatus::Active,
             (who, None) => !matches!(who, Who::User(_)),
         };
-        is_there && self.knows(&operator.who) && key_stands
+        self.knows(&operator.who) && key_stands
     }
 
     /// Whether who signed once still could: a stream outlives the request that opened it, but not its key.
@@ -127,6 +128,16 @@ impl Snapshot {
             let ended = key.operator.expires_at.is_some_and(|at| at <= now);
             key.operator.who == operator.who && key.status == KeyStatus::Active && !ended
         })
+    }
+
+    /// Whether somebody may see other things than before, or nothing any more. A key more changes nothing for those who are there.
+    pub(super) fn differs_for_followers(&self, before: &Self) -> bool {
+        let (was, now) = (before.versions, self.versions);
+        let others = was.principals != now.principals || was.policies != now.policies;
+        let is_kept = |(id, key): (&String, &Key)| {
+            self.keys.get(id).is_some_and(|now| now.status == key.status && now.operator == key.operator)
+        };
+        others || !before.keys.iter().all(is_kept)
     }
 
     /// The same, with those parts read anew that changed since; `None` when none did.

@@ -90,7 +90,11 @@ async fn read(mut stream: TcpStream) -> Answer {
     let text = String::from_utf8(text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer { status, head: head.to_lowercase(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+    Answer {
+        status,
+        head: head.to_lowercase(),
+        body: serde_json::from_str(body).unwrap_or_else(|_| body.into()),
+    }
 }
 
 impl Pen {
@@ -168,6 +172,19 @@ async fn each_way_of_being_nobody_is_told_in_the_words_of_aws() {
     let answer = house.call(&forger, "AmazonSSM.ListCommands", &json!({})).await;
     assert_eq!((answer.status, &answer.body["__type"]), (400, &json!("InvalidSignatureException")));
     assert_eq!(answer.body["message"], answer.body["Message"]);
+}
+
+#[tokio::test]
+async fn who_speaks_the_query_protocol_is_answered_in_xml() {
+    let house = House::open().await;
+    let form = "POST / HTTP/1.1\r\nhost: h\r\ncontent-type: application/x-www-form-urlencoded\r\nconnection: close\r\n";
+    let asked = "Action=GetCallerIdentity&Version=2011-06-15";
+    let answer = house.raw(format!("{form}content-length: {}\r\n\r\n{asked}", asked.len()).as_bytes()).await;
+    assert!(answer.status == 403 && answer.head.contains("content-type: text/xml"), "{}", answer.head);
+    let id = answer.head.split("x-amzn-requestid: ").nth(1).unwrap().lines().next().unwrap();
+    let said = answer.body.as_str().unwrap();
+    assert!(said.contains("<Type>Sender</Type><Code>MissingAuthenticationToken</Code>"), "{said}");
+    assert!(said.contains(&format!("<RequestId>{id}</RequestId>")), "{said}");
 }
 
 #[tokio::test]

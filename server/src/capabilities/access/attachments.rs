@@ -3,6 +3,7 @@
 use pilothouse_api::Fault;
 use pilothouse_api::access::{AttachPolicy, DetachPolicy, Done};
 use pilothouse_store::policies;
+use pilothouse_store::versions::{self, Part};
 
 use super::policies::is_there;
 use super::{holder, must_exist, no_such, policy};
@@ -42,5 +43,6 @@ impl Run for DetachPolicy {
 async fn allowed(cx: &mut Cx<'_>, name: &str, principal: &str) -> Result<Resource, Fault> {
     let holder = holder(principal).ok_or_else(|| no_such("principal", principal))?;
     cx.require(vec![policy(name), holder.clone()]).await?;
+    versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
     Ok(holder)
 }

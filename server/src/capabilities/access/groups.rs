@@ -7,6 +7,7 @@ use pilothouse_api::access::{
 };
 use pilothouse_api::{Fault, Operation, Timestamp};
 use pilothouse_store::principals::groups::{self, GroupRecord};
+use pilothouse_store::versions::{self, Part};
 
 use super::{exists_already, group, no_such, policies_by_holder, room_for_one};
 use crate::cx::{Cx, store_fault};
@@ -17,6 +18,7 @@ impl Run for CreateGroup {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<CreateGroupResult, Fault> {
         cx.require(vec![group(&self.group_name)]).await?;
+        versions::hold(cx.tx, Part::Principals).await.map_err(store_fault)?;
         room_for_one(groups::count(cx.tx).await.map_err(store_fault)?, MAX_GROUPS, "groups")?;
         let record = GroupRecord { name: self.group_name, comment: self.comment, created_at: cx.now };
         if !groups::insert(cx.tx, &record).await.map_err(store_fault)? {

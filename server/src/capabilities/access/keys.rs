@@ -7,6 +7,7 @@ use pilothouse_api::access::{
 };
 use pilothouse_protocol::Millis;
 use pilothouse_store::principals::keys::{self, Holder, KeyRecord};
+use pilothouse_store::versions::{self, Part};
 use zeroize::Zeroizing;
 
 use super::{must_exist, no_such, user};
@@ -26,6 +27,7 @@ impl Run for CreateAccessKey {
     async fn run(self, cx: &mut Cx<'_>) -> Result<CreateAccessKeyResult, Fault> {
         let owner = user(&self.user_name);
         cx.require(vec![owner.clone()]).await?;
+        versions::hold(cx.tx, Part::Keys).await.map_err(store_fault)?;
         must_exist(cx, &owner).await?;
         room_for_a_key(cx, &self.user_name).await?;
         room_for_an_active_key(cx, &self.user_name).await?;
@@ -82,6 +84,7 @@ impl Run for DeleteAccessKey {
 
 /// A key that the caller may deal with, and whose it is. Keys of sessions end by themselves, and root's is in no table.
 async fn key_of_a_user(cx: &mut Cx<'_>, id: &str) -> Result<(String, KeyRecord), Fault> {
+    versions::hold(cx.tx, Part::Keys).await.map_err(store_fault)?;
     let found = keys::get(cx.tx, id).await.map_err(store_fault)?;
     match found {
         Some(KeyRecord { holder: Holder::User(ref owner), .. }) => {

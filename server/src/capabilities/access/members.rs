@@ -3,6 +3,7 @@
 use pilothouse_api::Fault;
 use pilothouse_api::access::{AddUserToGroup, Done, RemoveUserFromGroup};
 use pilothouse_store::principals::groups;
+use pilothouse_store::versions::{self, Part};
 
 use super::{group, must_exist, user};
 use crate::cx::{Cx, store_fault};
@@ -45,6 +46,7 @@ impl Run for RemoveUserFromGroup {
 async fn allowed(cx: &mut Cx<'_>, group_name: &str, user_name: &str) -> Result<(), Fault> {
     let (group, user) = (group(group_name), user(user_name));
     cx.require(vec![group.clone(), user.clone()]).await?;
+    versions::hold(cx.tx, Part::Principals).await.map_err(store_fault)?;
     must_exist(cx, &group).await?;
     must_exist(cx, &user).await
 }

@@ -20,6 +20,7 @@ use pilothouse_api::access::{
 use pilothouse_api::{Fault, Operation, Timestamp};
 use pilothouse_protocol::Millis;
 use pilothouse_store::policies::{self, PolicyRecord};
+use pilothouse_store::versions::{self, Part};
 
 use super::{exists_already, holder, no_such, policy, room_for_one};
 use crate::access::Resource;
@@ -39,6 +40,7 @@ impl Run for PutPolicy {
         if !errors.is_empty() {
             return Err(malformed(&errors));
         }
+        versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
         may_reach(cx, &self.policy_name, &self.text).await?;
         let record = PolicyRecord {
             name: self.policy_name,

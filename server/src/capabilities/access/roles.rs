@@ -5,6 +5,7 @@ use pilothouse_api::access::{
 };
 use pilothouse_api::{Fault, Operation, Timestamp};
 use pilothouse_store::principals::roles::{self, RoleRecord};
+use pilothouse_store::versions::{self, Part};
 
 use super::{exists_already, no_such, policies_by_holder, role, room_for_one, unique_id};
 use crate::cx::{Cx, store_fault};
@@ -18,6 +19,7 @@ impl Run for CreateRole {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<CreateRoleResult, Fault> {
         cx.require(vec![role(&self.role_name)]).await?;
+        versions::hold(cx.tx, Part::Principals).await.map_err(store_fault)?;
         room_for_one(roles::count(cx.tx).await.map_err(store_fault)?, MAX_ROLES, "roles")?;
         let record = RoleRecord {
             role_id: unique_id(cx, "PROA"),

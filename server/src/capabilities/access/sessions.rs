@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pilothouse_api::access::KeyStatus;
 use pilothouse_api::sts::{
     AssumeRole, AssumeRoleResult, AssumedRoleUser, GetCallerIdentity, GetCallerIdentityResult,
     SessionCredentials,
@@ -11,6 +12,7 @@ use pilothouse_protocol::Millis;
 use pilothouse_store::principals::keys::{self, Holder};
 use pilothouse_store::principals::roles::{self, RoleRecord};
 use pilothouse_store::principals::users;
+use pilothouse_store::versions::{self, Part};
 
 use super::roles::USUAL_SESSION_SECONDS;
 use super::{role, room_for_one};
@@ -55,6 +57,7 @@ impl Run for AssumeRole {
     async fn run(self, cx: &mut Cx<'_>) -> Result<AssumeRoleResult, Fault> {
         let caller = operator(cx)?;
         let wanted = allowed(cx, &self.role_arn).await?;
+        still_signs(cx, &caller).await?;
         let is_chained = matches!(caller.who, Who::Session { .. });
         let seconds = duration(&wanted, self.duration_seconds, is_chained)?;
         let person = caller.who.person();
@@ -98,7 +101,20 @@ async fn allowed(cx: &mut Cx<'_>, arn: &str) -> Result<RoleRecord, Fault> {
         return Err(Fault::validation(format!("{shown} is no role of this account: write {form}")));
     }
     cx.require(vec![role(&name)]).await?;
+    versions::hold(cx.tx, Part::Keys).await.map_err(store_fault)?;
     roles::get(cx.tx, &name).await.map_err(store_fault)?.ok_or_else(|| super::no_such("role", &name))
+}
+
+/// Whether the caller's key is still there: one that is taken away at this moment leaves no session behind.
+async fn still_signs(cx: &mut Cx<'_>, caller: &Operator) -> Result<(), Fault> {
+    if caller.who == Who::Root {
+        return Ok(());
+    }
+    let key = keys::get(cx.tx, &caller.access_key_id).await.map_err(store_fault)?;
+    match key {
+        Some(key) if key.status == KeyStatus::Active => Ok(()),
+        _ => Err(Fault::denied(format!("the access key {} is not in force any more", caller.access_key_id))),
+    }
 }
 
 /// For how many seconds.

@@ -227,6 +227,13 @@ async fn another_server_on_the_database_learns_of_a_change_and_rings() {
     assert_eq!(bell.try_recv().unwrap().subject, Subject::Access);
     other.reload(&rig.store).await.unwrap();
     assert!(bell.try_recv().is_err(), "nothing changed since");
+    rig.make_key("anna").await;
+    other.reload(&rig.store).await.unwrap();
+    assert!(bell.try_recv().is_err(), "a key more changes nothing for those who follow");
+    let off = UpdateAccessKey { access_key_id: id, status: KeyStatus::Inactive };
+    rig.root(off).await.unwrap();
+    other.reload(&rig.store).await.unwrap();
+    assert_eq!(bell.try_recv().unwrap().subject, Subject::Access);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use pilothouse_api::access::{
 use pilothouse_api::{Fault, Operation, Timestamp};
 use pilothouse_store::principals::users::{self, UserRecord};
 use pilothouse_store::principals::{groups, keys, ssh_keys};
+use pilothouse_store::versions::{self, Part};
 
 use super::{
     ROOT, exists_already, group, must_exist, no_such, policies_by_holder, room_for_one, unique_id, user,
@@ -23,6 +24,7 @@ impl Run for CreateUser {
     async fn run(self, cx: &mut Cx<'_>) -> Result<CreateUserResult, Fault> {
         let name = self.user_name;
         cx.require(vec![user(&name)]).await?;
+        versions::hold(cx.tx, Part::Principals).await.map_err(store_fault)?;
         for joined in &self.groups {
             // Joining a group gives its rights: it is asked like AddUserToGroup.
             cx.require_as(AddUserToGroup::PERMISSION, vec![group(joined), user(&name)]).await?;

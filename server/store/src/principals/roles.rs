@@ -4,7 +4,7 @@ use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
 
 use crate::rows::{int, millis, text};
-use crate::versions::{Part, changed};
+use crate::versions::{Part, changed, hold};
 use crate::{StoreError, Tx, policies};
 
 /// A role.
@@ -90,11 +90,12 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
 /// # Errors
 /// When the store fails.
 pub async fn delete(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
+    for part in [Part::Policies, Part::Keys, Part::Principals] {
+        hold(tx, part).await?;
+    }
     sqlx::query("DELETE FROM access_keys WHERE role_name = $1").bind(name).execute(tx.connection()).await?;
     policies::detach_all(tx, &format!("role/{name}")).await?;
     let done =
         sqlx::query("DELETE FROM roles WHERE role_name = $1").bind(name).execute(tx.connection()).await?;
-    changed(tx, Part::Keys).await?;
-    changed(tx, Part::Principals).await?;
     Ok(done.rows_affected() > 0)
 }

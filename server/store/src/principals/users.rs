@@ -4,7 +4,7 @@ use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
 
 use crate::rows::{int, millis, text};
-use crate::versions::{Part, changed};
+use crate::versions::{Part, changed, hold};
 use crate::{StoreError, Tx, policies};
 
 /// A user.
@@ -90,6 +90,9 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
 /// # Errors
 /// When the store fails.
 pub async fn delete(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
+    for part in [Part::Policies, Part::Keys, Part::Principals] {
+        hold(tx, part).await?;
+    }
     let person = format!("user/{name}");
     for (sql, whose) in [
         ("DELETE FROM members WHERE user_name = $1", name),
@@ -103,7 +106,5 @@ pub async fn delete(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
     policies::detach_all(tx, &person).await?;
     let done =
         sqlx::query("DELETE FROM users WHERE user_name = $1").bind(name).execute(tx.connection()).await?;
-    changed(tx, Part::Keys).await?;
-    changed(tx, Part::Principals).await?;
     Ok(done.rows_affected() > 0)
 }
