@@ -27,7 +27,7 @@ fn request(number: u32) -> ApprovalRecord {
     let target = |n: usize| ApprovalTarget {
         resource: format!("node/mi-{n:017x}"),
         name: HOSTILE.to_owned(),
-        environment: (n % 2 == 0).then(|| "prod".to_owned()),
+        environment: n.is_multiple_of(2).then(|| "prod".to_owned()),
     };
     ApprovalRecord {
         approval_id: id(number),

@@ -34,9 +34,7 @@ impl Limits {
         ];
         match at_least_one.into_iter().find(|(_, value)| *value == 0) {
             None => Ok(()),
-            Some((key, _)) => {
-                Err(SettingsError::Range { key, value: String::from("0"), must: "at least 1" })
-            }
+            Some((key, _)) => Err(SettingsError::Range { key, value: String::from("0"), must: "at least 1" }),
         }
     }
 }

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-pub(crate) use tls::is_name;
 pub use limits::Limits;
+pub(crate) use tls::is_name;
 pub use tls::{TlsFiles, TlsSetting, Way};
 
 use crate::credentials::{CredentialsError, RootCredentials};
@@ -365,7 +365,8 @@ mod tests {
             let Settings { listen, account_id, region, allow_plain, tls_names, heartbeat_seconds, .. } =
                 settings;
             let Settings { connection_lost_after_seconds, output_window_bytes, limits, .. } = settings;
-            let Settings { arming_max_seconds, approval_expires_seconds, audit_retention_days, .. } = settings;
+            let Settings { arming_max_seconds, approval_expires_seconds, audit_retention_days, .. } =
+                settings;
             format!(
                 "{audit_retention_days} {arming_max_seconds} {approval_expires_seconds} {listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
             )
