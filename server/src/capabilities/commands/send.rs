@@ -122,13 +122,22 @@ async fn send(
     fits_a_frame(&command)?;
     let runs: Vec<_> =
         nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
+    keep(cx, command, &runs).await
+}
+
+/// Writes the command with its runs.
+async fn keep(
+    cx: &mut Cx<'_>,
+    mut command: CommandRecord,
+    runs: &[InvocationRecord],
+) -> Result<SendCommandResult, Fault> {
     command.target_count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
-    for run in &runs {
+    for run in runs {
         *command.counts.entry(run.state).or_default() += 1;
     }
     command.state = rollup::state(&command.counts, false, 0);
     commands::insert(cx.tx, &command).await.map_err(store_fault)?;
-    invocations::insert_many(cx.tx, &runs).await.map_err(store_fault)?;
+    invocations::insert_many(cx.tx, runs).await.map_err(store_fault)?;
     cx.created(resources::command(&command));
     cx.ring(Subject::Command { command_id: command.command_id.clone(), work: true });
     Ok(SendCommandResult { command: shape::command(&command) })

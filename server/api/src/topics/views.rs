@@ -1,0 +1,115 @@
+//! Rows as the cockpit sees them.
+
+use std::collections::BTreeMap;
+
+use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis, PingStatus, Platform};
+use serde::{Deserialize, Serialize};
+
+use crate::commands::{CommandState, Target};
+
+/// A node, as the cockpit sees it. Texts that the node told are untrusted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeView {
+    /// `mi-…`.
+    pub instance_id: InstanceId,
+    /// The name given at activation, or the `Name` tag, or the host name.
+    pub name: String,
+    /// Host name.
+    pub computer_name: String,
+    /// Whether it answers.
+    pub ping: PingStatus,
+    /// When it was last heard.
+    pub last_ping: Millis,
+    /// When it registered.
+    pub registered_at: Millis,
+    /// Operating system.
+    pub platform: Option<Platform>,
+    /// Distribution.
+    pub platform_name: String,
+    /// Its version.
+    pub platform_version: String,
+    /// Machine architecture.
+    pub architecture: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// First address that is not loopback.
+    pub ip_address: String,
+    /// Version of the agent.
+    pub agent_version: String,
+    /// Logical processors; 0 if unknown.
+    pub cpus: u32,
+    /// Memory in bytes; 0 if unknown.
+    pub memory_bytes: u64,
+    /// What it registered with.
+    pub activation_id: String,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Set when another machine tried to link with this node's identity: when, and from what.
+    pub conflict: Option<String>,
+}
+
+/// A command, as the cockpit sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandView {
+    /// A UUID.
+    pub command_id: CommandId,
+    /// The document.
+    pub document_name: String,
+    /// For people.
+    pub comment: String,
+    /// Values of the document's parameters.
+    pub parameters: BTreeMap<String, Vec<String>>,
+    /// As given.
+    pub targets: Vec<Target>,
+    /// As given; empty when `targets` were.
+    pub instance_ids: Vec<String>,
+    /// Who asked.
+    pub requested_by: String,
+    /// When.
+    pub requested_at: Millis,
+    /// When every run that is not over becomes DeliveryTimedOut.
+    pub expires_at: Millis,
+    /// Where it stands.
+    pub state: CommandState,
+    /// Runs per state; absent states have none.
+    pub counts: BTreeMap<InvocationState, u32>,
+    /// Nodes.
+    pub target_count: u32,
+    /// As given, or `50`.
+    pub max_concurrency: String,
+    /// As given, or `0`.
+    pub max_errors: String,
+    /// Delivery time-out in seconds.
+    pub timeout_seconds: u32,
+}
+
+impl CommandView {
+    /// Runs that are over.
+    #[must_use]
+    pub fn completed(&self) -> u32 {
+        self.counts.iter().filter(|(state, _)| state.is_terminal()).map(|(_, n)| n).sum()
+    }
+}
+
+/// The run of a command on a node, as the cockpit sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvocationView {
+    /// The command.
+    pub command_id: CommandId,
+    /// The node.
+    pub instance_id: InstanceId,
+    /// The node's name when the command was sent.
+    pub node_name: String,
+    /// Where it stands.
+    pub state: InvocationState,
+    /// When its first step began.
+    pub started_at: Option<Millis>,
+    /// When it was over.
+    pub finished_at: Option<Millis>,
+    /// Exit code of the last step that ran.
+    pub exit_code: Option<i32>,
+    /// End of what is stored of its output, in bytes.
+    pub output_end: u64,
+    /// For people: why it failed or does not start; untrusted, may be empty.
+    pub message: String,
+}
