@@ -17,15 +17,17 @@ impl Shell {
                 let id = self.tabs.current().here().id;
                 self.tell_room(id, msg);
             }
-            Say::Shell(action) => self.do_action(action),
+            Say::Shell(action) => {
+                let denied = action.permission().and_then(|it| self.world.mirror.caller.why_denied(it));
+                match denied.map(str::to_owned) {
+                    Some(why) => self.say(Level::Warn, why),
+                    None => self.do_action(action),
+                }
+            }
         }
     }
 
     fn do_action(&mut self, action: Action) {
-        if let Some(why) = action.permission().and_then(|it| self.world.mirror.caller.why_denied(it)) {
-            let why = why.to_owned();
-            return self.say(Level::Warn, why);
-        }
         match action {
             Action::StepBack => self.step_back(),
             Action::CloseView => self.ask_close_view(),

@@ -133,24 +133,6 @@ pub fn keys() -> Keymap<Action> {
         .bind("-", "last", "where you were before", GO, Action::Last)
         .bind("g n", "go-nodes", "nodes", GO, Action::Open(Route::Nodes { filter: None }))
         .bind("g c", "go-commands", "commands", GO, Action::Open(Route::Commands))
-        .bind("g i", "inbox", "inbox: requests for approval", GO, Action::Open(Route::Inbox))
-        .bind(
-            "g a",
-            "access",
-            "access: users, groups, policies",
-            GO,
-            Action::Open(Route::Access { tab: AccessTab::Users, selected: None }),
-        )
-        .bind(
-            "g u",
-            "audit",
-            "audit: who did what",
-            GO,
-            Action::Open(Route::Audit { filter: AuditFilter::default() }),
-        )
-        .bind("A", "arm", "arm an environment, or disarm it", SAFETY, Action::Arm)
-        .bind("g A", "armings", "who has armed what", SAFETY, Action::Armings)
-        .bind("", "whoami", "who you are here", SAFETY, Action::WhoAmI)
         .bind("g t", "next-tab", "next tab", TABS, Action::NextTab)
         .bind("g T", "previous-tab", "tab before", TABS, Action::PreviousTab)
         .bind("Ctrl-t", "new-tab", "new tab, beginning here", TABS, Action::NewTab)
@@ -164,7 +146,20 @@ pub fn keys() -> Keymap<Action> {
     for (number, chord, name) in TAB_KEYS {
         keys = keys.bind(chord, name, "tab of that number", TABS, Action::Tab(number));
     }
-    keys
+    keys.and(rights())
+}
+
+/// Who may do what: its places, and arming.
+fn rights() -> Keymap<Action> {
+    let access = Route::Access { tab: AccessTab::Users, selected: None };
+    let audit = Route::Audit { filter: AuditFilter::default() };
+    Keymap::new()
+        .bind("g i", "inbox", "inbox: requests for approval", GO, Action::Open(Route::Inbox))
+        .bind("g a", "access", "access: users, groups, policies", GO, Action::Open(access))
+        .bind("g u", "audit", "audit: who did what", GO, Action::Open(audit))
+        .bind("A", "arm", "arm an environment, or disarm it", SAFETY, Action::Arm)
+        .bind("g A", "armings", "who has armed what", SAFETY, Action::Armings)
+        .bind("", "whoami", "who you are here", SAFETY, Action::WhoAmI)
 }
 
 const TAB_KEYS: [(usize, &str, &str); 9] = [

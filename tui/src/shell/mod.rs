@@ -100,6 +100,17 @@ struct World {
 }
 
 impl World {
+    fn of(options: &Options, size: Size, now: Millis) -> Self {
+        Self {
+            mirror: Mirror::default(),
+            theme: options.theme.clone(),
+            now,
+            size,
+            times: options.times,
+            typed_from: options.typed_from,
+        }
+    }
+
     fn cx(&self) -> Cx<'_> {
         Cx {
             mirror: &self.mirror,
@@ -145,14 +156,7 @@ impl Shell {
     #[must_use]
     pub fn new(options: Options, size: Size, now: Millis) -> Self {
         let (keymaps, complaints) = Keymaps::new(&options.keys);
-        let world = World {
-            mirror: Mirror::default(),
-            theme: options.theme,
-            now,
-            size,
-            times: options.times,
-            typed_from: options.typed_from,
-        };
+        let world = World::of(&options, size, now);
         let first = Place { id: RoomId(0), room: Room::enter(options.route) };
         let mut shell = Self {
             world,

@@ -345,7 +345,7 @@ fn a_chord_that_was_begun_shows_how_it_may_go_on() {
     pilot.press("g");
     let screen = pilot.screen();
     let bar = screen.lines().last().unwrap();
-    assert!(bar.contains("g c") && bar.contains("g i"), "{bar}");
+    assert!(bar.contains("g c") && bar.contains("g t"), "{bar}");
 }
 
 #[test]

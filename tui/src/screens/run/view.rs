@@ -213,10 +213,9 @@ impl Run {
             0 => "Nodes".to_owned(),
             n => words::count(u64::try_from(n).unwrap_or(u64::MAX), "node"),
         };
-        let inner = if area.height >= 4 {
-            overlay::border(frame.buffer_mut(), area, cx.theme, &title, Role::Border)
-        } else {
-            area
+        let inner = match area.height {
+            ..4 => area,
+            _ => overlay::border(frame.buffer_mut(), area, cx.theme, &title, Role::Border),
         };
         let telling = self.rights.is_telling();
         let columns = node_columns(inner.width, telling);
@@ -240,11 +239,8 @@ impl Run {
         };
         table.draw(frame, inner, cx.theme, false, |row| {
             let node = now(&nodes[row], &cx.mirror.nodes);
-            let mut cells = node_cells(node, cx);
-            if telling {
-                let (role, word) = self.rights.word(&node.instance_id).unwrap_or((Role::TextMuted, ""));
-                cells.insert(2, Cell::of(role, word));
-            }
+            let may = self.rights.word(&node.instance_id).unwrap_or((Role::TextMuted, ""));
+            let mut cells = node_cells(node, telling.then_some(may), cx);
             cells.truncate(columns.len());
             (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
         });
@@ -274,16 +270,14 @@ fn node_columns(cells: u16, telling: bool) -> Vec<Column<'static>> {
     columns
 }
 
-fn node_cells<'a>(node: &'a NodeView, cx: &Cx<'_>) -> Vec<Cell<'a>> {
+fn node_cells<'a>(node: &'a NodeView, may: Option<(Role, &'static str)>, cx: &Cx<'_>) -> Vec<Cell<'a>> {
     let state = look::ping(node.ping, cx.theme.symbols());
     let env = look::env_of(node).unwrap_or_default();
     let system = if fits(node) { Role::Text } else { Role::Warn };
-    vec![
-        Cell::new(&node.name),
-        Cell::of(state.role, state.text()),
-        Cell::of(look::env(env), env),
-        Cell::of(system, facts::system(node)),
-    ]
+    let mut cells = vec![Cell::new(&node.name), Cell::of(state.role, state.text())];
+    cells.extend(may.map(|(role, word)| Cell::of(role, word)));
+    cells.extend([Cell::of(look::env(env), env), Cell::of(system, facts::system(node))]);
+    cells
 }
 
 /// The `n`th line of an area; empty if it has none.
