@@ -19,7 +19,9 @@ impl Access {
     /// Whatever must be asked now: the lists when rights changed, what is wrong with the text when the hands rest.
     pub(super) fn look_again(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         let mut effects = Vec::new();
-        if self.rights != cx.mirror.armings.generation() || self.directory.must_ask_again() {
+        // In the middle of several changes the lists are not worth a look.
+        let changed = self.rights != cx.mirror.armings.generation() && !self.errand.is_busy();
+        if changed || self.directory.must_ask_again() {
             effects.extend(self.ask_lists(cx));
         }
         let ticket = self.ticket();

@@ -85,7 +85,7 @@ impl Form {
         Self::new(Kind::Role, fields, taken)
     }
 
-    pub(super) fn policy(directory: &Directory) -> Self {
+    pub(super) fn new_policy(directory: &Directory) -> Self {
         let fields = vec![Field::line(Name::Name, ""), Field::line(Name::Comment, "")];
         Self::new(Kind::Policy, fields, policy_names(directory))
     }
@@ -170,13 +170,20 @@ impl Form {
         name
     }
 
-    /// The text with which the editor begins.
-    pub(super) fn policy_text(&self, directory: &Directory) -> String {
-        let Kind::Copy(of) = &self.kind else { return BEGINNING.to_owned() };
-        let Some(policy) = directory.policy(of) else { return BEGINNING.to_owned() };
-        match self.text(Name::Environment) {
-            "" => policy.text.clone(),
-            environment => for_environment(&policy.text, environment),
+    /// The text with which the editor begins, and what is said of it.
+    pub(super) fn policy(&self, directory: &Directory) -> (String, String) {
+        let comment = self.text(Name::Comment);
+        let copied = match &self.kind {
+            Kind::Copy(of) => directory.policy(of),
+            _ => None,
+        };
+        let Some(policy) = copied else { return (BEGINNING.to_owned(), comment.to_owned()) };
+        let environment = self.text(Name::Environment);
+        match environment_in(&policy.text).filter(|_| !environment.is_empty()) {
+            None => (policy.text.clone(), comment.to_owned()),
+            Some(spoken_of) => {
+                (for_environment(&policy.text, environment), with_word(comment, spoken_of, environment))
+            }
         }
     }
 }
@@ -217,14 +224,21 @@ fn environment_in(text: &str) -> Option<&str> {
 
 /// The text for another environment: the word is another wherever it stands alone, in comments and reasons too.
 fn for_environment(text: &str, environment: &str) -> String {
-    let Some(spoken_of) = environment_in(text) else { return text.to_owned() };
+    match environment_in(text) {
+        Some(spoken_of) => with_word(text, spoken_of, environment),
+        None => text.to_owned(),
+    }
+}
+
+/// The text with another word wherever the word stands alone.
+fn with_word(text: &str, word: &str, other: &str) -> String {
     let is_part = |char: char| char.is_alphanumeric() || "-_".contains(char);
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = rest.find(spoken_of) {
-        let (before, after) = (&rest[..at], &rest[at + spoken_of.len()..]);
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
         let alone = !before.ends_with(is_part) && !after.starts_with(is_part);
         out += before;
-        out += if alone { environment } else { spoken_of };
+        out += if alone { other } else { word };
         rest = after;
     }
     out + rest

@@ -261,7 +261,7 @@ impl Access {
             AccessTab::Users => Form::user(&self.directory, cx),
             AccessTab::Groups => Form::group(&self.directory),
             AccessTab::Roles => Form::role(&self.directory),
-            AccessTab::Policies => Form::policy(&self.directory),
+            AccessTab::Policies => Form::new_policy(&self.directory),
             AccessTab::Simulate => return None,
         })
     }
@@ -281,8 +281,8 @@ impl Access {
             return Vec::new();
         }
         if let Kind::Policy | Kind::Copy(_) = form.kind {
-            let (name, comment) = (form.text(Name::Name).to_owned(), form.text(Name::Comment).to_owned());
-            let paper = Paper::write(name, comment, &form.policy_text(&self.directory));
+            let (text, comment) = form.policy(&self.directory);
+            let paper = Paper::write(form.text(Name::Name).to_owned(), comment, &text);
             (self.form, self.paper) = (None, Some(paper));
             return self.look_again(cx);
         }

@@ -66,5 +66,6 @@ fn record() -> Keymap<Msg> {
         .bind("N", "previous-hit", "hit before", "record", RecordMsg::Pager(PagerMsg::PreviousHit))
         .bind("W", "wrap", "wrap long lines, or cut them", "record", RecordMsg::Pager(PagerMsg::Wrap))
         .bind("w", "save", "save the record, or all that is shown, to a file", "record", RecordMsg::Save)
+        .bar()
         .map(Msg::Record)
 }

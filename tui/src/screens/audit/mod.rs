@@ -42,7 +42,7 @@ impl Screen for Audit {
     }
 
     fn route(&self) -> Route {
-        Route::Audit { filter: self.applied.clone() }
+        Route::Audit { filter: self.wanted.clone() }
     }
 
     fn title(&self, _cx: &Cx<'_>) -> String {
@@ -50,7 +50,7 @@ impl Screen for Audit {
     }
 
     fn wants(&self, _cx: &Cx<'_>) -> Vec<Topic> {
-        vec![Topic::Audit { filter: self.applied.clone(), after: 0 }, Topic::nodes()]
+        vec![Topic::Audit { filter: self.wanted.clone(), after: 0 }, Topic::nodes()]
     }
 
     fn open(&mut self, cx: &Cx<'_>) -> Effects<Msg> {

@@ -59,7 +59,8 @@ impl Audit {
     /// Asks for the next page when the cursor comes near the end.
     pub(super) fn ask_older(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         let Some(trail) = cx.mirror.trail(&self.applied) else { return Vec::new() };
-        let told = trail.freshness == Freshness::Fresh && cx.mirror.link.is_live();
+        let told =
+            trail.freshness == Freshness::Fresh && self.wanted == self.applied && cx.mirror.link.is_live();
         let older = &self.older;
         if !told || older.done || older.trouble.is_some() || older.asked.is_some() {
             return Vec::new();

@@ -6,6 +6,7 @@ use super::older::Older;
 use super::query;
 use super::record::Record;
 use super::table::{Calls, WHEN};
+use crate::mirror::Freshness;
 use crate::screen::Cx;
 use crate::screens::rows::List;
 
@@ -16,7 +17,9 @@ pub struct Audit {
     pub list: List<AuditSeq>,
     /// Whether only calls are shown that could change something.
     pub writes_only: bool,
-    /// What the server filters by: what was typed, once it is no longer being typed.
+    /// What the server shall filter by: what was typed, once it is no longer being typed.
+    pub wanted: AuditFilter,
+    /// What it filtered by what is shown; what is wanted, as soon as that was told.
     pub applied: AuditFilter,
     /// What is older than what was told live.
     pub older: Older,
@@ -36,7 +39,8 @@ impl Audit {
         Self {
             list: List::new((WHEN, true), &query::text(&filter)),
             writes_only: filter.writes_only,
-            applied: filter,
+            applied: filter.clone(),
+            wanted: filter,
             older: Older::default(),
             record: None,
             next: 0,
@@ -48,12 +52,13 @@ impl Audit {
     /// Brings everything up to date with what was told and typed.
     pub(super) fn refresh(&mut self, cx: &Cx<'_>) {
         if !self.list.typing {
-            let wanted = query::read(self.list.filter.text(), self.list.faults, self.writes_only);
-            if wanted != self.applied {
-                self.applied = wanted;
-                self.older = Older::default();
-                self.list.held = false;
-            }
+            self.wanted = query::read(self.list.filter.text(), self.list.faults, self.writes_only);
+        }
+        // Until it was told, what was there is shown, filtered here: nothing flickers.
+        let told = cx.mirror.trail(&self.wanted).is_some_and(|trail| trail.freshness != Freshness::Loading);
+        if self.wanted != self.applied && told {
+            self.applied = self.wanted.clone();
+            self.older = Older::default();
         }
         let trail = cx.mirror.trail(&self.applied);
         // What the mirror forgot while it was told more is asked for again.

@@ -111,15 +111,16 @@ fn the_newest_call_is_first_and_what_comes_is_followed_until_the_cursor_moves() 
 fn what_is_typed_is_asked_of_the_server_once_it_is_typed() {
     let mut stage = trail();
     stage.press("/who:anna result:refused");
-    assert_eq!(stage.room.applied, AuditFilter::default(), "not at every letter");
+    assert_eq!(stage.room.wanted, AuditFilter::default(), "not at every letter");
     assert_eq!(stage.room.list.shown().len(), 1, "what is there is filtered at once");
     stage.press("<Enter>");
     stage.told();
     let filter = AuditFilter { who: "anna".into(), result: "refused".into(), ..AuditFilter::default() };
     assert_eq!(stage.with(|room, cx| room.wants(cx))[0], Topic::Audit { filter: filter.clone(), after: 0 });
     assert_eq!(stage.room.route(), Route::Audit { filter });
+    assert_eq!(stage.room.list.on(), Some(1995), "what was there is shown until it answers");
     stage.press("<Esc>");
-    assert_eq!(stage.room.applied, AuditFilter::default());
+    assert_eq!(stage.room.wanted, AuditFilter::default());
 }
 
 #[test]
@@ -142,7 +143,7 @@ fn refused_only_and_changes_only_are_the_servers_to_find() {
     stage.press("!c");
     stage.told();
     let filter = AuditFilter { result: "refused".into(), writes_only: true, ..AuditFilter::default() };
-    assert_eq!(stage.room.applied, filter);
+    assert_eq!(stage.room.wanted, filter);
     let again = Audit::new(filter.clone());
     assert_eq!(
         (again.list.filter.text(), again.writes_only),
@@ -150,7 +151,7 @@ fn refused_only_and_changes_only_are_the_servers_to_find() {
         "a locator says the same"
     );
     stage.press("<Esc><Esc>");
-    assert_eq!(stage.room.applied, AuditFilter::default());
+    assert_eq!(stage.room.wanted, AuditFilter::default());
 }
 
 #[test]

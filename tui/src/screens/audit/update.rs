@@ -27,6 +27,9 @@ impl Audit {
                     self.meant(cx).is_none_or(|call| jump::places(call, &cx.mirror.nodes).is_empty());
                 nowhere.then(|| "nothing that it touched has a place here".to_owned())
             }),
+            Msg::Follow | Msg::Writes if self.record.is_some() => {
+                Some("a record is open: Esc closes it".to_owned())
+            }
             Msg::Record(RecordMsg::Pager(_)) if self.record.is_none() => {
                 Some("Enter opens a record first".to_owned())
             }

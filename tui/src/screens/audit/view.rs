@@ -93,7 +93,9 @@ impl Audit {
     fn standing(&self, cx: &Cx<'_>) -> Vec<Said> {
         let symbols = cx.theme.symbols();
         let mut said: Vec<Said> = Vec::new();
-        if let Some(trail) = self.told(cx)
+        if self.wanted != self.applied {
+            said.push((Role::Info, format!("asking the server{}", symbols.ellipsis)));
+        } else if let Some(trail) = self.told(cx)
             && let Some(stale) = freshness(&trail.freshness, cx)
         {
             said.push(stale);

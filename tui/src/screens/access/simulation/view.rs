@@ -6,12 +6,13 @@ use pilothouse_kit::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::table::resource;
 use super::{Simulation, Spot, Standing};
 use crate::screen::Cx;
 use crate::screens::rows::{Said, pieces};
 
 /// Cells of a label.
-const LABEL: u16 = 14;
+const LABEL: u16 = 15;
 /// Lines of the form.
 pub(in super::super) const HEIGHT: u16 = 8;
 
@@ -99,6 +100,11 @@ impl Simulation {
         );
         let body = right_of(area, LABEL);
         match self.line(spot) {
+            Some(line) if spot == Spot::Resources && !self.typing && !line.is_empty() => {
+                let parts = Self::parts(line);
+                let named: Vec<&str> = parts.iter().map(|part| resource(part, &cx.mirror.nodes)).collect();
+                pieces(frame, body, theme, &[(Role::Text, named.join("  "))]);
+            }
             Some(line) => line.view(frame, body, theme, "", spot.placeholder(), here && self.typing),
             None => {
                 let said = if self.approved { "yes, by somebody else" } else { "no" };
