@@ -8,7 +8,7 @@ use pilothouse_store::principals::keys::{self, Holder, KeyRecord, LastUse};
 use pilothouse_store::principals::roles::{self, RoleRecord};
 use pilothouse_store::principals::ssh_keys::{self, SshKeyRecord};
 use pilothouse_store::principals::users::{self, UserRecord};
-use pilothouse_store::versions::{self, Versions};
+use pilothouse_store::versions::{self, Part, Versions};
 
 use crate::fixtures::HOSTILE;
 use crate::place::{Place, stories};
@@ -25,6 +25,7 @@ stories! {
     an_ssh_key_belongs_to_one_user
     a_policy_is_saved_in_its_own_place_and_no_other
     every_change_counts_once_it_is_committed
+    what_is_counted_stays_so_while_many_try_at_once
 }
 
 fn user(name: &str) -> UserRecord {
@@ -333,4 +334,22 @@ async fn every_change_counts_once_it_is_committed(place: Place) {
     assert!(four.policies > three.policies && four.keys > three.keys && four.principals > three.principals);
     let tx = &mut place.read().await;
     assert_eq!(tx.latest_revision("").await.unwrap(), 3, "a key alone changes nothing that anybody may do");
+}
+
+async fn what_is_counted_stays_so_while_many_try_at_once(place: Place) {
+    let tries = (0..8).map(|number| {
+        let store = place.store.clone();
+        tokio::spawn(async move {
+            let mut tx = store.write().await.unwrap();
+            versions::hold(&mut tx, Part::Keys).await.unwrap();
+            if keys::of_user(&mut tx, "anna").await.unwrap().len() < 2 {
+                keys::insert(&mut tx, &key_of("anna", &format!("K{number}"))).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+        })
+    });
+    for it in tries.collect::<Vec<_>>() {
+        it.await.unwrap();
+    }
+    assert_eq!(keys::of_user(&mut place.read().await, "anna").await.unwrap().len(), 2);
 }
