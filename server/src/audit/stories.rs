@@ -284,7 +284,7 @@ async fn retention_leaves_a_chain_that_verifies_and_says_what_it_did() {
     assert_eq!(trail.retain(9).await.unwrap(), 0);
     let before = verify(&rig.store, &secrets, &[]).await.unwrap().unwrap();
     assert_eq!(trail.retain(3).await.unwrap(), 2);
-    let after = verify(&rig.store, &secrets, &[before.anchor.clone()]).await.unwrap().unwrap();
+    let after = verify(&rig.store, &secrets, std::slice::from_ref(&before.anchor)).await.unwrap().unwrap();
     assert_eq!((after.first, after.records), (3, 4), "three calls, and what retention did");
     let rows = audit::following(&mut rig.store.read().await.unwrap(), 5, 9).await.unwrap();
     assert_eq!(rows[0].operation, "CutAuditTrail");

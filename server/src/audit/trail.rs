@@ -263,7 +263,7 @@ impl Bell {
     /// Resolves when it is to be rung; never, when there is nothing to tell.
     async fn due(&self) {
         if self.touched.is_empty() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         } else {
             tokio::time::sleep_until(self.rest).await;
         }
