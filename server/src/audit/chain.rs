@@ -1,4 +1,9 @@
 //! The chain: what a record's hash and a mark's seal are over, and the key they are made with.
+//!
+//! Each record's hash is an HMAC over the hash before it, its place, and everything it says. The key is sealed under the master
+//! key, so whoever can write to the database but does not have the master key cannot change, remove, insert or move a record, nor
+//! lower the head or raise the floor of retention, without being found. What the chain alone cannot tell is that its newest part
+//! was cut off and an older head put back: that takes an anchor, a place and its hash that was kept elsewhere.
 
 use std::fmt;
 

@@ -4,17 +4,8 @@
 //!   door ─▶ CallRecord ─▶ scribe (CloudTrail's form) ─▶ places taken, hashes linked ─▶ rows, head sealed ─▶ commit
 //! ```
 //!
-//! **When it is written.** The record of a call that changed something is committed with the change, so neither is there without
-//! the other. Records of reads and refusals go through a queue that is written in groups. Nobody is answered before the record
-//! is in the queue; the queue tries again for as long as the store fails, and never drops: when it is full, calls are refused
-//! with ServiceUnavailable instead of going unrecorded. What a crash of the whole process can lose is the queue: the last
-//! milliseconds of reads and refusals, or, while the database was out of reach, what waited for it.
-//!
-//! **What the chain proves.** Each record's hash is an HMAC over the hash before it, its place, and everything it says. The key
-//! is sealed under the master key, so whoever can write to the database but does not have the master key cannot change, remove,
-//! insert or move a record, nor lower the head or raise the floor of retention, without being found. What the chain alone
-//! cannot tell is that its newest part was cut off and an older head put back: that takes an anchor, a place and its hash that
-//! was kept elsewhere. Every verification prints one, and the server writes and logs one each hour and when it stops.
+//! In: calls, as the door saw them. Out: rows in the store, rings of the doorbell, verdicts about the chain, exports. When a record
+//! is written, and what happens when it cannot be, stands in `trail`; what the chain proves, and what it cannot, in `chain`.
 //!
 //! Never here: who may read it (`capabilities/audit`), what is worth recording (the door).
 

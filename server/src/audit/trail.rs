@@ -1,4 +1,10 @@
 //! The trail as the door uses it: a record in the transaction of what it is about, or in the queue.
+//!
+//! The record of a call that changed something is committed with the change, so neither is there without the other. Records of
+//! reads and refusals go through a queue that is written in groups. Nobody is answered before the record is in the queue; the
+//! queue tries again for as long as the store fails, and never drops: when it is full, calls are refused with ServiceUnavailable
+//! instead of going unrecorded. What a crash of the whole process can lose is the queue: the last milliseconds of reads and
+//! refusals, or, while the database was out of reach, what waited for it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,9 @@
 //! A call in CloudTrail's form, version 1.11, as its own readers and every tool for it know it.
+//!
+//! In: a call as the door saw it. Out: a row with the record as JSON text and, beside it, what lookups and filters go by: all but
+//! its place and its hash. Everything in it is of a bounded size, and can be stored by every database.
+//!
+//! Never here: secrets (they are masked before), the chain.
 
 mod form;
 mod identity;

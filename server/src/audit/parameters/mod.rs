@@ -1,7 +1,10 @@
 //! A request as it is recorded: members named as CloudTrail names them, secrets masked, and of a bounded size whatever was sent.
 //!
-//! It is made by walking over the request itself, so that a list of ten thousand costs no more than what is kept of it, and so
-//! that members (which are renamed) are told from the keys of a map (which are the caller's own and stay as they are).
+//! In: an operation. Out: JSON. It is made by walking over the request itself, so that a list of ten thousand costs no more than
+//! what is kept of it, and so that members (which are renamed) are told from the keys of a map (which are the caller's own and stay
+//! as they are).
+//!
+//! Never here: which members are secrets; the operation says that.
 
 mod parts;
 mod walker;

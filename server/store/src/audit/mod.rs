@@ -113,6 +113,11 @@ pub async fn insert_many(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreErro
         }
         query.execute(tx.connection()).await?;
     }
+    insert_touched(tx, rows).await
+}
+
+/// The index of what they touched.
+async fn insert_touched(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreError> {
     let touched: Vec<_> = rows.iter().flat_map(|row| row.resources.iter().map(move |it| (row, it))).collect();
     for group in touched.chunks(MAX_BINDS / TOUCHED_WIDTH) {
         let sql = format!(
