@@ -124,11 +124,15 @@ async fn say(socket: &mut Socket, message: &FromClient) {
     socket.send(Message::Binary(bytes.into())).await.unwrap();
 }
 
+/// The next thing that is told, but for the time of day.
 async fn hear(socket: &mut Socket) -> FromServer {
     loop {
         let message = tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap();
         match message.unwrap().unwrap() {
-            Message::Binary(bytes) => return rmp_serde::from_slice(&bytes).unwrap(),
+            Message::Binary(bytes) => match rmp_serde::from_slice(&bytes).unwrap() {
+                FromServer::Alive { .. } => {}
+                told => return told,
+            },
             Message::Ping(_) | Message::Pong(_) => {}
             other => panic!("{other:?}"),
         }

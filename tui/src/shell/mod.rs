@@ -27,6 +27,7 @@ pub mod speech;
 pub mod tabs;
 pub mod toasts;
 mod view;
+mod world;
 
 use std::collections::BTreeMap;
 
@@ -36,9 +37,9 @@ use pilothouse_kit::theme::Theme;
 use ratatui::layout::Size;
 
 use crate::effect::Level;
-use crate::mirror::{Link, Mirror};
+use crate::mirror::Link;
 use crate::route::Route;
-use crate::screen::{Cx, Times};
+use crate::screen::Times;
 use crate::settings::environment::Environment;
 use crate::settings::keys::Overrides;
 use crate::settings::themes::Themes;
@@ -55,6 +56,7 @@ use layers::bar::History;
 use rooms::Room;
 use tabs::{Place, RoomId, Tabs};
 use toasts::Toasts;
+use world::World;
 
 /// How soon what happened must be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,40 +89,6 @@ pub struct Options {
     pub typed_from: usize,
     /// What was typed into the command bar before.
     pub history: Vec<String>,
-}
-
-/// What rooms may look at.
-struct World {
-    mirror: Mirror,
-    theme: Theme,
-    now: Millis,
-    size: Size,
-    times: Times,
-    typed_from: usize,
-}
-
-impl World {
-    fn of(options: &Options, size: Size, now: Millis) -> Self {
-        Self {
-            mirror: Mirror::default(),
-            theme: options.theme.clone(),
-            now,
-            size,
-            times: options.times,
-            typed_from: options.typed_from,
-        }
-    }
-
-    fn cx(&self) -> Cx<'_> {
-        Cx {
-            mirror: &self.mirror,
-            theme: &self.theme,
-            now: self.now,
-            size: self.size,
-            times: self.times,
-            typed_from: self.typed_from,
-        }
-    }
 }
 
 /// The cockpit, but for the terminal and the server.

@@ -93,7 +93,8 @@ async fn follow(app: App, call: Call, socket: &mut WebSocket) -> Result<(), (u16
     // Heard before the first topic is read, so that nothing falls between.
     let mut bell = app.door.doorbell().listen();
     let mut stream = Stream::new(app.door.clone(), call);
-    let mut alive = tokio::time::interval_at(Instant::now() + ALIVE, ALIVE);
+    // The first at once: what ends by our clock is counted down by it.
+    let mut alive = tokio::time::interval(ALIVE);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let told = tokio::select! {
