@@ -276,7 +276,7 @@ mod tests {
     /// The nodes, once so many of them are Online.
     async fn online(endpoint: &Endpoint, wanted: usize) -> Vec<InstanceId> {
         let mut stream = EventStream::open(Client::new(endpoint.clone()).unwrap());
-        stream.follow(Topic::Nodes { after: 0 });
+        stream.follow(Topic::nodes());
         let mut seen = BTreeMap::new();
         loop {
             if let StreamEvent::News { news: News::Nodes { nodes, .. }, .. } = stream.next().await.unwrap() {

@@ -131,7 +131,7 @@ fn hostile() -> Vec<(usize, Chunk)> {
 #[test]
 fn while_many_answer_all_are_shown_merged_and_of_a_past_command_one_after_the_other() {
     let mut stage = live(5);
-    let nodes = Topic::Nodes { after: 0 };
+    let nodes = Topic::nodes();
     let command = Topic::Command { command_id: command_id(1), after: 0 };
     let merged = Topic::Merged { command_id: command_id(1), from: [].into(), after: 0 };
     assert_eq!(stage.wants(), [nodes.clone(), command.clone(), merged]);
