@@ -145,11 +145,12 @@ impl KeyFile {
     /// Writes it beside, to the disk, and moves it into place: whoever reads sees the old keys or the new ones.
     ///
     /// # Errors
-    /// When it cannot be written; then it is as it was.
+    /// When it cannot be written, or could not be read again; then it is as it was.
     pub fn write(&self, ring: &MasterKeyring) -> Result<(), KeyFileError> {
         let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MOST).unwrap_or(0)));
         text.push_str(HEAD);
         ring.write(&mut text);
+        MasterKeyring::parse(&text).map_err(|why| KeyFileError::Malformed { path: self.0.clone(), why })?;
         self.replace(text.as_bytes()).map_err(|why| KeyFileError::Io { path: self.0.clone(), why })
     }
 

@@ -22,7 +22,7 @@ impl MasterKey {
         let day = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default().strftime("%Y%m%d");
         let mut bytes = Zeroizing::new([0; 32]);
         dice.0.fill(bytes.as_mut());
-        Self { id: KeyId(format!("mk-{day}-{}", hex::encode(dice.bytes::<4>()))), bytes }
+        Self { id: KeyId(format!("mk-{day}-{}", hex::encode(dice.bytes::<8>()))), bytes }
     }
 
     /// Its id.

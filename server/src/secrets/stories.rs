@@ -127,6 +127,16 @@ async fn a_file_that_others_may_read_is_refused_and_says_how_to_mend_it() {
     assert!(error.contains("0640") && error.contains("chmod 600"), "{error}");
 }
 
+#[test]
+fn keys_that_could_not_be_read_again_are_not_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, ring) = (KeyFile::of(dir.path()), MasterKeyring::parse(OLD).unwrap());
+    file.write(&ring).unwrap();
+    let twice = ring.clone().with_active(ring.active().clone());
+    assert!(matches!(file.write(&twice), Err(KeyFileError::Malformed { .. })));
+    assert_eq!(file.read().unwrap(), ring);
+}
+
 #[tokio::test]
 async fn keys_that_something_is_sealed_under_are_never_replaced_by_new_ones() {
     let dir = tempfile::tempdir().unwrap();

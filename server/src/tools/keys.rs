@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Subcommand;
 use pilothouse_store::secrets::{self, Place, Sealed};
 use pilothouse_store::{Store, StoreError};
 
 use super::{Bench, Outcome};
-use crate::secrets::{
-    KeyFile, KeyFileError, KeyId, KeyringError, LocalMasterKeys, MasterKey, MasterKeyring, Secrets,
-};
+use crate::secrets::{KeyFile, KeyFileError, KeyId, KeyringError, MasterKey, MasterKeyring, Secrets};
 
 /// How many items are re-wrapped in one transaction: it must not keep the server waiting.
 const BATCH: usize = 50;
 /// How often is looked again for what the server sealed meanwhile.
-const PASSES: usize = 8;
+const LOOKS: usize = 8;
 
 /// What can be done with master keys.
 #[derive(Debug, Subcommand)]
@@ -132,34 +129,28 @@ async fn list(store: &Store, bench: &mut Bench<'_>) -> Result<Outcome, KeysError
 async fn rotate(store: &Store, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
     let _lock = lock(bench)?;
     let before = ring(bench)?;
-    let waiting = otherwise(store, before.active().id()).await?;
-    let keys = match &bench.settings.master_keys {
-        Some(given) => LocalMasterKeys::given(given.clone(), bench.dice.clone()),
-        None => {
-            let file = KeyFile::of(bench.data_dir());
-            if waiting == 0 {
-                file.write(&before.with_active(MasterKey::draw(bench.dice, bench.clock.now())))?;
-            }
-            LocalMasterKeys::in_file(file, bench.dice.clone())?
+    let (active, is_given) = (before.active().id().clone(), bench.settings.master_keys.is_some());
+    let waiting = otherwise(store, &active).await?;
+    if waiting > 0 {
+        bench.say(format!("{active} is the active master key, {waiting} secrets are under others"))?;
+        let pass = rewrap_all(store, bench).await?;
+        // What can never be opened must not stand in the way of a new key.
+        if pass.done > 0 || is_given {
+            return sum_up(store, pass, bench).await;
         }
-    };
-    let secrets = Secrets::new(Arc::new(keys), bench.dice.clone());
-    let active = secrets.active();
-    match (&bench.settings.master_keys, waiting) {
-        (Some(_), 0) => bench.say(format!(
+    } else if is_given {
+        bench.say(format!(
             "everything is under {active} already: put a new key first in PILOTHOUSE_MASTER_KEY, start the server with it, and \
              rotate then"
-        ))?,
-        (Some(_), _) => bench.say(format!("{active} is the active master key"))?,
-        (None, 0) => bench.say(format!("{active} is the new active master key"))?,
-        (None, _) => bench.say(format!("{active} is active since an earlier rotation, which goes on"))?,
+        ))?;
+        return Ok(Outcome::Well);
     }
-    let failed = rewrap_all(store, &secrets, bench).await?;
-    for why in &failed {
-        bench.say(format!("not re-wrapped: {why}"))?;
-    }
-    sum_up(store, &active, bench).await?;
-    Ok(if failed.is_empty() { Outcome::Well } else { Outcome::NotWell })
+    let fresh = MasterKey::draw(bench.dice, bench.clock.now());
+    let said = format!("{} is the new active master key", fresh.id());
+    KeyFile::of(bench.data_dir()).write(&before.with_active(fresh))?;
+    bench.say(said)?;
+    let pass = rewrap_all(store, bench).await?;
+    sum_up(store, pass, bench).await
 }
 
 /// How much is sealed under another key.
@@ -167,43 +158,59 @@ async fn otherwise(store: &Store, active: &KeyId) -> Result<i64, StoreError> {
     Ok(in_use(store).await?.into_iter().filter(|(id, _)| id != active.as_str()).map(|(_, n)| n).sum())
 }
 
-/// Puts everything under the active key; gives what cannot be. What the server writes meanwhile is found by another pass.
-async fn rewrap_all(
-    store: &Store,
-    secrets: &Secrets,
-    bench: &mut Bench<'_>,
-) -> Result<Vec<String>, KeysError> {
-    let active = secrets.active();
-    let mut failed = BTreeMap::new();
-    let mut done = 0;
-    for _ in 0..PASSES {
-        let (before, mut place) = (done, Place::default());
+/// What was done to put everything under the active key.
+struct Pass {
+    active: KeyId,
+    done: usize,
+    /// Why the rest could not be.
+    failed: BTreeMap<String, String>,
+}
+
+/// Puts everything under the active key. What the server writes meanwhile is found by looking again.
+async fn rewrap_all(store: &Store, bench: &mut Bench<'_>) -> Result<Pass, KeysError> {
+    let given = bench.settings.master_keys.clone();
+    let secrets = Secrets::attached(bench.data_dir(), given, bench.dice)?;
+    let mut pass = Pass { active: secrets.active(), done: 0, failed: BTreeMap::new() };
+    for _ in 0..LOOKS {
+        let (before, mut place) = (pass.done, Place::default());
         loop {
-            let read = &mut store.read().await?;
-            let (batch, next) = secrets::wrapped_otherwise(read, active.as_str(), place, BATCH).await?;
+            let (batch, next) = {
+                let read = &mut store.read().await?;
+                secrets::wrapped_otherwise(read, pass.active.as_str(), place, BATCH).await?
+            };
             if batch.is_empty() {
                 break;
             }
             place = next;
-            let mut fresh = Vec::with_capacity(batch.len());
-            for was in batch {
-                match secrets.rewrap(&was.name, &was.sealed).await {
-                    Ok(Some(sealed)) => fresh.push((was, sealed)),
-                    Ok(None) => {}
-                    Err(why) => {
-                        failed.insert(was.name, why.to_string());
-                    }
-                }
-            }
-            done += write(store, &fresh, &active).await?;
-            let left = otherwise(store, &active).await?;
-            bench.say(format!("{done} re-wrapped, {left} under other keys"))?;
+            rewrap(store, &secrets, batch, &mut pass).await?;
+            let left = otherwise(store, &pass.active).await?;
+            bench.say(format!("{} re-wrapped, {left} under other keys", pass.done))?;
         }
-        if done == before {
+        if pass.done == before {
             break;
         }
     }
-    Ok(failed.into_values().collect())
+    Ok(pass)
+}
+
+async fn rewrap(
+    store: &Store,
+    secrets: &Secrets,
+    batch: Vec<Sealed>,
+    pass: &mut Pass,
+) -> Result<(), KeysError> {
+    let mut fresh = Vec::with_capacity(batch.len());
+    for was in batch {
+        match secrets.rewrap(&was.name, &was.sealed).await {
+            Ok(Some(sealed)) => fresh.push((was, sealed)),
+            Ok(None) => {}
+            Err(why) => {
+                pass.failed.insert(was.name, why.to_string());
+            }
+        }
+    }
+    pass.done += write(store, &fresh, &pass.active).await?;
+    Ok(())
 }
 
 async fn write(store: &Store, fresh: &[(Sealed, Vec<u8>)], active: &KeyId) -> Result<usize, StoreError> {
@@ -216,11 +223,13 @@ async fn write(store: &Store, fresh: &[(Sealed, Vec<u8>)], active: &KeyId) -> Re
     Ok(done)
 }
 
-async fn sum_up(store: &Store, active: &KeyId, bench: &mut Bench<'_>) -> Result<(), KeysError> {
-    let in_use = in_use(store).await?;
-    let count = in_use.get(active.as_str()).unwrap_or(&0);
-    bench.say(format!("{count} secrets are under {active}"))?;
-    for id in ring(bench)?.ids().filter(|id| *id != active) {
+async fn sum_up(store: &Store, pass: Pass, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
+    for why in pass.failed.values() {
+        bench.say(format!("not re-wrapped: {why}"))?;
+    }
+    let (in_use, active) = (in_use(store).await?, pass.active);
+    bench.say(format!("{} secrets are under {active}", in_use.get(active.as_str()).unwrap_or(&0)))?;
+    for id in ring(bench)?.ids().filter(|id| **id != active) {
         match in_use.get(id.as_str()) {
             None => bench.say(format!("nothing is under {id}: pilothouse-server keys retire {id}"))?,
             Some(count) => bench.say(format!("{count} secrets remain under {id}"))?,
@@ -230,7 +239,7 @@ async fn sum_up(store: &Store, active: &KeyId, bench: &mut Bench<'_>) -> Result<
         let file = KeyFile::of(bench.data_dir());
         bench.say(format!("keep a fresh copy of {}, apart from backups", file.path().display()))?;
     }
-    Ok(())
+    Ok(if pass.failed.is_empty() { Outcome::Well } else { Outcome::NotWell })
 }
 
 async fn retire(store: &Store, id: &KeyId, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
