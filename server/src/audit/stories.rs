@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use pilothouse_api::arming::Arm;
 use pilothouse_api::commands::SendCommand;
+use pilothouse_api::tags::{AddTagsToResource, Tag};
 use pilothouse_protocol::{InstanceId, Millis};
 use pilothouse_store::audit::{self, AuditRow, Which};
 use pilothouse_store::{Store, StoreError};
@@ -220,6 +222,25 @@ async fn what_was_done_and_what_was_refused_stand_in_one_chain() {
     assert!(sent[2].resources.iter().any(|it| it.name == id.as_str()), "{refused}");
     let verified = verify(&rig.store, &Secrets::for_tests(), &[]).await.unwrap().unwrap();
     assert_eq!((verified.first, verified.records), (1, i64::try_from(rows.len()).unwrap()));
+}
+
+#[tokio::test]
+async fn why_somebody_armed_what_they_changed_stands_in_the_record() {
+    let rig = Rig::new().await;
+    let id = rig.node("web", &[("env", "prod")]).await;
+    let arm = Arm { environment: String::from("prod"), seconds: 600, reason: String::from("deploy 4711") };
+    rig.root(arm).await.unwrap();
+    let tag = |value: &str| AddTagsToResource {
+        resource_type: String::from("ManagedInstance"),
+        resource_id: id.to_string(),
+        tags: vec![Tag { key: String::from("team"), value: value.to_owned() }],
+    };
+    rig.root(tag("blue")).await.unwrap();
+    rig.door.settled().await;
+    let rows = audit::following(&mut rig.store.read().await.unwrap(), 0, 100).await.unwrap();
+    let tagged = rows.iter().find(|row| row.operation == "AddTagsToResource").unwrap();
+    assert_eq!(tagged.note, "prod: deploy 4711");
+    assert_eq!(recorded(tagged)["additionalEventData"]["reason"], "prod: deploy 4711");
 }
 
 /// A trail on a store whose chain was not begun, so that nothing can be written until it is.

@@ -1,6 +1,6 @@
 //! Asking the policies: for everything that an operation is about to touch, or for each row of a listing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_api::Fault;
 use pilothouse_api::access::Decision;
@@ -24,6 +24,8 @@ pub struct Asked {
     pub created: Vec<Resource>,
     /// Policies that decided, by name.
     pub decided_by: BTreeSet<String>,
+    /// Why the caller has armed what it has, by environment.
+    pub reasons: BTreeMap<String, String>,
     /// Set when everything is in order but somebody else's approval: the policies' reason.
     pub wants_approval: Option<String>,
 }
@@ -125,7 +127,12 @@ impl Cx<'_> {
         }
         let armed = match &self.call.approval {
             Some(grant) => grant.armed.clone(),
-            None => armings::armed(self.tx, &operator.who.person(), self.now).await.map_err(store_fault)?,
+            None => {
+                let person = operator.who.person();
+                self.asked.reasons =
+                    armings::reasons(self.tx, &person, self.now).await.map_err(store_fault)?;
+                self.asked.reasons.keys().cloned().collect()
+            }
         };
         self.armed = Some(armed.clone());
         Ok(armed)

@@ -1,6 +1,6 @@
 //! Armed environments: who has armed what, and until when.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
@@ -84,6 +84,19 @@ pub async fn armed(tx: &mut Tx, person: &str, now: Millis) -> Result<BTreeSet<St
         .fetch_all(tx.connection())
         .await?;
     rows.iter().map(|row| text(row, "environment")).collect()
+}
+
+/// What somebody has armed, and why.
+///
+/// # Errors
+/// When the store fails.
+pub async fn reasons(tx: &mut Tx, person: &str, now: Millis) -> Result<BTreeMap<String, String>, StoreError> {
+    let rows = sqlx::query("SELECT environment, reason FROM armings WHERE person = $1 AND ends_at > $2")
+        .bind(person)
+        .bind(now.0)
+        .fetch_all(tx.connection())
+        .await?;
+    rows.iter().map(|row| Ok((text(row, "environment")?, text(row, "reason")?))).collect()
 }
 
 /// Everything that is armed, the next to end first.
