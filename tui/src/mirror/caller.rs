@@ -20,9 +20,7 @@ impl Caller {
     /// Who that is in person, whatever role was taken on: whom armings and requests belong to.
     #[must_use]
     pub fn person(&self) -> &str {
-        let principal = self.principal();
-        let inside = principal.split_once(" (").and_then(|(_, rest)| rest.strip_suffix(')'));
-        inside.unwrap_or(principal)
+        if self.access.person.is_empty() { self.principal() } else { &self.access.person }
     }
 
     /// Groups, in order.
@@ -64,15 +62,13 @@ mod tests {
 
     #[test]
     fn a_role_is_a_person_underneath() {
-        let as_who = |principal: &str| {
-            let mut caller = Caller::default();
-            caller.take(GetCallerAccessResult {
-                principal: principal.to_owned(),
-                ..GetCallerAccessResult::default()
-            });
-            caller.person().to_owned()
-        };
-        assert_eq!(as_who("role/operator/night (user/anna)"), "user/anna");
-        assert_eq!(as_who("root"), "root");
+        let mut caller = Caller::default();
+        let principal = "role/operator".to_owned();
+        let mut access = GetCallerAccessResult { principal, ..GetCallerAccessResult::default() };
+        caller.take(access.clone());
+        assert_eq!(caller.person(), "role/operator", "an older server does not say who that is");
+        access.person = "user/anna".to_owned();
+        caller.take(access);
+        assert_eq!((caller.principal(), caller.person()), ("role/operator", "user/anna"));
     }
 }

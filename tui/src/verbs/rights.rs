@@ -20,7 +20,7 @@ pub async fn whoami(client: &Client, json: bool, out: &mut impl Write) -> Result
     let access = client.call(&GetCallerAccess {}).await?;
     if json {
         let value = json!({
-            "principal": access.principal, "arn": access.arn, "groups": access.groups, "denied": access.denied,
+            "principal": access.principal, "person": access.person, "arn": access.arn, "groups": access.groups, "denied": access.denied,
         });
         writeln!(out, "{value}")?;
     } else {
@@ -34,6 +34,9 @@ pub async fn whoami(client: &Client, json: bool, out: &mut impl Write) -> Result
 
 fn lines(access: &GetCallerAccessResult) -> Vec<String> {
     let mut lines = vec![access.principal.clone(), access.arn.clone()];
+    if access.person != access.principal && !access.person.is_empty() {
+        lines.push(format!("in person: {}", access.person));
+    }
     if !access.groups.is_empty() {
         lines.push(format!("groups: {}", access.groups.join(", ")));
     }

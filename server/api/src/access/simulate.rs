@@ -109,6 +109,9 @@ impl GetCallerAccess {
 pub struct GetCallerAccessResult {
     /// `root`, `user/…` or `role/…`.
     pub principal: String,
+    /// The human behind it, `root` or `user/…`, whatever role was taken on: whom armings and requests belong to.
+    #[serde(default)]
+    pub person: String,
     /// As in the audit trail.
     pub arn: String,
     /// Groups, in order.

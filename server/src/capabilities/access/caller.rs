@@ -17,6 +17,7 @@ impl Run for GetCallerAccess {
         let denied = actions().iter().filter_map(|it| Some((it.name.to_owned(), never(it.name)?)));
         Ok(GetCallerAccessResult {
             principal: operator.who.principal(),
+            person: operator.who.person(),
             arn: operator.who.arn(cx.account_id),
             groups: groups.to_vec(),
             denied: denied.collect(),
