@@ -153,8 +153,7 @@ impl Area {
             return;
         }
         let lines = self.editor.lines();
-        let cursor = self.editor.cursor();
-        let (row, column) = (cursor.0, cursor.1);
+        let (row, column) = self.cursor();
         let numbers = u16::try_from(lines.len().to_string().len()).unwrap_or(1).max(2) + 1;
         let numbers = if area.width > numbers * 3 { numbers } else { 0 };
         let body = Rect { x: area.x + numbers, width: area.width - numbers, ..area };
@@ -162,7 +161,6 @@ impl Area {
         let at = safe::width(before);
         let top = follow(&self.top, row, usize::from(body.height));
         let left = follow(&self.left, at, usize::from(body.width));
-
         let buffer = frame.buffer_mut();
         for (y, (number, line)) in (body.y..body.bottom()).zip(lines.iter().enumerate().skip(top)) {
             if numbers > 0 {
@@ -179,11 +177,7 @@ impl Area {
             }
         }
         if focused {
-            let x = body.x + u16::try_from(at - left).unwrap_or(0);
-            let y = body.y + u16::try_from(row - top).unwrap_or(0);
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.set_style(theme.style(Role::Input).add_modifier(Modifier::REVERSED));
-            }
+            draw_cursor(buffer, theme, body, (at - left, row - top));
         }
     }
 
@@ -213,6 +207,13 @@ impl Area {
         let begin = if number == from.0 { byte_at(line, from.1) } else { 0 };
         let end = if number == to.0 { byte_at(line, to.1) } else { line.len() };
         Some((begin, end))
+    }
+}
+
+fn draw_cursor(buffer: &mut Buffer, theme: &Theme, body: Rect, (right, down): (usize, usize)) {
+    let cells = |n: usize| u16::try_from(n).unwrap_or(0);
+    if let Some(cell) = buffer.cell_mut((body.x + cells(right), body.y + cells(down))) {
+        cell.set_style(theme.style(Role::Input).add_modifier(Modifier::REVERSED));
     }
 }
 

@@ -67,23 +67,7 @@ impl Access {
                     self.form = None;
                 }
             }
-            Err(error) => {
-                let first = self.errand.is_first();
-                let (level, said) = self.errand.failed(&error.message);
-                let form = self.form.as_mut().filter(|_| first);
-                return match form {
-                    // What was typed stays, with the reason beside it.
-                    Some(form) => {
-                        form.trouble = Some(said);
-                        Vec::new()
-                    }
-                    None => {
-                        let mut effects = vec![Effect::Toast(level, said)];
-                        effects.extend(self.ask_lists(cx));
-                        effects
-                    }
-                };
-            }
+            Err(error) => return self.hear_refusal(&error, cx),
         }
         let next = self.ticket();
         if let Some(request) = self.errand.next(next) {
@@ -91,6 +75,19 @@ impl Access {
         }
         let mut effects: Effects<Msg> =
             self.errand.said().map(|(level, said)| Effect::Toast(level, said)).into_iter().collect();
+        effects.extend(self.ask_lists(cx));
+        effects
+    }
+
+    /// What was typed stays, with the reason beside it; what was done before stays done.
+    fn hear_refusal(&mut self, error: &CallError, cx: &Cx<'_>) -> Effects<Msg> {
+        let first = self.errand.is_first();
+        let (level, said) = self.errand.failed(&error.message);
+        if let Some(form) = self.form.as_mut().filter(|_| first) {
+            form.trouble = Some(said);
+            return Vec::new();
+        }
+        let mut effects = vec![Effect::Toast(level, said)];
         effects.extend(self.ask_lists(cx));
         effects
     }

@@ -7,6 +7,7 @@
 //! Never here: what is decided; that is the server's.
 
 mod answers;
+mod closer;
 mod detail;
 mod directory;
 mod errand;

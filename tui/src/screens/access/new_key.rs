@@ -136,39 +136,17 @@ impl NewKey {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let title = format!("Access key of {}: its secret is shown this once", self.user);
         let inner = overlay::popup(frame, area, cx.theme, &title, Size { width: 92, height: 14 });
-        let (theme, ellipsis) = (cx.theme, cx.theme.symbols().ellipsis);
-        let server = if cx.mirror.server.is_empty() { "URL" } else { &cx.mirror.server };
-        let profile = format!("AWS_SHARED_CREDENTIALS_FILE={} AWS_PROFILE={}", self.file(), self.user);
-        let closing = if self.warned && !self.kept {
-            (Role::Warn, "It was neither copied nor saved: Esc again closes this, and the secret is gone.")
-        } else {
-            (Role::TextMuted, "The server never tells it again. It is forgotten here when this closes.")
-        };
-        let lines: [(Role, &str, &str); 9] = [
-            (Role::TextStrong, "Access key id", &self.id),
-            (Role::TextStrong, "Secret key", self.secret.reveal()),
-            (Role::Text, "", ""),
-            (closing.0, "", closing.1),
-            (Role::Text, "", ""),
-            (Role::TextMuted, "", "Saved, it is for the cockpit and the aws CLI alike:"),
-            (Role::TextCode, "", &profile),
-            (Role::TextCode, "", &format!("    pilothouse --endpoint {server}")),
-            (Role::Text, "", ""),
-        ];
-        let buffer = frame.buffer_mut();
-        for (y, (role, label, text)) in (inner.y + 1..inner.bottom()).zip(lines) {
-            let indent = if label.is_empty() { 0 } else { 16.min(inner.width) };
-            paint::text(buffer, inner.x, y, indent, label, theme.style(Role::TextMuted), ellipsis);
-            paint::text(buffer, inner.x + indent, y, inner.width - indent, text, theme.style(role), ellipsis);
-        }
-        let last =
-            Rect { y: inner.bottom().saturating_sub(1).max(inner.y), height: inner.height.min(1), ..inner };
+        self.draw_lines(cx, frame, inner);
+        let y = inner.bottom().saturating_sub(1).max(inner.y);
+        let last = Rect { y, height: inner.height.min(1), ..inner };
         match &self.path {
-            Some(line) => line.view(frame, last, theme, "save to ", "a new file, for its owner alone", true),
+            Some(line) => {
+                line.view(frame, last, cx.theme, "save to ", "a new file, for its owner alone", true);
+            }
             None => overlay::key_bar(
                 frame.buffer_mut(),
                 last,
-                theme,
+                cx.theme,
                 &[
                     ("s", "save as credentials file"),
                     ("y", "copy secret"),
@@ -176,6 +154,36 @@ impl NewKey {
                     ("Esc", "close"),
                 ],
             ),
+        }
+    }
+
+    fn draw_lines(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, inner: Rect) {
+        let server = if cx.mirror.server.is_empty() { "URL" } else { &cx.mirror.server };
+        let profile = format!("AWS_SHARED_CREDENTIALS_FILE={} AWS_PROFILE={}", self.file(), self.user);
+        let closing = if self.warned && !self.kept {
+            (
+                Role::Warn,
+                "",
+                "It was neither copied nor saved: Esc again closes this, and the secret is gone.",
+            )
+        } else {
+            (Role::TextMuted, "", "The server never tells it again. It is forgotten here when this closes.")
+        };
+        let lines: [(Role, &str, &str); 8] = [
+            (Role::TextStrong, "Access key id", &self.id),
+            (Role::TextStrong, "Secret key", self.secret.reveal()),
+            (Role::Text, "", ""),
+            closing,
+            (Role::Text, "", ""),
+            (Role::TextMuted, "", "Saved, it is for the cockpit and the aws CLI alike:"),
+            (Role::TextCode, "", &profile),
+            (Role::TextCode, "", &format!("    pilothouse --endpoint {server}")),
+        ];
+        let (theme, ellipsis, buffer) = (cx.theme, cx.theme.symbols().ellipsis, frame.buffer_mut());
+        for (y, (role, label, text)) in (inner.y + 1..inner.bottom()).zip(lines) {
+            let indent = if label.is_empty() { 0 } else { 16.min(inner.width) };
+            paint::text(buffer, inner.x, y, indent, label, theme.style(Role::TextMuted), ellipsis);
+            paint::text(buffer, inner.x + indent, y, inner.width - indent, text, theme.style(role), ellipsis);
         }
     }
 }

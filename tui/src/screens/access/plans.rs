@@ -6,7 +6,7 @@ use pilothouse_api::access::{
 
 use super::directory::Directory;
 use super::errand::Step;
-use super::form::{Field, Form, Kind, Name};
+use super::form::{Field, Form, Kind, What};
 use super::target::attach;
 use crate::effect::Request;
 use crate::look;
@@ -57,12 +57,12 @@ impl Form {
         let groups = directory.groups.iter().map(|group| group.group_name.clone()).collect();
         let environment = environments(cx).into_iter().next().unwrap_or_default();
         let fields = vec![
-            Field::line(Name::Name, ""),
-            Field::line(Name::Comment, ""),
-            Field::several(Name::Groups, groups),
-            Field::one(Name::May, may),
-            Field::line(Name::Environment, &environment),
-            Field::one(Name::Key, vec!["make one now".to_owned(), "later".to_owned()]),
+            Field::line(What::Name, ""),
+            Field::line(What::Comment, ""),
+            Field::several(What::Groups, groups),
+            Field::one(What::May, may),
+            Field::line(What::Environment, &environment),
+            Field::one(What::Key, vec!["make one now".to_owned(), "later".to_owned()]),
         ];
         let taken = directory.users.iter().map(|user| user.user_name.clone()).collect();
         Self::new(Kind::User, fields, taken)
@@ -70,7 +70,7 @@ impl Form {
 
     pub(super) fn group(directory: &Directory) -> Self {
         let taken = directory.groups.iter().map(|group| group.group_name.clone()).collect();
-        let fields = vec![Field::line(Name::Name, ""), Field::line(Name::Comment, "")];
+        let fields = vec![Field::line(What::Name, ""), Field::line(What::Comment, "")];
         Self::new(Kind::Group, fields, taken)
     }
 
@@ -78,39 +78,39 @@ impl Form {
         let taken = directory.roles.iter().map(|role| role.role_name.clone()).collect();
         let sessions = SESSIONS.iter().map(|(said, _)| (*said).to_owned()).collect();
         let fields = vec![
-            Field::line(Name::Name, ""),
-            Field::line(Name::Comment, ""),
-            Field::one(Name::Session, sessions),
+            Field::line(What::Name, ""),
+            Field::line(What::Comment, ""),
+            Field::one(What::Session, sessions),
         ];
         Self::new(Kind::Role, fields, taken)
     }
 
     pub(super) fn new_policy(directory: &Directory) -> Self {
-        let fields = vec![Field::line(Name::Name, ""), Field::line(Name::Comment, "")];
+        let fields = vec![Field::line(What::Name, ""), Field::line(What::Comment, "")];
         Self::new(Kind::Policy, fields, policy_names(directory))
     }
 
     /// Asks for the name of a copy; of a policy for one environment, for which one.
     pub(super) fn copy(policy: &Policy, directory: &Directory, cx: &Cx<'_>) -> Self {
-        let mut fields = vec![Field::line(Name::Name, ""), Field::line(Name::Comment, &policy.comment)];
+        let mut fields = vec![Field::line(What::Name, ""), Field::line(What::Comment, &policy.comment)];
         if environment_in(&policy.text).is_some() && policy.ready_made {
             let environment = environments(cx).into_iter().next().unwrap_or_default();
-            fields[0] = Field::line(Name::Name, &name_of_copy(&policy.policy_name, &environment));
-            fields.insert(1, Field::line(Name::Environment, &environment));
+            fields[0] = Field::line(What::Name, &name_of_copy(&policy.policy_name, &environment));
+            fields.insert(1, Field::line(What::Environment, &environment));
         } else {
             let name = free(&format!("{}-copy", policy.policy_name), directory);
-            fields[0] = Field::line(Name::Name, &name);
+            fields[0] = Field::line(What::Name, &name);
         }
         Self::new(Kind::Copy(policy.policy_name.clone()), fields, policy_names(directory))
     }
 
     pub(super) fn ssh(user: &str) -> Self {
-        Self::new(Kind::Ssh(user.to_owned()), vec![Field::line(Name::PublicKey, "")], Vec::new())
+        Self::new(Kind::Ssh(user.to_owned()), vec![Field::line(What::PublicKey, "")], Vec::new())
     }
 
     /// The calls that make what was filled in; none for a policy, which is written first.
     pub(super) fn steps(&self, directory: &Directory) -> Vec<Step> {
-        let (name, comment) = (self.text(Name::Name).to_owned(), self.text(Name::Comment).to_owned());
+        let (name, comment) = (self.text(What::Name).to_owned(), self.text(What::Comment).to_owned());
         match &self.kind {
             Kind::User => self.new_user(name, comment, directory),
             Kind::Group => {
@@ -118,7 +118,7 @@ impl Form {
                 vec![Step::new(Request::CreateGroup(CreateGroup { group_name: name, comment }), done)]
             }
             Kind::Role => {
-                let seconds = SESSIONS.get(self.chosen(Name::Session)).map(|(_, seconds)| *seconds);
+                let seconds = SESSIONS.get(self.chosen(What::Session)).map(|(_, seconds)| *seconds);
                 let done = format!("role {name} is made");
                 let role = CreateRole { role_name: name, comment, max_session_seconds: seconds };
                 vec![Step::new(Request::CreateRole(role), done)]
@@ -126,7 +126,7 @@ impl Form {
             Kind::Ssh(user) => {
                 let key = ImportSshPublicKey {
                     user_name: user.clone(),
-                    public_key: self.text(Name::PublicKey).to_owned(),
+                    public_key: self.text(What::PublicKey).to_owned(),
                 };
                 let done = format!("SSH key of {user} is registered");
                 vec![Step::new(Request::ImportSshPublicKey(key), done)]
@@ -136,10 +136,10 @@ impl Form {
     }
 
     fn new_user(&self, name: String, comment: String, directory: &Directory) -> Vec<Step> {
-        let user = CreateUser { user_name: name.clone(), comment, groups: self.marked(Name::Groups) };
+        let user = CreateUser { user_name: name.clone(), comment, groups: self.marked(What::Groups) };
         let mut steps = vec![Step::new(Request::CreateUser(user), format!("user {name} is made"))];
         let offers = offers(directory);
-        if let Some(offer) = offers.get(self.chosen(Name::May))
+        if let Some(offer) = offers.get(self.chosen(What::May))
             && let Some(policy) = directory.policy(offer.policy)
         {
             let given = match offer.policy.ends_with(OF_ONE) {
@@ -148,7 +148,7 @@ impl Form {
             };
             steps.push(attach(&given, &format!("user/{name}")));
         }
-        if self.chosen(Name::Key) == 0 {
+        if self.chosen(What::Key) == 0 {
             let done = "its access key is made";
             steps.push(Step::new(Request::CreateAccessKey(CreateAccessKey { user_name: name }), done));
         }
@@ -157,7 +157,7 @@ impl Form {
 
     /// The copy of a policy for the environment that was named; it is made unless it is there.
     fn of_one(&self, policy: &Policy, directory: &Directory, steps: &mut Vec<Step>) -> String {
-        let environment = self.text(Name::Environment);
+        let environment = self.text(What::Environment);
         let text = for_environment(&policy.text, environment);
         let name = name_of_copy(&policy.policy_name, environment);
         if directory.policy(&name).is_some_and(|known| known.text == text) {
@@ -172,13 +172,13 @@ impl Form {
 
     /// The text with which the editor begins, and what is said of it.
     pub(super) fn policy(&self, directory: &Directory) -> (String, String) {
-        let comment = self.text(Name::Comment);
+        let comment = self.text(What::Comment);
         let copied = match &self.kind {
             Kind::Copy(of) => directory.policy(of),
             _ => None,
         };
         let Some(policy) = copied else { return (BEGINNING.to_owned(), comment.to_owned()) };
-        let environment = self.text(Name::Environment);
+        let environment = self.text(What::Environment);
         match environment_in(&policy.text).filter(|_| !environment.is_empty()) {
             None => (policy.text.clone(), comment.to_owned()),
             Some(spoken_of) => {

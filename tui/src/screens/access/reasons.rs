@@ -1,6 +1,6 @@
 //! What makes no sense now, or is not allowed, and why.
 
-use pilothouse_api::access::{KeyStatus, MAX_ACTIVE_KEYS};
+use pilothouse_api::access::{KeyStatus, MAX_ACTIVE_KEYS, User};
 
 use super::keys::Msg;
 use super::paper::PaperMsg;
@@ -98,19 +98,10 @@ impl Access {
     fn reason_of_kind(&self, msg: &Msg, cx: &Cx<'_>) -> Option<String> {
         let thing = self.thing(cx);
         match msg {
-            Msg::NewKey | Msg::Rotate | Msg::Switch | Msg::Ssh => {
-                let Some(Thing::User(user)) = thing else { return words("only users have keys") };
-                let active = user.access_keys.iter().filter(|key| key.status == KeyStatus::Active).count();
-                match msg {
-                    Msg::NewKey if active >= MAX_ACTIVE_KEYS => {
-                        words("two keys are active: rotate one, switch it off or delete it")
-                    }
-                    Msg::Rotate | Msg::Switch if user.access_keys.is_empty() => {
-                        words("it has no key: K makes one")
-                    }
-                    _ => None,
-                }
-            }
+            Msg::NewKey | Msg::Rotate | Msg::Switch | Msg::Ssh => match thing {
+                Some(Thing::User(user)) => reason_of_keys(msg, user),
+                _ => words("only users have keys"),
+            },
             Msg::Members => match thing {
                 Some(Thing::User(_)) if self.directory.groups.is_empty() => {
                     words("there is no group: a makes one, in its tab")
@@ -160,6 +151,17 @@ impl Access {
             Msg::Open if !paper.ready_made => None,
             _ => words("a policy's text is open: Esc closes it"),
         }
+    }
+}
+
+fn reason_of_keys(msg: &Msg, user: &User) -> Option<String> {
+    let active = user.access_keys.iter().filter(|key| key.status == KeyStatus::Active).count();
+    match msg {
+        Msg::NewKey if active >= MAX_ACTIVE_KEYS => {
+            words("two keys are active: rotate one, switch it off or delete it")
+        }
+        Msg::Rotate | Msg::Switch if user.access_keys.is_empty() => words("it has no key: K makes one"),
+        _ => None,
     }
 }
 

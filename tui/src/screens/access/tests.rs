@@ -23,7 +23,7 @@ fn ago(seconds: i64) -> Timestamp {
 
 fn key(n: u8, user: &str, status: KeyStatus) -> AccessKey {
     AccessKey {
-        access_key_id: format!("PILO{:016}", n),
+        access_key_id: format!("PILO{n:016}"),
         user_name: user.into(),
         status,
         created_date: ago(86_400 * 40),
@@ -196,7 +196,7 @@ fn a_refused_form_keeps_what_was_typed_and_says_why() {
     let (ticket, _) = make_cora(&mut stage);
     assert_eq!(stage.land(ticket, Err(refusal("there are 1,000 users already"))), []);
     let form = stage.room.form.as_ref().unwrap();
-    assert_eq!(form.text(form::Name::Name), "cora");
+    assert_eq!(form.text(form::What::Name), "cora");
     assert!(stage.drawn((80, 24)).contains("there are 1,000 users already"));
     assert_eq!(calls(&stage.press("<Enter>")).len(), 1, "it can be tried again");
 }
@@ -387,7 +387,7 @@ fn a_ready_made_policy_is_copied_for_another_environment() {
     assert!(stage.drawn((120, 40)).contains("ready-made, read only"));
     stage.press("c");
     let form = stage.room.form.as_ref().unwrap();
-    assert_eq!(form.text(form::Name::Environment), "staging");
+    assert_eq!(form.text(form::What::Environment), "staging");
     stage.press("<C-u>viewer-of-dev<Enter><C-u>dev<Enter><Enter><Enter>");
     let paper = stage.room.paper.as_ref().unwrap();
     assert_eq!((paper.name.as_str(), paper.typing), ("viewer-of-dev", true));

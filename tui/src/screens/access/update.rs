@@ -2,16 +2,15 @@
 
 use pilothouse_api::access::{AddUserToGroup, CreateAccessKey, KeyStatus, RotateAccessKey, UpdateAccessKey};
 
-use super::detail::Item;
 use super::errand::Step;
-use super::form::{Came, Form, Kind, Name};
+use super::form::{Came, Form, Kind, What};
 use super::keys::Msg;
 use super::paper::{Paper, PaperMsg};
 use super::simulation::SimulationMsg;
 use super::state::Access;
 use super::table::Thing;
-use super::target::{Target, attach};
-use crate::effect::{Choice, Effect, Effects, Level, Request, Ticket};
+use super::target::attach;
+use crate::effect::{Effect, Effects, Level, Request, Ticket};
 use crate::route::AccessTab;
 use crate::screen::{Cx, Input};
 use crate::screens::rows::{ListMsg, Step as Move};
@@ -80,43 +79,20 @@ impl Access {
                     None => target.removal(),
                 }
             }
-            Msg::Removed(target) | Msg::Give(target) => {
-                if let Target::Key(_) = target {
-                    self.detail.row = 0;
-                }
-                target.removal()
-            }
-            Msg::NewKey => {
-                let Some(user_name) = self.user(cx).map(|user| user.user_name.clone()) else {
-                    return Vec::new();
-                };
-                let done = format!("an access key of {user_name} is made");
-                Step::new(Request::CreateAccessKey(CreateAccessKey { user_name }), done)
-            }
             Msg::Rotate => return self.ask_rotation(cx),
-            Msg::RotateFor(access_key_id, seconds) => {
-                let done = format!("access key {access_key_id} is rotated");
-                let rotation = RotateAccessKey { access_key_id, grace_seconds: Some(seconds) };
-                Step::new(Request::RotateAccessKey(rotation), done)
-            }
             Msg::Switch => match self.ask_switch(cx) {
                 Ok(msg) => return self.change(msg, cx),
                 Err(effects) => return effects,
             },
-            Msg::Make(access_key_id, status) => {
-                let done = match status {
-                    KeyStatus::Active => format!("access key {access_key_id} is active"),
-                    KeyStatus::Inactive => {
-                        format!("access key {access_key_id} is off; t switches it on again")
-                    }
-                };
-                Step::new(Request::UpdateAccessKey(UpdateAccessKey { access_key_id, status }), done)
-            }
-            Msg::Join(user_name, group_name) => {
-                let done = format!("{user_name} is in group {group_name}");
-                Step::new(Request::AddUserToGroup(AddUserToGroup { group_name, user_name }), done)
-            }
+            Msg::NewKey => match self.user(cx) {
+                Some(user) => new_key_of(&user.user_name),
+                None => return Vec::new(),
+            },
+            Msg::Removed(target) | Msg::Give(target) => target.removal(),
             Msg::Attach(policy, principal) => attach(&policy, &principal),
+            Msg::Join(user, group) => join(user, group),
+            Msg::RotateFor(id, seconds) => rotation(id, seconds),
+            Msg::Make(id, status) => switch(id, status),
             _ => return Vec::new(),
         };
         self.set_out(vec![step])
@@ -170,92 +146,6 @@ impl Access {
         self.refresh(cx);
     }
 
-    fn look_closer(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
-        if let Some(paper) = &mut self.paper {
-            paper.typing = true;
-            return Vec::new();
-        }
-        if self.tab == AccessTab::Simulate && !self.simulation.is_in_answers() {
-            let ticket = self.ticket();
-            return self.simulation.enter(ticket);
-        }
-        let item = if self.detail.focused { self.item(cx) } else { None };
-        match (self.thing(cx), item) {
-            (Some(Thing::Answer(answer)), None) => match &answer.because[..] {
-                [] => vec![Effect::Toast(Level::Info, answer.explanation.clone())],
-                [one] => {
-                    let (policy, line) = (one.policy.clone(), one.line);
-                    self.open_text(&policy, Some(line))
-                }
-                several => {
-                    let items = several.iter().map(|because| Choice {
-                        detail: because.reason.clone().unwrap_or_default(),
-                        ..Choice::new(
-                            format!("{} {} line {}", because.effect, because.policy, because.line),
-                            Msg::Line(because.policy.clone(), because.line),
-                        )
-                    });
-                    vec![Effect::Pick { title: "Which statement".to_owned(), items: items.collect() }]
-                }
-            },
-            (Some(Thing::Policy(policy)), None) => {
-                self.paper = Some(Paper::read(policy));
-                Vec::new()
-            }
-            (_, Some(item)) => self.open_item(item, cx),
-            (_, None) => {
-                self.detail.focused = true;
-                Vec::new()
-            }
-        }
-    }
-
-    fn open_item(&mut self, item: Item, cx: &Cx<'_>) -> Effects<Msg> {
-        match item {
-            Item::Policy(name) => return self.open_text(&name, None),
-            Item::Statement { policy, line } => return self.open_text(&policy, Some(line)),
-            Item::Group(name) => self.show(AccessTab::Groups, Some(name), cx),
-            Item::User(name) => self.show(AccessTab::Users, Some(name), cx),
-            Item::Holder(holder) => {
-                let (kind, name) = holder.split_once('/').unwrap_or(("user", &holder));
-                let tab = match kind {
-                    "group" => AccessTab::Groups,
-                    "role" => AccessTab::Roles,
-                    _ => AccessTab::Users,
-                };
-                self.show(tab, Some(name.to_owned()), cx);
-            }
-            Item::Key(_) | Item::Ssh(_) => return vec![self.actions_menu(cx)],
-        }
-        Vec::new()
-    }
-
-    /// Opens a policy's text, at a line if one is given.
-    fn open_text(&mut self, name: &str, line: Option<u32>) -> Effects<Msg> {
-        let Some(policy) = self.directory.policy(name) else {
-            return vec![Effect::Toast(
-                Level::Info,
-                format!("policy {name} is not there, or not for you to see"),
-            )];
-        };
-        let mut paper = Paper::read(policy);
-        line.into_iter().for_each(|line| paper.go_to(line));
-        self.paper = Some(paper);
-        Vec::new()
-    }
-
-    fn edit(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
-        if self.paper.is_none()
-            && let Some(Thing::Policy(policy)) = self.thing(cx)
-        {
-            self.paper = Some(Paper::read(policy));
-        }
-        if let Some(paper) = &mut self.paper {
-            paper.typing = true;
-        }
-        Vec::new()
-    }
-
     fn new_form(&self, cx: &Cx<'_>) -> Option<Form> {
         Some(match self.tab {
             AccessTab::Users => Form::user(&self.directory, cx),
@@ -282,7 +172,7 @@ impl Access {
         }
         if let Kind::Policy | Kind::Copy(_) = form.kind {
             let (text, comment) = form.policy(&self.directory);
-            let paper = Paper::write(form.text(Name::Name).to_owned(), comment, &text);
+            let paper = Paper::write(form.text(What::Name).to_owned(), comment, &text);
             (self.form, self.paper) = (None, Some(paper));
             return self.look_again(cx);
         }
@@ -324,4 +214,28 @@ impl Access {
         }
         Vec::new()
     }
+}
+
+fn new_key_of(user_name: &str) -> Step {
+    let request = CreateAccessKey { user_name: user_name.to_owned() };
+    Step::new(Request::CreateAccessKey(request), format!("an access key of {user_name} is made"))
+}
+
+fn rotation(access_key_id: String, seconds: i64) -> Step {
+    let done = format!("access key {access_key_id} is rotated");
+    let request = RotateAccessKey { access_key_id, grace_seconds: Some(seconds) };
+    Step::new(Request::RotateAccessKey(request), done)
+}
+
+fn switch(access_key_id: String, status: KeyStatus) -> Step {
+    let done = match status {
+        KeyStatus::Active => format!("access key {access_key_id} is active"),
+        KeyStatus::Inactive => format!("access key {access_key_id} is off; t switches it on again"),
+    };
+    Step::new(Request::UpdateAccessKey(UpdateAccessKey { access_key_id, status }), done)
+}
+
+fn join(user_name: String, group_name: String) -> Step {
+    let done = format!("{user_name} is in group {group_name}");
+    Step::new(Request::AddUserToGroup(AddUserToGroup { group_name, user_name }), done)
 }

@@ -37,7 +37,7 @@ pub(super) fn keys() -> Keymap<Msg> {
     for binding in &mut list.bindings {
         match binding.name {
             "filter" => {
-                binding.doc = "filter: who:anna what:send where:prod result:refused; search in a record"
+                binding.doc = "filter: who:anna what:send where:prod result:refused; search in a record";
             }
             "faults" => binding.doc = "refused and failed only",
             _ => {}

@@ -63,7 +63,7 @@ fn records() -> Vec<AuditView> {
             "SendCommand",
             false,
             "ok",
-            &[&nodes[..], &[command.clone()]].concat(),
+            &[&nodes[..], std::slice::from_ref(&command)].concat(),
         ),
         call(1997, "role/deploy/ci-1", "ListCommandInvocations", true, "ok", &[command]),
         call(1998, "user/\u{1b}[2Jmallory", "ListCommands", true, "ThrottlingException", &[]),
@@ -85,10 +85,12 @@ fn trail() -> Stage {
 }
 
 fn asked(effects: &Effects<Msg>) -> Vec<&Request> {
-    let request = |effect| match effect {
-        &Effect::Call(_, ref request) => Some(request),
-        _ => None,
-    };
+    fn request(effect: &Effect<Msg>) -> Option<&Request> {
+        match effect {
+            Effect::Call(_, request) => Some(request),
+            _ => None,
+        }
+    }
     effects.iter().filter_map(request).collect()
 }
 

@@ -5,7 +5,7 @@ use pilothouse_kit::input::{Line, LineEvent};
 
 /// A field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name {
+pub enum What {
     /// What it is called.
     Name,
     /// For people.
@@ -24,7 +24,7 @@ pub enum Name {
     PublicKey,
 }
 
-impl Name {
+impl What {
     /// What stands before it.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -123,21 +123,21 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Which.
-    pub name: Name,
+    pub name: What,
     /// What it holds.
     pub value: Value,
 }
 
 impl Field {
-    pub(in super::super) fn line(name: Name, text: &str) -> Self {
+    pub(in super::super) fn line(name: What, text: &str) -> Self {
         Self { name, value: Value::Line(Line::new(text)) }
     }
 
-    pub(in super::super) fn one(name: Name, options: Vec<String>) -> Self {
+    pub(in super::super) fn one(name: What, options: Vec<String>) -> Self {
         Self { name, value: Value::One { options, at: 0 } }
     }
 
-    pub(in super::super) fn several(name: Name, options: Vec<String>) -> Self {
+    pub(in super::super) fn several(name: What, options: Vec<String>) -> Self {
         let marked = vec![false; options.len()];
         Self { name, value: Value::Several { options, marked, at: 0 } }
     }

@@ -8,7 +8,7 @@ mod view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pilothouse_kit::input::LineEvent;
 
-pub use field::{Field, Name, Value};
+pub use field::{Field, Value, What};
 
 use crate::screen::Input;
 
@@ -85,7 +85,7 @@ impl Form {
 
     /// The value of a field that is a line.
     #[must_use]
-    pub fn text(&self, name: Name) -> &str {
+    pub fn text(&self, name: What) -> &str {
         let field = self.fields.iter().find(|field| field.name == name);
         field.map_or("", |field| match &field.value {
             Value::Line(line) => line.text().trim(),
@@ -95,7 +95,7 @@ impl Form {
 
     /// Which of a field's options is chosen.
     #[must_use]
-    pub fn chosen(&self, name: Name) -> usize {
+    pub fn chosen(&self, name: What) -> usize {
         let field = self.fields.iter().find(|field| field.name == name);
         field.map_or(0, |field| match &field.value {
             Value::One { at, .. } => *at,
@@ -105,7 +105,7 @@ impl Form {
 
     /// Which options of a field are chosen.
     #[must_use]
-    pub fn marked(&self, name: Name) -> Vec<String> {
+    pub fn marked(&self, name: What) -> Vec<String> {
         let field = self.fields.iter().find(|field| field.name == name);
         field.map_or_else(Vec::new, |field| match &field.value {
             Value::Several { options, marked, .. } => {
@@ -118,9 +118,9 @@ impl Form {
     /// Whether a field matters with what is chosen now.
     #[must_use]
     pub fn matters(&self, field: &Field) -> bool {
-        field.name != Name::Environment
+        field.name != What::Environment
             || self.fields.iter().all(|other| match &other.value {
-                Value::One { options, at } if other.name == Name::May => {
+                Value::One { options, at } if other.name == What::May => {
                     options.get(*at).is_some_and(|option| option.contains("one environment"))
                 }
                 _ => true,

@@ -4,21 +4,20 @@
 //! What was typed stays until it is saved or given up on purpose, also when the server refuses it.
 //! Never here: what is a valid policy.
 
+mod check;
 mod view;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use pilothouse_api::access::{
-    Finding, Policy, PutPolicy, PutPolicyResult, Severity, ValidatePolicy, ValidatePolicyResult,
-};
+use pilothouse_api::access::{Policy, PutPolicy, PutPolicyResult};
 use pilothouse_api::protocol::Millis;
 use pilothouse_kit::area::Area;
+
+use self::check::Check;
 
 use crate::effect::{CallError, Request};
 use crate::screen::Input;
 use crate::screens::rows::{ListMsg, Step};
 
-/// So long the hands rest before the server is asked, in milliseconds.
-const REST: i64 = 300;
 /// The longest text that the server takes, in bytes.
 pub(super) const LONGEST: usize = pilothouse_api::access::MAX_POLICY_BYTES;
 
@@ -31,18 +30,6 @@ pub enum PaperMsg {
     Save,
     /// To the next finding, or the one before.
     Finding(bool),
-}
-
-/// What the server said of the text.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Check {
-    /// The text it was said of.
-    of: Option<String>,
-    findings: Vec<Finding>,
-    /// The question under way, and the text it is of.
-    asked: Option<(u32, String)>,
-    /// Why there is no answer.
-    trouble: Option<String>,
 }
 
 /// A text that is open.
@@ -109,16 +96,6 @@ impl Paper {
         self.saved.is_none()
     }
 
-    /// What is found in the text as it stands; nothing while that is not known.
-    #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.check.findings
-    }
-
-    fn is_checked(&self) -> bool {
-        self.check.of.as_deref() == Some(self.area.text().as_str())
-    }
-
     /// `Esc`: out of the text; says whether it was in it.
     pub(super) fn step_back(&mut self) -> bool {
         std::mem::take(&mut self.typing)
@@ -182,74 +159,6 @@ impl Paper {
         self.area.go(line, column);
     }
 
-    /// To the next finding behind the cursor, or the one before it; says whether there is one.
-    pub(super) fn go_to_finding(&mut self, forward: bool) -> bool {
-        let place = |finding: &Finding| {
-            let from_one = |n: u32| usize::try_from(n).unwrap_or(1).saturating_sub(1);
-            (from_one(finding.line), from_one(finding.column))
-        };
-        let mut places: Vec<(usize, usize)> = self.check.findings.iter().map(place).collect();
-        places.sort_unstable();
-        let here = self.area.cursor();
-        let found = if forward {
-            places.iter().find(|place| **place > here).or(places.first())
-        } else {
-            places.iter().rev().find(|place| **place < here).or(places.last())
-        };
-        let Some((line, column)) = found.copied() else { return false };
-        self.area.go(line, column);
-        true
-    }
-
-    /// When it wants to be looked at again by itself.
-    pub(super) fn wakes_at(&self) -> Option<Millis> {
-        let at = self.changed_at.filter(|_| self.check.asked.is_none() && self.may_change())?;
-        Some(Millis(at.0.saturating_add(REST)))
-    }
-
-    fn may_change(&self) -> bool {
-        !self.ready_made
-    }
-
-    /// The question that must be asked now, if any.
-    pub(super) fn question(&mut self, now: Millis, ticket: u32) -> Option<Request> {
-        if self.wakes_at().is_none_or(|at| at > now) {
-            return None;
-        }
-        self.changed_at = None;
-        if self.is_checked() {
-            return None;
-        }
-        let text = self.area.text();
-        self.check.asked = Some((ticket, text.clone()));
-        Some(Request::ValidatePolicy(ValidatePolicy { text }))
-    }
-
-    /// Takes the answer; says whether it was one.
-    pub(super) fn checked(
-        &mut self,
-        ticket: u32,
-        result: Result<ValidatePolicyResult, CallError>,
-        now: Millis,
-    ) -> bool {
-        let Some((_, text)) = self.check.asked.take_if(|(asked, _)| *asked == ticket) else { return false };
-        match result {
-            Ok(answer) => {
-                self.check.findings = answer.findings;
-                self.check.of = Some(text);
-                self.check.trouble = None;
-            }
-            Err(error) => {
-                self.check.trouble = Some(error.message);
-                return true;
-            }
-        }
-        if !self.is_checked() && self.changed_at.is_none() {
-            self.changed_at = Some(now);
-        }
-        true
-    }
-
     /// The call that saves it.
     pub(super) fn save(&mut self, ticket: u32) -> Request {
         self.saving = Some(ticket);
@@ -297,9 +206,4 @@ impl Paper {
             }
         })
     }
-}
-
-/// Whether a finding keeps it from being saved.
-fn is_error(finding: &Finding) -> bool {
-    finding.severity == Severity::Error
 }

@@ -6,7 +6,8 @@ use pilothouse_kit::{overlay, paint, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{Paper, is_error};
+use super::Paper;
+use super::check::is_error;
 use crate::screen::Cx;
 use crate::screens::rows::{Said, pieces};
 use crate::words;
@@ -21,18 +22,9 @@ impl Paper {
         }
         pieces(frame, Rect { height: 1, ..area }, cx.theme, &self.standing(cx));
         let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        let lines = self.lines(if body.width >= WIDE { body.width * 2 / 5 - 6 } else { body.width - 4 });
-        let (mut text, mut found) = (body, None);
-        if !lines.is_empty() {
-            if body.width >= WIDE {
-                text.width = body.width * 3 / 5;
-                found = Some(Rect { x: text.right() + 1, width: body.width - text.width - 1, ..body });
-            } else {
-                let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height / 2);
-                text.height = body.height - height;
-                found = Some(Rect { y: text.bottom(), height, ..body });
-            }
-        }
+        let wide = body.width >= WIDE;
+        let lines = self.lines(if wide { body.width * 2 / 5 - 6 } else { body.width - 4 });
+        let (text, found) = split(body, lines.len());
         let role = if self.typing { Role::BorderFocus } else { Role::Border };
         let title = if self.typing { "Tab next finding, Ctrl-s saves, Esc leaves the text" } else { "" };
         let inner = overlay::border(frame.buffer_mut(), text, cx.theme, title, role);
@@ -120,6 +112,20 @@ impl Paper {
         }
         lines
     }
+}
+
+/// Where the text stands and where so many lines about it, if there are any: beside it, or below.
+fn split(body: Rect, lines: usize) -> (Rect, Option<Rect>) {
+    if lines == 0 {
+        return (body, None);
+    }
+    if body.width >= WIDE {
+        let text = Rect { width: body.width * 3 / 5, ..body };
+        return (text, Some(Rect { x: text.right() + 1, width: body.width - text.width - 1, ..body }));
+    }
+    let height = u16::try_from(lines + 2).unwrap_or(u16::MAX).min(body.height / 2);
+    let text = Rect { height: body.height - height, ..body };
+    (text, Some(Rect { y: text.bottom(), height, ..body }))
 }
 
 fn in_line(finding: &Finding, line: usize) -> bool {

@@ -4,18 +4,18 @@
 //! Never here: what is decided.
 
 mod picks;
+mod question;
 mod view;
 
 pub(super) use view::HEIGHT;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use pilothouse_api::access::{MAX_SIMULATED, SimulateAccess, SimulateAccessResult, Simulated};
+use pilothouse_api::access::{SimulateAccessResult, Simulated};
 use pilothouse_kit::input::{Line, LineEvent};
 
 use super::keys::Msg;
 use crate::effect::{CallError, Effect, Effects, Level, Request, Ticket};
 use crate::screen::{Cx, Input};
-use crate::typed;
 
 /// A place in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -225,41 +225,6 @@ impl Simulation {
             self.typing = true;
             self.step(true);
         }
-    }
-
-    fn parts(line: &Line) -> Vec<String> {
-        let mut parts: Vec<String> = Vec::new();
-        for word in typed::words(line.text()) {
-            for part in word.split(',').filter(|part| !part.is_empty()) {
-                if !parts.iter().any(|known| known == part) {
-                    parts.push(part.to_owned());
-                }
-            }
-        }
-        parts
-    }
-
-    /// The question, or what is missing and where.
-    fn question(&self) -> Result<SimulateAccess, (Spot, &'static str)> {
-        let action = self.action.text().trim();
-        if action.len() < 3 {
-            return Err((Spot::Action, "say what is to be done, such as ssm:SendCommand"));
-        }
-        let resources = Self::parts(&self.resources);
-        match resources.len() {
-            0 => return Err((Spot::Resources, "say on what: node/mi-…, document/NAME, or account")),
-            1..=MAX_SIMULATED => {}
-            _ => return Err((Spot::Resources, "at most 1,000 resources at a time")),
-        }
-        let principal = self.principal.text().trim();
-        Ok(SimulateAccess {
-            principal: (!principal.is_empty()).then(|| principal.to_owned()),
-            action: action.to_owned(),
-            resources,
-            armed: Self::parts(&self.armed),
-            approved: self.approved,
-            target_count: None,
-        })
     }
 
     pub(super) fn ask(&mut self, ticket: u32) -> Effects<Msg> {

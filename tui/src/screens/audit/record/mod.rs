@@ -42,7 +42,7 @@ enum Asking {
 enum Content {
     Loading,
     Failed(String),
-    Read { view: AuditView, hash: String, lines: Vec<String> },
+    Read { view: Box<AuditView>, hash: String, lines: Vec<String> },
 }
 
 /// A record that is open.
@@ -119,7 +119,7 @@ impl Record {
                 // Writing JSON that was read as JSON cannot fail.
                 let text = serde_json::to_string_pretty(&answer.record).unwrap_or_default();
                 let lines = text.lines().map(str::to_owned).collect();
-                Content::Read { view: answer.view, hash: answer.hash, lines }
+                Content::Read { view: Box::new(answer.view), hash: answer.hash, lines }
             }
             Err(error) => Content::Failed(error.message),
         };

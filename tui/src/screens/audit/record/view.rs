@@ -29,20 +29,20 @@ impl Record {
         self.pager.view(frame, body, cx.theme, &Source(self.lines()));
     }
 
+    /// What is said while it is not there.
+    fn awaited(&self, cx: &Cx<'_>) -> Said {
+        match &self.content {
+            Content::Failed(why) => (Role::Bad, why.clone()),
+            _ => (Role::Info, format!("reading record {}{}", self.seq, cx.theme.symbols().ellipsis)),
+        }
+    }
+
     fn draw_head(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let bullet = cx.theme.symbols().bullet;
         let line = |n: u16| Rect { y: area.y + n, height: 1, ..area };
-        let (view, hash) = match &self.content {
-            Content::Loading => {
-                let said = format!("reading record {}{}", self.seq, cx.theme.symbols().ellipsis);
-                pieces(frame, line(0), cx.theme, &[(Role::Info, said)]);
-                return;
-            }
-            Content::Failed(why) => {
-                pieces(frame, line(0), cx.theme, &[(Role::Bad, why.clone())]);
-                return;
-            }
-            Content::Read { view, hash, .. } => (view, hash),
+        let Content::Read { view, hash, .. } = &self.content else {
+            pieces(frame, line(0), cx.theme, &[self.awaited(cx)]);
+            return;
         };
         let (sign, role) = if is_refused(view) {
             (cx.theme.symbols().failed, Role::StateFailed)
