@@ -15,6 +15,8 @@ use crate::place::{Place, stories};
 
 stories! {
     principals_read_back_as_they_were_written
+    keys_of_users_and_of_sessions_are_told_apart
+    what_has_a_limit_is_counted
     a_name_is_taken_whatever_its_case_and_found_as_it_is_written
     names_are_listed_in_order_of_their_bytes
     a_user_goes_with_everything_that_it_had
@@ -89,44 +91,60 @@ fn policy(name: &str, text: &str) -> PolicyRecord {
     }
 }
 
-async fn principals_read_back_as_they_were_written(place: Place) {
+/// One of each: anna in the crew, with a key and a session on deck, and a policy.
+async fn manned(place: &Place) {
     place
         .write(async |tx| {
-            assert!(users::insert(tx, &user("anna")).await?);
-            assert!(groups::insert(tx, &group("crew")).await?);
-            assert!(roles::insert(tx, &role("deck")).await?);
+            users::insert(tx, &user("anna")).await?;
+            groups::insert(tx, &group("crew")).await?;
+            roles::insert(tx, &role("deck")).await?;
             keys::insert(tx, &key_of("anna", "K1")).await?;
             keys::insert(tx, &session("deck", "user/anna", "S1")).await?;
-            assert!(policies::put(tx, &policy("p", HOSTILE)).await?);
-            assert!(groups::add_member(tx, "crew", "anna").await?);
+            policies::put(tx, &policy("p", HOSTILE)).await?;
+            groups::add_member(tx, "crew", "anna").await?;
             assert!(!groups::add_member(tx, "crew", "anna").await?, "it is in it already");
             Ok(())
         })
         .await;
+}
+
+async fn principals_read_back_as_they_were_written(place: Place) {
+    manned(&place).await;
     let tx = &mut place.read().await;
     assert_eq!(users::get(tx, "anna").await.unwrap(), Some(user("anna")));
     assert_eq!(groups::get(tx, "crew").await.unwrap(), Some(group("crew")));
     assert_eq!(roles::get(tx, "deck").await.unwrap(), Some(role("deck")));
+    assert_eq!(policies::get(tx, "p").await.unwrap(), Some(policy("p", HOSTILE)));
+    let crew = Membership { group: "crew".to_owned(), user: "anna".to_owned() };
+    assert_eq!(groups::memberships(tx).await.unwrap(), [crew]);
+}
+
+async fn keys_of_users_and_of_sessions_are_told_apart(place: Place) {
+    manned(&place).await;
+    let tx = &mut place.read().await;
     assert_eq!(keys::get(tx, "K1").await.unwrap(), Some(key_of("anna", "K1")));
     assert_eq!(keys::get(tx, "S1").await.unwrap(), Some(session("deck", "user/anna", "S1")));
     assert_eq!(keys::of_user(tx, "anna").await.unwrap(), [key_of("anna", "K1")]);
     assert_eq!(keys::of_users(tx).await.unwrap(), [key_of("anna", "K1")]);
     assert_eq!(keys::list(tx).await.unwrap().len(), 2);
-    assert_eq!(policies::get(tx, "p").await.unwrap(), Some(policy("p", HOSTILE)));
-    let crew = Membership { group: "crew".to_owned(), user: "anna".to_owned() };
-    assert_eq!(groups::memberships(tx).await.unwrap(), [crew]);
-    assert_eq!(groups::count_of(tx, "anna").await.unwrap(), 1);
-    let counts = [
+}
+
+async fn what_has_a_limit_is_counted(place: Place) {
+    manned(&place).await;
+    let tx = &mut place.read().await;
+    let principals = [
         users::count(tx).await.unwrap(),
         groups::count(tx).await.unwrap(),
+        groups::count_of(tx, "anna").await.unwrap(),
         roles::count(tx).await.unwrap(),
         policies::count(tx).await.unwrap(),
-        keys::live_sessions(tx, None, Millis(99)).await.unwrap(),
-        keys::live_sessions(tx, Some("user/anna"), Millis(99)).await.unwrap(),
     ];
-    assert_eq!(counts, [1; 6]);
-    assert_eq!(keys::live_sessions(tx, None, Millis(100)).await.unwrap(), 0, "it ends at 100");
-    assert_eq!(keys::live_sessions(tx, Some("root"), Millis(99)).await.unwrap(), 0);
+    assert_eq!(principals, [1; 5]);
+    let mut sessions = Vec::new();
+    for (person, now) in [(None, 99), (Some("user/anna"), 99), (Some("root"), 99), (None, 100)] {
+        sessions.push(keys::live_sessions(tx, person, Millis(now)).await.unwrap());
+    }
+    assert_eq!(sessions, [1, 1, 0, 0], "it ends at 100");
 }
 
 async fn a_name_is_taken_whatever_its_case_and_found_as_it_is_written(place: Place) {
@@ -314,24 +332,28 @@ async fn a_policy_is_saved_in_its_own_place_and_no_other(place: Place) {
     );
 }
 
+async fn counted(place: &Place) -> Versions {
+    versions::get(&mut place.read().await).await.unwrap()
+}
+
 async fn every_change_counts_once_it_is_committed(place: Place) {
-    assert_eq!(versions::get(&mut place.read().await).await.unwrap(), Versions::default());
     let mut dropped = place.store.write().await.unwrap();
     users::insert(&mut dropped, &user("anna")).await.unwrap();
     drop(dropped);
-    assert_eq!(versions::get(&mut place.read().await).await.unwrap(), Versions::default());
+    assert_eq!(counted(&place).await, Versions::default());
     place.write(async |tx| users::insert(tx, &user("anna")).await).await;
-    let one = versions::get(&mut place.read().await).await.unwrap();
-    assert!(one.principals > 0 && one.keys == 0 && one.policies == 0, "{one:?}");
+    let one = counted(&place).await;
+    assert_eq!(one, Versions { principals: one.principals, ..Versions::default() });
     place.write(async |tx| keys::insert(tx, &key_of("anna", "K1")).await).await;
-    let two = versions::get(&mut place.read().await).await.unwrap();
-    assert!(two.keys > 0 && two.principals == one.principals, "{two:?}");
+    let two = counted(&place).await;
+    assert_eq!(two, Versions { keys: two.keys, ..one });
     place.write(async |tx| policies::attach(tx, "p", "user/anna").await).await;
-    let three = versions::get(&mut place.read().await).await.unwrap();
-    assert!(three.policies > 0 && three.keys == two.keys, "{three:?}");
+    let three = counted(&place).await;
+    assert_eq!(three, Versions { policies: three.policies, ..two });
     place.write(async |tx| users::delete(tx, "anna").await).await;
-    let four = versions::get(&mut place.read().await).await.unwrap();
-    assert!(four.policies > three.policies && four.keys > three.keys && four.principals > three.principals);
+    let four = counted(&place).await;
+    let grew = [four.policies > three.policies, four.keys > two.keys, four.principals > one.principals];
+    assert_eq!(grew, [true; 3], "{four:?}");
     let tx = &mut place.read().await;
     assert_eq!(tx.latest_revision("").await.unwrap(), 3, "a key alone changes nothing that anybody may do");
 }
