@@ -46,7 +46,8 @@ impl Shell {
         }
         let approval = error.approval().map(str::to_owned);
         self.deliver(call.id, call.ticket, Err(error));
-        if let Some(id) = approval {
+        // Of several that wait, the first is offered; all of them are in the inbox.
+        if let Some(id) = approval.filter(|_| self.layers.is_empty()) {
             let title = String::from("It waits for somebody else's approval. Look at the request?");
             let yes = Say::Shell(Action::Open(Route::Approval(id.clone())));
             let card = vec![format!("request  {id}"), String::from("It runs as it is when it is approved.")];

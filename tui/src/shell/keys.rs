@@ -110,6 +110,17 @@ pub enum Say {
     Room(RoomMsg),
 }
 
+impl Say {
+    /// The permission that it needs.
+    #[must_use]
+    pub fn permission(&self) -> Option<&'static str> {
+        match self {
+            Self::Shell(action) => action.permission(),
+            Self::Room(msg) => msg.permission(),
+        }
+    }
+}
+
 const GO: &str = "go";
 const TABS: &str = "tabs";
 const COCKPIT: &str = "cockpit";

@@ -62,9 +62,7 @@ impl Shell {
         let action = |binding: &Binding<Say>| Entry {
             disabled: match &binding.msg {
                 Say::Room(msg) => room.why_not(msg, &cx),
-                Say::Shell(action) => {
-                    action.permission().and_then(|it| cx.mirror.caller.why_denied(it)).map(str::to_owned)
-                }
+                say => say.permission().and_then(|it| cx.mirror.caller.why_denied(it)).map(str::to_owned),
             },
             ..entry(
                 binding.doc.to_owned(),

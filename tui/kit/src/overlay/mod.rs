@@ -115,12 +115,23 @@ pub fn toasts(frame: &mut Frame<'_>, area: Rect, theme: &Theme, toasts: &[(Role,
 
 /// Draws keys and what they do in one row, as many as there is place for.
 pub fn key_bar(buffer: &mut Buffer, area: Rect, theme: &Theme, keys: &[(&str, &str)]) {
+    key_bar_of(buffer, area, theme, keys.iter().map(|(key, does)| (*key, *does, true)));
+}
+
+/// As [`key_bar`], with whether each key is allowed: one that is not is muted.
+pub fn key_bar_of<'a>(
+    buffer: &mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    keys: impl Iterator<Item = (&'a str, &'a str, bool)>,
+) {
     if area.is_empty() {
         return;
     }
-    let (chord, doc) = (theme.style(Role::KeyChord), theme.style(Role::KeyDoc));
     let mut x = area.x;
-    for (key, does) in keys {
+    for (key, does, is_allowed) in keys {
+        let roles = if is_allowed { [Role::KeyChord, Role::KeyDoc] } else { [Role::TextMuted; 2] };
+        let [chord, doc] = roles.map(|role| theme.style(role));
         let width = u16::try_from(safe::width(key) + 1 + safe::width(does)).unwrap_or(u16::MAX);
         if width > area.right() - x {
             return;

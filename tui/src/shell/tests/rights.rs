@@ -111,6 +111,7 @@ fn rights_are_asked_for_anew_when_they_may_have_changed_and_refused_topics_are_t
 fn what_one_may_never_do_says_why_and_is_grey_in_the_help() {
     let why = "no policy gives ssm:SendCommand";
     let mut pilot = wide().known_as("user/anna", &[("ssm:SendCommand", why)]);
+    assert!(pilot.screen().lines().last().unwrap().contains("r run"), "it stays in its place, muted");
     pilot.press("r");
     assert_eq!(pilot.here(), NODES);
     assert!(pilot.screen().contains(why), "{}", pilot.screen());
@@ -219,6 +220,18 @@ fn what_waits_for_approval_leads_to_its_request() {
     pilot.answer("SendCommand", Err(error));
     pilot.press("y");
     assert_eq!(pilot.here(), Route::Approval(approval_id(1)));
+}
+
+#[test]
+fn credentials_that_end_soon_say_so() {
+    let mut pilot = wide();
+    let access = GetCallerAccessResult {
+        principal: "role/operator".into(),
+        expires_at: Some(NOW.plus_seconds(250).into()),
+        ..GetCallerAccessResult::default()
+    };
+    pilot.answer("GetCallerAccess", Ok(Reply::GetCallerAccess(access)));
+    assert!(pilot.screen().contains("credentials end in 4:10"), "{}", pilot.screen());
 }
 
 #[test]

@@ -19,8 +19,8 @@ use crate::effect::Ladder;
 use crate::screen::Input;
 use crate::spans;
 
-/// A key, and what it does.
-type Key = (String, String);
+/// A key, what it does, and whether the user may ever do that.
+type Key = (String, String, bool);
 
 /// Cells that the title of a tab in the background may take.
 const MAX_TITLE: usize = 24;
@@ -152,15 +152,14 @@ impl Shell {
         let theme = &self.world.theme;
         let (room, shell) = self.live_keys();
         let width = |keys: &[Key]| {
-            keys.iter().map(|(key, doc)| safe::width(key) + safe::width(doc) + 3).sum::<usize>()
+            keys.iter().map(|(key, doc, _)| safe::width(key) + safe::width(doc) + 3).sum::<usize>()
         };
         let right = u16::try_from(width(&shell)).unwrap_or(u16::MAX).min(area.width);
         let left = Rect { x: area.x + 1, width: area.width.saturating_sub(right + 3), ..area };
         for (keys, area) in [(&room, left), (&shell, Rect { x: area.right() - right, width: right, ..area })]
         {
-            let keys: Vec<(&str, &str)> =
-                keys.iter().map(|(key, doc)| (key.as_str(), doc.as_str())).collect();
-            overlay::key_bar(buffer, area, theme, &keys);
+            let keys = keys.iter().map(|(key, doc, may)| (key.as_str(), doc.as_str(), *may));
+            overlay::key_bar_of(buffer, area, theme, keys);
         }
     }
 
@@ -168,7 +167,7 @@ impl Shell {
     /// those that the tables show.
     fn live_keys(&self) -> (Vec<Key>, Vec<Key>) {
         let own = |keys: &[(&str, &str)]| -> Vec<Key> {
-            keys.iter().map(|(key, doc)| ((*key).to_owned(), (*doc).to_owned())).collect()
+            keys.iter().map(|(key, doc)| ((*key).to_owned(), (*doc).to_owned(), true)).collect()
         };
         match self.layers.last() {
             Some(Layer::List(_)) => {
@@ -219,15 +218,15 @@ impl Shell {
         };
         let lives = |chord: &&Chord| chord.to_string().starts_with(&begun) && !is_typed(chord);
         let lines = map.bindings.iter().filter(|binding| binding.bar || !begun.is_empty());
+        let may = |say: &Say| say.permission().is_none_or(|it| cx.mirror.caller.why_denied(it).is_none());
+        // What is not allowed stays, muted; what makes no sense now goes.
         let sensible = lines.filter(|binding| match &binding.msg {
-            Say::Room(msg) => room.why_not(msg, &cx).is_none(),
-            Say::Shell(action) => {
-                action.permission().and_then(|permission| cx.mirror.caller.why_denied(permission)).is_none()
-            }
+            Say::Room(msg) => !may(&binding.msg) || room.why_not(msg, &cx).is_none(),
+            Say::Shell(_) => true,
         });
         let key = |binding: &Binding<Say>| {
             let chord = binding.chords.iter().find(lives)?;
-            Some((chord.to_string(), binding.name.replace('-', " ")))
+            Some((chord.to_string(), binding.name.replace('-', " "), may(&binding.msg)))
         };
         sensible.filter_map(key).collect()
     }

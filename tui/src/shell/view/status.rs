@@ -9,6 +9,10 @@ use ratatui::layout::Rect;
 
 use super::super::Shell;
 use crate::mirror::{Freshness, Link};
+use crate::spans;
+
+/// Credentials that end within this time, in milliseconds, are said to.
+const SOON: i64 = 600_000;
 
 /// A part of the line.
 type Part = (Role, String);
@@ -76,6 +80,9 @@ impl Shell {
                 format!("{} {} running{mine}", symbols.running, self.fleet.running),
             ));
         }
+        if let Some(left) = self.credentials_left() {
+            parts.push((Role::Warn, format!("credentials end in {}", spans::left(left))));
+        }
         if self.is_unprotected() {
             parts.push((Role::Warn, String::from("plain HTTP: not protected")));
         }
@@ -93,6 +100,12 @@ impl Shell {
 }
 
 impl Shell {
+    /// Milliseconds until what we sign with ends, when that is soon.
+    fn credentials_left(&self) -> Option<i64> {
+        let ends = self.world.mirror.caller.access().expires_at?.0;
+        Some(ends.since(self.world.mirror.server_time(self.world.now))).filter(|left| *left < SOON)
+    }
+
     /// Whether others on the way could read and change what we say.
     fn is_unprotected(&self) -> bool {
         let server = self.world.mirror.caller.server();
