@@ -27,7 +27,10 @@ pub fn find(target: &str) -> Option<Mounted> {
 
 fn mount<O: Run>(door: Door, call: Call, body: Bytes) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
     Box::pin(async move {
-        let operation = decode::<O>(&body)?;
+        let operation = match decode::<O>(&body) {
+            Ok(operation) => operation,
+            Err(fault) => return Err(door.refuse::<O>(&call, fault).await),
+        };
         drop(body);
         let reply = door.perform(&call, operation).await?;
         serde_json::to_vec(&reply).map_err(|error| {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::access::{Kind, Operator, Resource, Who};
-use crate::cx::Caller;
+use crate::cx::{Call, Caller};
 use crate::doorbell::{Doorbell, Subject};
 use crate::rig::{HandClock, REGION, Rig, counting_dice};
 use crate::secrets::Secrets;
@@ -241,6 +241,20 @@ async fn why_somebody_armed_what_they_changed_stands_in_the_record() {
     let tagged = rows.iter().find(|row| row.operation == "AddTagsToResource").unwrap();
     assert_eq!(tagged.note, "prod: deploy 4711");
     assert_eq!(recorded(tagged)["additionalEventData"]["reason"], "prod: deploy 4711");
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_recorded_too() {
+    let rig = Rig::new().await;
+    let call = Call { caller: Caller::root("PILOTESTROOT"), region: REGION.to_owned(), ..Call::system() };
+    let send = crate::operations::find("AmazonSSM.SendCommand").unwrap();
+    let fault =
+        send(rig.door.clone(), call, bytes::Bytes::from_static(b"{\"DocumentName\":7}")).await.unwrap_err();
+    assert_eq!(fault.code, "SerializationException");
+    rig.door.settled().await;
+    let rows = audit::following(&mut rig.store.read().await.unwrap(), 0, 100).await.unwrap();
+    let told: Vec<_> = rows.iter().map(|row| (row.operation.as_str(), row.outcome.as_str())).collect();
+    assert_eq!(told, [("SendCommand", "SerializationException")]);
 }
 
 /// A trail on a store whose chain was not begun, so that nothing can be written until it is.

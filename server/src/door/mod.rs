@@ -132,7 +132,7 @@ impl Door {
     /// the store.
     pub async fn perform<O: Run>(&self, call: &Call, operation: O) -> Result<O::Reply, Fault> {
         let audited = O::AUDITED && !call.renewal;
-        let mut record = audited.then(|| self.record(call, &operation));
+        let mut record = audited.then(|| self.record::<O>(call, parameters(&operation)));
         let body = approval::body(call, &operation);
         let mut waiting = None;
         let mut outcome = self.attempt(call, operation, record.as_mut(), &mut waiting).await;
@@ -146,6 +146,15 @@ impl Door {
             self.audit.note(CallRecord { outcome: Outcome::from(&outcome), ..record }).await?;
         }
         outcome
+    }
+
+    /// Records a call whose request cannot be read; what its caller is answered. What was wrong with it may hold what it said, and
+    /// is not recorded where that may be a secret.
+    pub async fn refuse<O: Operation>(&self, call: &Call, fault: Fault) -> Fault {
+        let message = if O::SECRETS.is_empty() { fault.message.clone() } else { String::new() };
+        let outcome = Outcome::Refused { code: fault.code.to_string(), message };
+        let record = CallRecord { outcome, ..self.record::<O>(call, serde_json::Value::Null) };
+        self.audit.note(record).await.err().unwrap_or(fault)
     }
 
     /// Everything but the record of a read or a refusal, which has no transaction of its own.
@@ -247,7 +256,7 @@ impl Door {
     }
 
     /// The call as it is recorded, as far as it is known before it is carried out.
-    fn record<O: Operation>(&self, call: &Call, operation: &O) -> CallRecord {
+    fn record<O: Operation>(&self, call: &Call, request: serde_json::Value) -> CallRecord {
         CallRecord {
             at: self.clock.now(),
             region: call.region.clone(),
@@ -258,7 +267,7 @@ impl Door {
             target: O::TARGET,
             permission: O::PERMISSION,
             read_only: O::ACCESS == Effect::Read,
-            request: parameters(operation),
+            request,
             touched: Touched::default(),
             outcome: Outcome::Done,
             request_id: call.request_id.clone(),

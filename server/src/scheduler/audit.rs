@@ -23,11 +23,8 @@ pub(super) async fn run(door: Door, upkeep: TrailUpkeep) {
     loop {
         period.tick().await;
         match door.audit().retain(upkeep.retention_days).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, days = upkeep.retention_days, "audit records removed"),
-            Err(error) => {
-                tracing::warn!(%error, "audit records could not be removed; the next activation goes on")
-            }
+            Ok(removed) => tracing::debug!(removed, days = upkeep.retention_days, "audit records removed"),
+            Err(error) => tracing::warn!(%error, "old audit records remain; the next activation goes on"),
         }
         door.audit().keep_anchor(&upkeep.anchor).await;
     }
