@@ -80,7 +80,7 @@ fn hex(bytes: &[u8]) -> String {
 fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    (text.len() % 2 == 0).then(|| pairs.map(byte).collect::<Option<Vec<_>>>()).flatten()
+    text.len().is_multiple_of(2).then(|| pairs.map(byte).collect::<Option<Vec<_>>>()).flatten()
 }
 
 /// An agent that registers and runs with its code in the environment, and logs everything.
@@ -121,6 +121,26 @@ fn cockpit(server: &Server, home: &Path, credentials: &[(&str, &str)], canaries:
     let mut headless = command(&binary("pilothouse"));
     headless.env("HOME", home).envs(environment).args(["--endpoint", server.url(), "nodes", "--json"]);
     fs::write(home.join("headless"), said(&run(headless))).unwrap();
+}
+
+/// The server's verbs, and the audit trail, which has seen it all.
+fn use_verbs(server: &Server, canaries: &Canaries) {
+    let backup = server.dir().join("backup.pilothouse");
+    for arguments in [
+        &["audit", "export"][..],
+        &["audit", "verify"],
+        &["keys", "list"],
+        &["keys", "rotate"],
+        &["doctor"],
+        &["backup", backup.to_str().unwrap()],
+    ] {
+        let said = said(&server.tool(arguments));
+        assert_eq!(canaries.in_text(said.as_bytes()), Vec::<String>::new(), "{arguments:?}: {said}");
+    }
+    let export = said(&server.tool(&["audit", "export"]));
+    for operation in ["CreateAccessKey", "RotateAccessKey", "AssumeRole", "CreateActivation", "EnrolNode"] {
+        assert!(export.contains(&format!("\"eventName\":\"{operation}\"")), "{operation}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +197,7 @@ async fn no_secret_is_written_said_or_shown() {
     canaries.plant("an activation's code", &activation.activation_code);
     let (node, mut agent) = agent(&server, &activation, machine.path());
     has_ping(&server, &node, "Online").await;
-    let command = server.send(&[node.clone()], "echo hello").await;
+    let command = server.send(std::slice::from_ref(&node), "echo hello").await;
     server.runs_when_over(&command).await;
     assert_eq!(server.output_of(&command, &node).await, b"hello\n");
 
@@ -188,23 +208,7 @@ async fn no_secret_is_written_said_or_shown() {
     ];
     cockpit(&server, home.path(), &credentials, &canaries);
 
-    // The server's verbs.
-    let backup = server.dir().join("backup.pilothouse");
-    for arguments in [
-        &["audit", "export"][..],
-        &["audit", "verify"],
-        &["keys", "list"],
-        &["keys", "rotate"],
-        &["doctor"],
-        &["backup", backup.to_str().unwrap()],
-    ] {
-        let said = said(&server.tool(arguments));
-        assert_eq!(canaries.in_text(said.as_bytes()), Vec::<String>::new(), "{arguments:?}: {said}");
-    }
-    let export = said(&server.tool(&["audit", "export"]));
-    for operation in ["CreateAccessKey", "RotateAccessKey", "AssumeRole", "CreateActivation", "EnrolNode"] {
-        assert!(export.contains(&format!("\"eventName\":\"{operation}\"")), "{operation}");
-    }
+    use_verbs(&server, &canaries);
     assert!(agent.stop().success());
     assert!(server.program().stop().success());
 
