@@ -24,7 +24,7 @@ CREATE TABLE audit_records (
     previous BYTES NOT NULL,
     hash BYTES NOT NULL
 );
-CREATE INDEX audit_by_age ON audit_records (region, at, seq);
+CREATE INDEX audit_by_age ON audit_records (at, seq);
 CREATE INDEX audit_by_event ON audit_records (event_id);
 CREATE INDEX audit_by_operation ON audit_records (region, operation, at, seq);
 CREATE INDEX audit_by_user ON audit_records (region, username, at, seq);

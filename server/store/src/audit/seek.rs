@@ -43,36 +43,53 @@ pub struct Sought {
     pub to: Millis,
 }
 
-impl Attribute {
-    /// The condition on a record, and its value.
-    fn condition(&self) -> (&'static str, &str) {
-        match self {
-            Self::EventId(id) => ("event_id = $7", id),
-            Self::EventName(name) => ("operation = $7", name),
-            Self::ReadOnly(true) => ("read_only = 1 AND $7 = ''", ""),
-            Self::ReadOnly(false) => ("read_only = 0 AND $7 = ''", ""),
-            Self::Username(name) => ("username = $7", name),
-            Self::ResourceType(name) => (TOUCHED_TYPE, name),
-            Self::ResourceName(name) => (TOUCHED_NAME, name),
-            Self::EventSource(source) => ("event_source = $7", source),
-            Self::AccessKeyId(id) => ("access_key_id = $7", id),
-        }
-    }
+/// When, and on which side of the page before.
+macro_rules! times {
+    () => {
+        " AND at >= $2 AND at <= $3 AND (at, seq) < ($4, $5)"
+    };
+}
+
+/// By an index that begins with the region and this column.
+macro_rules! by {
+    ($condition:literal) => {
+        concat!("region = $1 AND ", $condition, times!())
+    };
+}
+
+/// By an index that does not begin with the region, which must then not be taken for one that does.
+macro_rules! elsewhere {
+    ($condition:literal) => {
+        concat!($condition, " AND region || '' = $1", times!())
+    };
 }
 
 /// The page is found in the index of what was touched, so that a name that stands in a million records is no slower.
 macro_rules! touched {
-    ($column:literal) => {
+    ($condition:literal) => {
         concat!(
-            "seq IN (SELECT seq FROM (SELECT at, seq FROM audit_resources WHERE region = $1 AND ",
-            $column,
-            " = $7 AND at >= $2 AND at <= $3 AND (at, seq) < ($4, $5) GROUP BY at, seq \
-              ORDER BY at DESC, seq DESC LIMIT $6) AS page)"
+            "seq IN (SELECT seq FROM (SELECT at, seq FROM audit_resources WHERE ",
+            by!($condition),
+            " GROUP BY at, seq ORDER BY at DESC, seq DESC LIMIT $6) AS page)"
         )
     };
 }
-const TOUCHED_TYPE: &str = touched!("type");
-const TOUCHED_NAME: &str = touched!("name");
+
+/// The condition on a record, and the value in it.
+fn condition(attribute: Option<&Attribute>) -> (&'static str, &str) {
+    match attribute {
+        None => (elsewhere!("$7 = ''"), ""),
+        Some(Attribute::EventId(id)) => (elsewhere!("event_id = $7"), id),
+        Some(Attribute::EventName(name)) => (by!("operation = $7"), name),
+        Some(Attribute::ReadOnly(true)) => (by!("read_only = 1 AND $7 = ''"), ""),
+        Some(Attribute::ReadOnly(false)) => (by!("read_only = 0 AND $7 = ''"), ""),
+        Some(Attribute::Username(name)) => (by!("username = $7"), name),
+        Some(Attribute::ResourceType(name)) => (touched!("type = $7"), name),
+        Some(Attribute::ResourceName(name)) => (touched!("name = $7"), name),
+        Some(Attribute::EventSource(source)) => (by!("event_source = $7"), source),
+        Some(Attribute::AccessKeyId(id)) => (by!("access_key_id = $7"), id),
+    }
+}
 
 /// Records of a region, newest first, before a time and place.
 ///
@@ -86,12 +103,9 @@ pub async fn lookup(
     count: usize,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let (at, seq) = before.unwrap_or((Millis(i64::MAX), i64::MAX));
-    let (condition, value) = sought.attribute.as_ref().map_or(("$7 = ''", ""), Attribute::condition);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM audit_records
-         WHERE region = $1 AND at >= $2 AND at <= $3 AND (at, seq) < ($4, $5) AND {condition}
-         ORDER BY at DESC, seq DESC LIMIT $6"
-    );
+    let (condition, value) = condition(sought.attribute.as_ref());
+    let sql =
+        format!("SELECT {COLUMNS} FROM audit_records WHERE {condition} ORDER BY at DESC, seq DESC LIMIT $6");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(sought.from.0).bind(sought.to.0);
     let query = query.bind(at.0).bind(seq).bind(limit(count)).bind(value);
     query.fetch_all(tx.connection()).await?.iter().map(read).collect()
@@ -135,8 +149,9 @@ async fn matching(
     count: usize,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let (conditions, parts) = conditions(filter, 5);
+    // By place, not by an index that begins with the region.
     let sql = format!(
-        "SELECT {COLUMNS} FROM audit_records WHERE region = $1 AND seq >= $2 AND seq < $3{conditions}
+        "SELECT {COLUMNS} FROM audit_records WHERE region || '' = $1 AND seq >= $2 AND seq < $3{conditions}
          ORDER BY seq {order} LIMIT $4"
     );
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(from).bind(end).bind(limit(count));
