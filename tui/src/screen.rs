@@ -4,6 +4,7 @@
 //! Never here: the loop, calls, another room.
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use crossterm::event::KeyEvent;
 use pilothouse_api::protocol::Millis;
@@ -114,6 +115,9 @@ pub trait Screen {
     fn follow_up(&mut self, _cx: &Cx<'_>) -> Effects<Self::Msg> {
         Vec::new()
     }
+
+    /// A file was written for it, or was not.
+    fn saved(&mut self, _path: &Path, _well: bool) {}
 
     /// The user asks for everything anew; topics are followed anew anyway.
     fn refreshed(&mut self, _cx: &Cx<'_>) -> Effects<Self::Msg> {

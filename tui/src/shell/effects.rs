@@ -1,6 +1,6 @@
 //! Carrying out what rooms ask for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pilothouse_kit::terminal::CLIPBOARD_LIMIT;
 
@@ -120,6 +120,15 @@ impl Shell {
             Effect::SaveSecret { path, text } => self.orders.push(Order::SaveSecret(path, text)),
             Effect::Toast(level, text) => self.say(level, text),
             Effect::Quit => self.act(Say::Shell(Action::Quit)),
+        }
+    }
+
+    /// A file was written, or why not. Whoever is seen asked for it.
+    pub(super) fn saved(&mut self, path: &Path, result: Result<(), String>) {
+        self.tabs.current_mut().here_mut().room.saved(path, result.is_ok());
+        match result {
+            Ok(()) => self.say(Level::Good, format!("saved to {}", path.display())),
+            Err(why) => self.say(Level::Error, why),
         }
     }
 

@@ -179,8 +179,7 @@ impl Shell {
             }
             Event::Feed(feed) => self.feed(feed),
             Event::Landed(call, result) => self.landed(call, *result),
-            Event::Saved(path, Ok(())) => self.say(Level::Good, format!("saved to {}", path.display())),
-            Event::Saved(_, Err(why)) => self.say(Level::Error, why),
+            Event::Saved(path, result) => self.saved(&path, result),
             Event::Terminated => self.orders.push(Order::Quit),
         }
         pace

@@ -3,6 +3,8 @@
 //! In: a place's name. Out: one type that is any room, and one that is anything that can be said to a room.
 //! Never here: what a room does.
 
+use std::path::Path;
+
 use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::Topic;
 use pilothouse_kit::keymap::Keymap;
@@ -127,6 +129,11 @@ macro_rules! rooms {
             /// It was told, or is seen again: it may ask for more.
             pub fn follow_up(&mut self, cx: &Cx<'_>) -> Effects<RoomMsg> {
                 match self { $(Self::$name(room) => map(room.follow_up(cx), RoomMsg::$name)),* }
+            }
+
+            /// A file was written for it, or was not.
+            pub fn saved(&mut self, path: &Path, well: bool) {
+                match self { $(Self::$name(room) => room.saved(path, well)),* }
             }
 
             /// The user asks for everything anew.

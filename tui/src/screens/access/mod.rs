@@ -26,6 +26,8 @@ mod target;
 mod update;
 mod view;
 
+use std::path::Path;
+
 use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::Topic;
 use pilothouse_kit::keymap::Keymap;
@@ -95,6 +97,12 @@ impl Screen for Access {
 
     fn follow_up(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         self.look_again(cx)
+    }
+
+    fn saved(&mut self, path: &Path, well: bool) {
+        if let Some(new_key) = &mut self.new_key {
+            new_key.saved(path, well);
+        }
     }
 
     fn refreshed(&mut self, cx: &Cx<'_>) -> Effects<Msg> {

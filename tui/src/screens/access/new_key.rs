@@ -4,7 +4,7 @@
 //! overlay closes, and stands in nothing that is printed, stored or compared for a test's message.
 //! Never here: a second time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use pilothouse_api::access::CreateAccessKeyResult;
@@ -42,6 +42,8 @@ pub struct NewKey {
     pub id: String,
     secret: Secret,
     path: Option<Line>,
+    /// Where it is being written, then where it stands.
+    file: PathBuf,
     /// Whether it went somewhere.
     kept: bool,
     /// Whether it was tried to close it before.
@@ -55,6 +57,7 @@ impl NewKey {
             id: made.access_key.access_key_id,
             secret: Secret::new(made.secret_access_key),
             path: None,
+            file: PathBuf::new(),
             kept: false,
             warned: false,
         }
@@ -94,12 +97,17 @@ impl NewKey {
             }
             NewKeyMsg::CopyId => vec![Effect::Copy(self.id.clone())],
             NewKeyMsg::Save => {
-                self.path = Some(Line::new(self.file()));
+                self.path = Some(Line::new(self.proposed()));
                 Vec::new()
             }
             NewKeyMsg::Typed(input) => self.take(&input),
             NewKeyMsg::Nothing => Vec::new(),
         }
+    }
+
+    /// A file was written, or was not: only then the secret is out of danger.
+    pub(super) fn saved(&mut self, path: &Path, well: bool) {
+        self.kept |= well && path == self.file;
     }
 
     fn take(&mut self, input: &Input) -> Effects<Msg> {
@@ -112,7 +120,7 @@ impl NewKey {
             LineEvent::Submit if !line.text().trim().is_empty() => {
                 let path = PathBuf::from(line.text().trim());
                 self.path = None;
-                self.kept = true;
+                self.file.clone_from(&path);
                 vec![Effect::SaveSecret { path, text: self.section() }]
             }
             LineEvent::Cancel => {
@@ -123,7 +131,7 @@ impl NewKey {
         }
     }
 
-    fn file(&self) -> String {
+    fn proposed(&self) -> String {
         format!("{}.credentials", self.user.trim_start_matches(['.', '-']))
     }
 
@@ -159,7 +167,9 @@ impl NewKey {
 
     fn draw_lines(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, inner: Rect) {
         let server = if cx.mirror.server.is_empty() { "URL" } else { &cx.mirror.server };
-        let profile = format!("AWS_SHARED_CREDENTIALS_FILE={} AWS_PROFILE={}", self.file(), self.user);
+        let file =
+            if self.file.as_os_str().is_empty() { self.proposed() } else { self.file.display().to_string() };
+        let profile = format!("AWS_SHARED_CREDENTIALS_FILE={file} AWS_PROFILE={}", self.user);
         let closing = if self.warned && !self.kept {
             (
                 Role::Warn,

@@ -233,6 +233,7 @@ fn a_secret_is_shown_once_and_nowhere_else() {
     let printed = format!("{effects:?} {:?} {}", stage.room, stage.room.route());
     assert!(!printed.contains("canary"), "{printed}");
     stage.press("<Esc>");
+    assert!(stage.room.new_key.is_none(), "it is on the clipboard");
     assert!(stage.room.new_key.is_none());
     assert!(!stage.drawn((120, 40)).contains("canary"));
 }
@@ -242,6 +243,20 @@ fn a_key_that_went_nowhere_is_not_lost_by_one_press() {
     let mut stage = shown_key();
     stage.press("<Esc>");
     assert!(stage.drawn((120, 40)).contains("neither copied nor saved"));
+    stage.press("<Esc>");
+    assert!(stage.room.new_key.is_none());
+}
+
+#[test]
+fn a_key_whose_file_was_not_written_stays() {
+    let mut stage = shown_key();
+    stage.press("s<Enter>");
+    stage.with(|room, _| room.saved("cora.credentials".as_ref(), false));
+    stage.press("<Esc>");
+    assert!(stage.room.new_key.is_some());
+    stage.press("s<C-u>other<Enter>");
+    stage.with(|room, _| room.saved("other".as_ref(), true));
+    assert!(stage.drawn((120, 40)).contains("AWS_SHARED_CREDENTIALS_FILE=other"));
     stage.press("<Esc>");
     assert!(stage.room.new_key.is_none());
 }
