@@ -24,8 +24,11 @@ impl Run for ListAuditRecords {
         let before = self.before.unwrap_or(i64::MAX).min(head + 1);
         let rows = audit::newest(cx.tx, &region, &self.filter, before, count).await.map_err(store_fault)?;
         // A page that is not full was cut by the window that was looked through, not by what there is.
-        let reached =
-            if rows.len() < count { before - WINDOW } else { rows.last().map_or(before, |row| row.seq) };
+        let reached = if rows.len() < count {
+            before.saturating_sub(WINDOW)
+        } else {
+            rows.last().map_or(before, |row| row.seq)
+        };
         let records = rows.into_iter().map(audit_view).collect();
         Ok(ListAuditRecordsResult { records, before: (reached > floor + 1).then_some(reached) })
     }
