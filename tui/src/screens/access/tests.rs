@@ -558,3 +558,14 @@ fn an_account_with_root_alone_says_what_to_do() {
     stage.land(1, Ok(Reply::ListUsers(ListUsersResult { users: vec![] })));
     assert!(stage.drawn((80, 24)).contains("a makes a user"));
 }
+
+#[test]
+fn who_may_see_nobody_is_not_told_that_there_is_nobody() {
+    let (mut stage, _) = Stage::enter(fleet(1), Access::new(AccessTab::Users, None));
+    stage.mirror.known_as(GetCallerAccessResult {
+        principal: "user/anna".into(),
+        ..GetCallerAccessResult::default()
+    });
+    stage.land(1, Ok(Reply::ListUsers(ListUsersResult { users: vec![] })));
+    assert!(stage.drawn((80, 24)).contains("There is no user that you may see."));
+}

@@ -174,6 +174,9 @@ impl Access {
         match self.directory.standing(self.tab) {
             Standing::Refused(why) => safe::wrap(why, 64).join("\n"),
             Standing::Loading => awaited(self.tab.name(), cx),
+            Standing::Listed(_) if !matches!(cx.mirror.caller.principal(), "root" | "") => {
+                format!("There is no {} that you may see.", self.tab.thing())
+            }
             Standing::Listed(_) => match self.tab {
                 AccessTab::Users => {
                     "There is only root yet.\n\na makes a user, with what it may do and its key."

@@ -15,6 +15,8 @@ use crate::times;
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
+/// Cells of a line of why there is nothing.
+const WHY: usize = 64;
 /// From this height on, why a call ended as it did has two lines.
 const TALL: u16 = 16;
 
@@ -98,7 +100,8 @@ impl Audit {
         } else if let Some(trail) = self.told(cx)
             && let Some(stale) = freshness(&trail.freshness, cx)
         {
-            said.push(stale);
+            // Why it is not told stands in the list.
+            said.extend(Some(stale).filter(|(role, _)| *role != Role::Bad));
         } else if self.follows() {
             said.push((Role::Good, format!("{} following", symbols.online)));
         } else if self.list.sort == (WHEN, true) {
@@ -124,7 +127,10 @@ impl Audit {
         let Some(trail) = self.told(cx) else { return awaited("the audit trail", cx) };
         let filtered = !self.list.filter.is_empty() || self.list.faults || self.writes_only;
         match &trail.freshness {
-            Freshness::Failed { why } => format!("The server does not tell of its audit trail:\n{why}"),
+            Freshness::Failed { why } => {
+                let why = safe::wrap(why, WHY).join("\n");
+                format!("The server does not tell of its audit trail:\n\n{why}")
+            }
             Freshness::Loading | Freshness::Stale { .. } => awaited("the audit trail", cx),
             Freshness::Fresh if filtered => {
                 "No call matches.\nEsc takes the filter away; what comes and matches is shown.".to_owned()
