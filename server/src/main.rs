@@ -104,7 +104,13 @@ fn shell_word(text: String) -> String {
 fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {}", server.url())?;
-    writeln!(out, "export AWS_ENDPOINT_URL_SSM={} AWS_DEFAULT_REGION={}", server.public_url(), server.region())?;
+    let url = server.public_url();
+    // Of these services alone: others of the aws CLI are not ours.
+    writeln!(
+        out,
+        "export AWS_ENDPOINT_URL_SSM={url} AWS_ENDPOINT_URL_STS={url} AWS_ENDPOINT_URL_CLOUDTRAIL={url}"
+    )?;
+    writeln!(out, "export AWS_DEFAULT_REGION={}", server.region())?;
     if credentials_are_given {
         let (id, _) = server.root_credentials();
         writeln!(out, "export AWS_ACCESS_KEY_ID={id}  # and AWS_SECRET_ACCESS_KEY, as given to this server")?;
@@ -116,7 +122,7 @@ fn announce(server: &Server, credentials_are_given: bool) -> std::io::Result<()>
         writeln!(out, "export AWS_CA_BUNDLE={}", shell_word(authority.file.display().to_string()))?;
     }
     writeln!(out, "aws ssm describe-instance-information")?;
-    write!(out, "pilothouse --endpoint {}", server.public_url())?;
+    write!(out, "pilothouse --endpoint {url}")?;
     if let Some(authority) = server.authority() {
         write!(out, " --ca-fingerprint {}", authority.fingerprint)?;
     }

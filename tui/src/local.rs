@@ -115,7 +115,7 @@ pub async fn start(kind: Kind, state: &Path) -> Result<(Endpoint, Option<Hosted>
     };
     let url_file = dir.join(URL_FILE);
     let server = match serve(&dir, &url_file).await? {
-        Serving::Here(server) => server,
+        Serving::Here(server) => *server,
         Serving::Elsewhere(endpoint) => return Ok((endpoint, None)),
     };
     let (id, secret) = server.root_credentials();
@@ -161,7 +161,7 @@ pub fn run_step(dir: &Path) -> ExitCode {
 
 /// Who serves a directory.
 enum Serving {
-    Here(Server),
+    Here(Box<Server>),
     Elsewhere(Endpoint),
 }
 
@@ -178,7 +178,7 @@ async fn serve(dir: &Path, url_file: &Path) -> Result<Serving, LocalError> {
         match Server::start(settings(server_dir.clone())).await {
             Ok(server) => {
                 write_url(url_file, server.url()).map_err(io_error(url_file))?;
-                return Ok(Serving::Here(server));
+                return Ok(Serving::Here(Box::new(server)));
             }
             Err(StartError::Locked(_)) => {
                 if let Some(endpoint) = running(url_file, &server_dir).await? {

@@ -122,7 +122,7 @@ fn who() -> impl Strategy<Value = Who> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn deciding_in_groups_is_deciding_one_by_one(
