@@ -112,6 +112,7 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
     };
     let admission = match claim {
         Claim::Enrol { activation_id, activation_code } => {
+            may_try(gateway, peer)?;
             let fingerprint = fingerprint.clone();
             let enrol = EnrolNode {
                 activation_id,
@@ -120,7 +121,7 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
                 fingerprint,
                 facts,
             };
-            gateway.door.perform(&call, enrol).await?
+            gateway.door.perform(&call, enrol).await.inspect_err(|_| refused(gateway, peer))?
         }
         Claim::Known { instance_id } => {
             if gateway.registry.conflicts(&instance_id, &fingerprint) {
@@ -146,6 +147,9 @@ async fn flag(
     public_key: Vec<u8>,
     peer: SocketAddr,
 ) -> Refused {
+    if let Err(tried_too_often) = may_try(gateway, peer) {
+        return tried_too_often;
+    }
     let what = format!("a second machine at {} linked with this node's identity", peer.ip());
     match gateway
         .door
@@ -159,6 +163,22 @@ async fn flag(
                  register this machine with an activation of its own"
             ),
         ),
-        Err(fault) => fault.into(),
+        Err(fault) => {
+            refused(gateway, peer);
+            fault.into()
+        }
     }
+}
+
+/// Sends away who was refused too often of late: what follows is written down, whoever asks for it.
+fn may_try(gateway: &Gateway, peer: SocketAddr) -> Result<(), Refused> {
+    if gateway.strangers.may_try(peer.ip(), gateway.door.clock().now()) {
+        return Ok(());
+    }
+    let message = "too many links from this address were refused: wait a minute";
+    Err(Refused::new(Refusal::Busy, message))
+}
+
+fn refused(gateway: &Gateway, peer: SocketAddr) {
+    gateway.strangers.refused(peer.ip(), gateway.door.clock().now());
 }

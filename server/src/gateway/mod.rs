@@ -14,6 +14,7 @@ mod accept;
 mod connection;
 mod registry;
 mod settler;
+mod strangers;
 
 #[cfg(test)]
 mod stories;
@@ -30,6 +31,7 @@ use crate::door::Door;
 use crate::internal::TouchNodes;
 use crate::wire::{AgentDoor, FrameSocket};
 use settler::Settler;
+use strangers::Strangers;
 
 /// How links behave.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,7 @@ pub struct Gateway {
     door: Door,
     registry: Arc<Registry>,
     settler: Settler,
+    strangers: Arc<Strangers>,
     settings: LinkSettings,
 }
 
@@ -55,7 +58,7 @@ impl Gateway {
     pub fn new(door: Door, registry: Arc<Registry>, settings: LinkSettings) -> Self {
         let settler = Settler::start(door.clone(), registry.clone());
         tokio::spawn(write_heartbeats(door.clone(), Arc::downgrade(&registry)));
-        Self { door, registry, settler, settings }
+        Self { door, registry, settler, strangers: Arc::default(), settings }
     }
 
     /// The server is about to end all links: they are written off together, by `ForgetLinks`.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use async_trait::async_trait;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use pilothouse_api::activations::CreateActivation;
+use pilothouse_api::audit::ListAuditRecords;
 use pilothouse_api::nodes::{DescribeInstanceInformation, GetConnectionStatus};
 use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::{AgentHandshake, AgentStep, LinkError};
@@ -173,4 +174,23 @@ async fn a_report_about_a_job_of_somebody_else_ends_the_link() {
     assert!(link.next().await.is_none());
     let nodes = house.rig.root(DescribeInstanceInformation::default()).await.unwrap();
     assert_eq!(nodes.instance_information_list.len(), 1);
+}
+
+#[tokio::test]
+async fn who_guesses_activations_is_sent_away_before_the_trail_is_full_of_it() {
+    let house = House::open().await;
+    let mut told = Vec::new();
+    for _ in 0..30 {
+        let activation_id = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+        let claim = Claim::Enrol { activation_id, activation_code: "guess".into() };
+        match house.dial("machine-a").shake(claim, &key(1)).await.unwrap_err() {
+            LinkError::Refused { reason, .. } => told.push(reason),
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!(told.iter().filter(|it| **it == Refusal::Activation).count(), 20);
+    assert_eq!(told.last(), Some(&Refusal::Busy));
+    house.rig.door.settled().await;
+    let records = house.rig.root(ListAuditRecords::default()).await.unwrap().records;
+    assert_eq!(records.iter().filter(|it| it.operation == "EnrolNode").count(), 20);
 }
