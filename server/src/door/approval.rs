@@ -188,13 +188,14 @@ pub(super) async fn settle(
 }
 
 fn targets(resources: &[Resource]) -> Vec<ApprovalTarget> {
+    // What moves from one environment into another is shown in both: to decide it is a matter of both.
     let mut seen = BTreeSet::new();
     let all = resources.iter().map(|resource| ApprovalTarget {
         resource: resource.to_string(),
         name: resource.name.clone(),
         environment: resource.environment().map(str::to_owned),
     });
-    all.filter(|target| seen.insert(target.resource.clone())).collect()
+    all.filter(|target| seen.insert((target.resource.clone(), target.environment.clone()))).collect()
 }
 
 /// Of what is touched, whatever its order and whatever people call it.

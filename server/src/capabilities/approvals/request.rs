@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pilothouse_api::Fault;
-use pilothouse_api::approvals::ApprovalState;
+use pilothouse_api::approvals::{ApprovalState, ApprovalTarget};
 use pilothouse_store::approvals::{self, ApprovalRecord, StoredCall};
 use serde_json::Value;
 
@@ -81,8 +81,7 @@ impl RequestApproval {
         let sealed = ports.secrets.seal(&name, &self.body).await.map_err(secrets_fault)?;
         let key_id = key_id_of(&name, &sealed).map_err(secrets_fault)?.to_string();
         let caller = serde_json::to_value(&self.requester).map_err(Fault::internal)?;
-        let environments: BTreeSet<String> =
-            self.targets.iter().filter_map(|target| target.environment.clone()).collect();
+        let environments = environments(&self.targets);
         let expires_at = cx.now.plus_seconds(cx.rules.approval_expires_seconds);
         let record = ApprovalRecord {
             approval_id: approval_id.clone(),
@@ -98,7 +97,7 @@ impl RequestApproval {
             target_count: i64::try_from(self.targets.len()).unwrap_or(i64::MAX),
             targets: self.targets,
             digest: self.digest,
-            environments: environments.into_iter().collect(),
+            environments,
             why: self.why,
             state: ApprovalState::Pending,
             decided_by: None,
@@ -113,6 +112,16 @@ impl RequestApproval {
         approvals::insert(cx.tx, &record, &brief, &call).await.map_err(store_fault)?;
         Ok(RequestedApproval { approval_id, expires_at })
     }
+}
+
+/// Environments of the targets, in order. An empty text stands for nodes without one, as it does in commands: who decides for one
+/// environment does not decide for nodes that are in none.
+fn environments(targets: &[ApprovalTarget]) -> Vec<String> {
+    let of = |target: &ApprovalTarget| match &target.environment {
+        None if target.resource.starts_with("node/") => Some(String::new()),
+        environment => environment.clone(),
+    };
+    targets.iter().filter_map(of).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn draw_id(cx: &Cx<'_>) -> String {

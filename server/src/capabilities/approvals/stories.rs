@@ -14,6 +14,7 @@ use pilothouse_api::audit::{GetAuditRecord, ListAuditRecords};
 use pilothouse_api::commands::{Command, ListCommands, SendCommand, Target};
 use pilothouse_api::fleet::Follow;
 use pilothouse_api::sts::AssumeRole;
+use pilothouse_api::tags::{AddTagsToResource, Tag};
 use pilothouse_api::topics::{News, Topic};
 
 use crate::access::{Operator, Who};
@@ -361,6 +362,59 @@ async fn everybody_sees_their_own_and_of_others_what_policies_show() {
     assert_eq!(rig.perform(ann.clone(), get(&bens)).await.unwrap_err().code, "AccessDeniedException");
     assert_eq!(rig.perform(ann, get(&anns)).await.unwrap().approval.targets.len(), 2);
     assert_eq!(rig.root(get("apr-nope")).await.unwrap_err().code, "ApprovalNotFoundException");
+}
+
+/// Ann may everything, but whatever changes or uses a node wants an approval; cat decides what is staging's alone.
+const CAT_DECIDES_STAGING: &str = r#"
+permit (principal == Pilothouse::User::"ann", action, resource);
+forbid (principal == Pilothouse::User::"ann", action in Pilothouse::Action::"write", resource is Pilothouse::Node)
+unless { context.approved };
+permit (
+    principal == Pilothouse::User::"cat",
+    action in [Pilothouse::Action::"read", Pilothouse::Action::"pilothouse:DecideApproval"],
+    resource is Pilothouse::Approval
+)
+when { ["staging"].containsAll(resource.environments) && !resource.environments.isEmpty() };
+"#;
+
+#[tokio::test]
+async fn who_decides_for_one_environment_does_not_decide_for_nodes_that_are_in_none() {
+    let rig = Rig::new().await;
+    let inside = rig.node("web-1", &[("env", "staging")]).await.to_string();
+    let outside = rig.node("web-2", &[]).await.to_string();
+    let cat = rig.user("cat", CAT_DECIDES_STAGING).await;
+    let ann = rig.user("ann", NOTHING).await;
+    let on = |nodes: &[&String]| SendCommand {
+        instance_ids: nodes.iter().map(|id| (*id).clone()).collect(),
+        targets: vec![],
+        ..on_prod("id")
+    };
+    let hers = wait_for(&rig, &ann, on(&[&inside])).await;
+    let mixed = wait_for(&rig, &ann, on(&[&inside, &outside])).await;
+    let listed = rig.perform(cat.clone(), ListApprovals::default()).await.unwrap().approvals;
+    let seen: Vec<_> = listed.iter().map(|it| (&it.approval_id, it.may_decide)).collect();
+    assert_eq!(seen, [(&hers, true)]);
+    assert_eq!(approve(&rig, &cat, &mixed).await.unwrap_err().code, "AccessDeniedException");
+    assert_eq!(request(&rig, &mixed).await.environments, ["staging"], "what is no name is not told");
+}
+
+#[tokio::test]
+async fn to_move_a_node_into_another_environment_is_a_matter_of_both() {
+    let rig = Rig::new().await;
+    let node = rig.node("web-1", &[("env", "staging")]).await;
+    let cat = rig.user("cat", CAT_DECIDES_STAGING).await;
+    let ann = rig.user("ann", NOTHING).await;
+    let moved = AddTagsToResource {
+        resource_type: "ManagedInstance".into(),
+        resource_id: node.to_string(),
+        tags: vec![Tag { key: "env".into(), value: "prod".into() }],
+    };
+    let fault = rig.perform(ann, moved).await.unwrap_err();
+    assert_eq!(fault.code, APPROVAL_REQUIRED, "{}", fault.message);
+    let asked = rig.root(ListApprovals::default()).await.unwrap().approvals.remove(0);
+    assert_eq!(asked.environments, ["prod", "staging"]);
+    let refused = approve(&rig, &cat, &asked.approval_id).await.unwrap_err();
+    assert_eq!(refused.code, "AccessDeniedException");
 }
 
 #[tokio::test]

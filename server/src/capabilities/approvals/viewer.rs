@@ -76,7 +76,7 @@ fn shape(record: ApprovalRecord) -> Approval {
         request: record.request,
         targets: record.targets,
         target_count: u32::try_from(record.target_count).unwrap_or(u32::MAX),
-        environments: record.environments,
+        environments: record.environments.into_iter().filter(|it| !it.is_empty()).collect(),
         why: record.why,
         reason: record.reason,
         decided_by: record.decided_by,
