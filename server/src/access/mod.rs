@@ -25,6 +25,6 @@ mod stories;
 pub use current::{Access, Watch};
 pub use keyring::{KeyError, Keyring};
 pub use principal::{Operator, Who};
-pub use resource::{Kind, Resource, Value, environment};
+pub use resource::{Kind, Resource, Value, environment, is_environment};
 pub use snapshot::{Key, Snapshot};
 pub use verdict::{Circumstances, Verdict};

@@ -206,14 +206,19 @@ impl Resource {
     }
 }
 
+/// Tags that say an environment: the first of them that is there counts.
+const ENVIRONMENT: [&str; 2] = ["env", "environment"];
+
+/// Whether a tag of this key says an environment.
+#[must_use]
+pub fn is_environment(key: &str) -> bool {
+    ENVIRONMENT.contains(&key)
+}
+
 /// The environment that tags say: `env`, else `environment`.
 #[must_use]
 pub fn environment(tags: &BTreeMap<String, String>) -> Option<&str> {
-    ["env", "environment"]
-        .iter()
-        .find_map(|key| tags.get(*key))
-        .map(String::as_str)
-        .filter(|it| !it.is_empty())
+    ENVIRONMENT.iter().find_map(|key| tags.get(*key)).map(String::as_str).filter(|it| !it.is_empty())
 }
 
 impl fmt::Display for Resource {

@@ -8,6 +8,7 @@ use pilothouse_store::{activations, tags};
 
 use super::code;
 use super::presence::bounded;
+use crate::access::is_environment;
 use crate::capabilities::view::without_nul;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -44,9 +45,13 @@ impl Run for EnrolNode {
             tags: std::collections::BTreeMap::new(),
         };
         nodes::insert(cx.tx, &node).await.map_err(store_fault)?;
-        // The activation's tags win over what a node says about itself.
+        // The activation's tags win over what a node says about itself, and its environment over the node's, by whichever tag.
         let mut all = proposed;
-        all.retain(|(key, _)| !activation.tags.iter().any(|(given, _)| given == key));
+        let is_placed = activation.tags.iter().any(|(key, _)| is_environment(key));
+        let is_settled = |key: &str| {
+            (is_placed && is_environment(key)) || activation.tags.iter().any(|(given, _)| given == key)
+        };
+        all.retain(|(key, _)| !is_settled(key));
         all.extend(activation.tags);
         if !all.is_empty() {
             tags::set(cx.tx, &node.region, "ManagedInstance", node.instance_id.as_str(), &all)

@@ -67,6 +67,16 @@ async fn a_node_registers_once_with_an_activation_for_one_and_takes_its_tags() {
 }
 
 #[tokio::test]
+async fn a_node_does_not_leave_its_activations_environment_by_the_other_tag_that_says_one() {
+    let rig = Rig::new().await;
+    let tags = vec![Tag { key: "environment".into(), value: "staging".into() }];
+    let made = rig.root(CreateActivation { tags, ..activation(1) }).await.unwrap();
+    enrol(&rig, &made.activation_id, &made.activation_code).await.unwrap();
+    assert_eq!(ids(&rig, "tag:env", &["liar"]).await.unwrap().len(), 0);
+    assert_eq!(ids(&rig, "tag:environment", &["staging"]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_wrong_code_an_expired_and_a_deleted_activation_are_refused_alike() {
     let rig = Rig::new().await;
     let made = rig.root(activation(9)).await.unwrap();
