@@ -12,7 +12,7 @@ use pilothouse_store::principals::{groups, keys, roles, users};
 use pilothouse_store::versions::{self, Versions};
 use pilothouse_store::{StoreError, Tx, policies};
 
-use super::policies::{Policies, PolicySource, ready_made};
+use super::policies::{Checks, Policies, PolicySource, ready_made};
 use super::{Operator, Who};
 
 /// An access key of a user or a session, with its secret sealed.
@@ -60,6 +60,8 @@ struct Principals {
 pub struct Snapshot {
     /// Compiled.
     pub policies: Arc<Policies>,
+    /// Texts that are being checked; the same in every snapshot.
+    pub checks: Checks,
     principals: Arc<Principals>,
     keys: Arc<HashMap<String, Key>>,
     versions: Versions,

@@ -13,6 +13,7 @@
 //!
 //! Never here: the store, HTTP, clocks. Nobody else in the house knows Cedar.
 
+mod checks;
 mod entity;
 mod explain;
 mod finding;
@@ -37,6 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pilothouse_api::access::{Because, Finding, Severity};
 
+pub use checks::{Checks, NotChecked};
 pub use explain::explain;
 pub use reach::Reach;
 pub use ready_made::{ReadyMade, ready_made};

@@ -24,7 +24,7 @@ use pilothouse_store::versions::{self, Part};
 
 use super::{exists_already, holder, no_such, policy, room_for_one};
 use crate::access::Resource;
-use crate::access::policies::{Reach, ReadyMade, ready_made, validate};
+use crate::access::policies::{NotChecked, Reach, ReadyMade, ready_made};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -34,7 +34,7 @@ impl Run for PutPolicy {
     async fn run(self, cx: &mut Cx<'_>) -> Result<PutPolicyResult, Fault> {
         cx.require(vec![policy(&self.policy_name)]).await?;
         not_ready_made(&self.policy_name)?;
-        let findings = validate(&self.text);
+        let findings = checked(cx, &self.text).await?;
         let (errors, warnings): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.severity == Severity::Error);
         if !errors.is_empty() {
@@ -84,9 +84,22 @@ async fn may_reach(cx: &mut Cx<'_>, name: &str, text: &str) -> Result<(), Fault>
 impl Run for ValidatePolicy {
     const GUARD: Guard = Guard::Account;
 
-    async fn run(self, _: &mut Cx<'_>) -> Result<ValidatePolicyResult, Fault> {
-        Ok(ValidatePolicyResult { findings: validate(&self.text) })
+    async fn run(self, cx: &mut Cx<'_>) -> Result<ValidatePolicyResult, Fault> {
+        Ok(ValidatePolicyResult { findings: checked(cx, &self.text).await? })
     }
+}
+
+/// What is wrong with a text.
+///
+/// # Errors
+/// `ThrottlingException` while other texts of the caller are being checked.
+async fn checked(cx: &mut Cx<'_>, text: &str) -> Result<Vec<Finding>, Fault> {
+    let person = cx.call.caller.person();
+    let findings = cx.access.checks.check(&person, text.to_owned()).await;
+    findings.map_err(|why| match why {
+        NotChecked::Busy => Fault::caller("ThrottlingException", format!("Rate exceeded: {why}")),
+        NotChecked::Stopped => Fault::internal(why),
+    })
 }
 
 impl Run for ListPolicies {
