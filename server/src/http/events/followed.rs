@@ -15,6 +15,8 @@ use crate::doorbell::{Ring, Subject};
 /// How long a topic rests after it was read, so that a burst of rings is one reading. The first ring after a rest is served at
 /// once.
 const REST: Duration = Duration::from_millis(8);
+/// How often a stream may open a topic once it has opened as many as it may follow: opening one is a call, and recorded as such.
+const OPENING_MS: u64 = 50;
 /// How long a topic rests when the store could not be reached.
 const OUTAGE: Duration = Duration::from_secs(1);
 
@@ -43,11 +45,13 @@ pub(super) struct Stream {
     door: Door,
     call: Call,
     followed: BTreeMap<u32, Followed>,
+    /// When all that were opened would have been opened at that pace.
+    opened: Instant,
 }
 
 impl Stream {
     pub(super) fn new(door: Door, call: Call) -> Self {
-        Self { door, call, followed: BTreeMap::new() }
+        Self { door, call, followed: BTreeMap::new(), opened: Instant::now() }
     }
 
     /// Follows a topic. A ticket that is in use is given to the new one.
@@ -56,10 +60,18 @@ impl Stream {
             let reason = format!("a stream may follow {MAX_TOPICS} topics at a time: close one first");
             return Some(FromServer::Refused { ticket, code: String::from("TooManyTopics"), reason });
         }
-        let now = Instant::now();
-        let fresh = Followed { topic, due: Some(now), rest: now, begun: false, complete: false, more: false };
+        let first = self.pace(Instant::now());
+        let fresh =
+            Followed { topic, due: Some(first), rest: first, begun: false, complete: false, more: false };
         self.followed.insert(ticket, fresh);
         None
+    }
+
+    /// When a topic that is opened now is read first: at once, unless the stream opens one after the other.
+    fn pace(&mut self, now: Instant) -> Instant {
+        const AHEAD: Duration = Duration::from_millis(OPENING_MS * MAX_TOPICS as u64);
+        self.opened = self.opened.max(now) + Duration::from_millis(OPENING_MS);
+        self.opened.checked_sub(AHEAD).map_or(now, |due| due.max(now))
     }
 
     /// Follows it no more.
@@ -158,5 +170,22 @@ fn concerns(topic: &Topic, subject: &Subject) -> bool {
             Subject::Output { command_id: rang, instance_id: at },
         ) => command_id == rang && instance_id == at,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rig::Rig;
+
+    #[tokio::test]
+    async fn topics_are_opened_at_once_until_somebody_opens_one_after_the_other() {
+        let mut stream = Stream::new(Rig::new().await.door.clone(), Call::system());
+        let now = Instant::now();
+        let due: Vec<Instant> = (0..MAX_TOPICS + 20).map(|_| stream.pace(now)).collect();
+        assert!(due[..MAX_TOPICS].iter().all(|due| *due == now));
+        assert_eq!(due[MAX_TOPICS + 19], now + Duration::from_millis(20 * OPENING_MS));
+        let rested = now + Duration::from_secs(60);
+        assert_eq!(stream.pace(rested), rested);
     }
 }
