@@ -37,6 +37,11 @@ impl Access {
         cx: &Cx<'_>,
     ) -> Effects<Msg> {
         if self.directory.take(ticket, &result, cx.now) {
+            if let (Some(paper), Ok(Reply::ListPolicies(_))) = (&mut self.paper, &result)
+                && let Some(there) = self.directory.policy(&paper.name)
+            {
+                paper.compare(there);
+            }
             self.refresh(cx);
             return self.look_again(cx);
         }

@@ -20,7 +20,9 @@ pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
         Msg::Ssh => "pilothouse:ImportSshPublicKey",
         Msg::Members | Msg::Join(..) => "pilothouse:AddUserToGroup",
         Msg::Policies | Msg::Attach(..) => "pilothouse:AttachPolicy",
-        Msg::CopyPolicy | Msg::Edit | Msg::Paper(PaperMsg::Save) => "pilothouse:PutPolicy",
+        Msg::CopyPolicy | Msg::Edit | Msg::Paper(PaperMsg::Save | PaperMsg::Overwrite) => {
+            "pilothouse:PutPolicy"
+        }
         Msg::Why | Msg::Simulation(SimulationMsg::Ask) => "pilothouse:SimulateAccess",
         _ => return None,
     })
@@ -134,8 +136,10 @@ impl Access {
     fn reason_in_text(&self, msg: &Msg, cx: &Cx<'_>) -> Option<String> {
         let paper = self.paper.as_ref()?;
         match msg {
-            Msg::Paper(PaperMsg::Save) if !cx.mirror.link.is_live() => words("the server is not reached"),
-            Msg::Paper(PaperMsg::Save) => paper.why_not_save(),
+            Msg::Paper(PaperMsg::Save | PaperMsg::Overwrite) if !cx.mirror.link.is_live() => {
+                words("the server is not reached")
+            }
+            Msg::Paper(PaperMsg::Save | PaperMsg::Overwrite) => paper.why_not_save(),
             Msg::Paper(PaperMsg::Finding(_)) if paper.findings().is_empty() => {
                 words("nothing was found in it")
             }

@@ -55,7 +55,11 @@ impl Access {
     pub fn new(tab: AccessTab, selected: Option<String>) -> Self {
         Self {
             tab,
-            lists: std::array::from_fn(|_| List::new((NAME, false), "")),
+            lists: AccessTab::ALL.map(|tab| {
+                let mut list = List::new((NAME, false), "");
+                list.hint = hint(tab);
+                list
+            }),
             directory: Directory::default(),
             detail: Detail::default(),
             form: None,
@@ -160,6 +164,16 @@ impl Access {
             return true;
         }
         self.list_mut().step_back()
+    }
+}
+
+/// What a filter may look like.
+const fn hint(tab: AccessTab) -> &'static str {
+    match tab {
+        AccessTab::Users => "anna  group:on-call  policy:viewer  keys:none  !x",
+        AccessTab::Groups | AccessTab::Roles => "on-call  member:anna  policy:viewer  !x",
+        AccessTab::Policies => "viewer  kind:own  attached:anna  !x",
+        AccessTab::Simulate => "web  decision:forbidden  decided:viewer  !x",
     }
 }
 

@@ -388,6 +388,48 @@ fn a_refused_text_stays_and_a_saved_one_is_saved() {
     assert!(stage.room.paper.is_none());
 }
 
+/// The policies as they are after somebody else saved the one of one's own.
+fn saved_elsewhere() -> Reply {
+    let theirs = Policy {
+        text: "// theirs".into(),
+        updated_by: "user/ben".into(),
+        ..policy("viewer-of-staging", false, &[])
+    };
+    Reply::ListPolicies(ListPoliciesResult { policies: vec![theirs] })
+}
+
+#[test]
+fn what_somebody_else_saved_meanwhile_is_not_overwritten_without_asking() {
+    let (mut stage, _) = edited();
+    let asked = calls(&stage.with(|room, cx| room.refreshed(cx)));
+    stage.land(asked[3].0, Ok(saved_elsewhere()));
+    assert!(stage.drawn((120, 40)).contains("user/ben saved another text meanwhile"));
+    let effects = stage.press("<C-s>");
+    let [Effect::Ask(Question { yes, .. })] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(only_call(&stage.say(yes.clone())).1.name(), "PutPolicy");
+}
+
+#[test]
+fn a_text_that_was_only_read_is_shown_as_it_is_now() {
+    let mut stage = at(AccessTab::Policies);
+    stage.press("G<Enter>");
+    let asked = calls(&stage.with(|room, cx| room.refreshed(cx)));
+    stage.land(asked[3].0, Ok(saved_elsewhere()));
+    assert!(stage.drawn((120, 40)).contains("// theirs"));
+    assert_eq!(stage.with(|room, _| room.unsaved()), None);
+}
+
+#[test]
+fn lists_are_sorted_and_filtered_by_their_columns() {
+    let mut stage = at(AccessTab::Users);
+    assert!(matches!(stage.press("o")[..], [Effect::Pick { .. }]));
+    stage.press("/keys:none<Enter>");
+    assert_eq!(stage.room.list().on().as_deref(), Some("ben"));
+    stage.press("<Esc>");
+    stage.press("/group:call<Enter>");
+    assert_eq!(stage.room.list().on().as_deref(), Some("anna"));
+}
+
 #[test]
 fn a_text_that_was_changed_is_not_closed_by_esc() {
     let (mut stage, _) = edited();

@@ -40,7 +40,7 @@ impl Access {
             return vec![Effect::Toast(Level::Info, reason)];
         }
         match msg {
-            Msg::List(msg) => self.hear_list(msg, cx),
+            Msg::List(msg) => return self.hear_list(msg, cx),
             Msg::Turn(right) => self.turn(right, cx),
             Msg::Tab(tab) => self.show(tab, None, cx),
             Msg::Show(tab, name) => self.show(tab, Some(name), cx),
@@ -119,31 +119,34 @@ impl Access {
     }
 
     /// What moves goes to the pane that has the keys.
-    fn hear_list(&mut self, msg: ListMsg, cx: &Cx<'_>) {
+    fn hear_list(&mut self, msg: ListMsg, cx: &Cx<'_>) -> Effects<Msg> {
         if let Some(paper) = &mut self.paper {
-            return paper.step(&msg);
+            paper.step(&msg);
+            return Vec::new();
         }
-        if self.tab == AccessTab::Simulate && !self.simulation.is_in_answers() {
-            if let ListMsg::Step(Move::By(by)) = msg {
-                self.simulation.step(by > 0);
+        match msg {
+            ListMsg::Step(step) if self.tab == AccessTab::Simulate && !self.simulation.is_in_answers() => {
+                if let Move::By(by) = step {
+                    self.simulation.step(by > 0);
+                }
             }
-            return;
+            ListMsg::Step(step) if self.detail.focused => {
+                let last = self.items(cx).len().saturating_sub(1);
+                self.detail.row = match step {
+                    Move::By(by) => self.detail.row.min(last).saturating_add_signed(by).min(last),
+                    Move::First => 0,
+                    Move::Last => last,
+                };
+            }
+            msg => {
+                self.refresh(cx);
+                let (list, rows) = self.list_and_rows(cx);
+                let effects = list.update(msg, &rows, Msg::List);
+                self.refresh(cx);
+                return effects;
+            }
         }
-        if self.detail.focused
-            && let ListMsg::Step(step) = msg
-        {
-            let last = self.items(cx).len().saturating_sub(1);
-            self.detail.row = match step {
-                Move::By(by) => self.detail.row.min(last).saturating_add_signed(by).min(last),
-                Move::First => 0,
-                Move::Last => last,
-            };
-            return;
-        }
-        self.refresh(cx);
-        let (list, rows) = self.list_and_rows(cx);
-        drop(list.update(msg, &rows, Msg::List));
-        self.refresh(cx);
+        Vec::new()
     }
 
     fn new_form(&self, cx: &Cx<'_>) -> Option<Form> {
@@ -209,7 +212,12 @@ impl Access {
                 let refused = paper.take(&input, cx.now);
                 return refused.map(|why| Effect::Toast(Level::Warn, why)).into_iter().collect();
             }
-            PaperMsg::Save => return vec![Effect::Call(Ticket(ticket), paper.save(ticket))],
+            PaperMsg::Save if paper.elsewhere().is_some() => {
+                return paper.ask_overwrite().into_iter().collect();
+            }
+            PaperMsg::Save | PaperMsg::Overwrite => {
+                return vec![Effect::Call(Ticket(ticket), paper.save(ticket))];
+            }
             PaperMsg::Finding(forward) => drop(paper.go_to_finding(forward)),
         }
         Vec::new()

@@ -36,8 +36,10 @@ impl Audit {
     /// The trail, newest first, filtered by this.
     #[must_use]
     pub fn new(filter: AuditFilter) -> Self {
+        let mut list = List::new((WHEN, true), &query::text(&filter));
+        list.hint = "who:anna  what:send  where:prod  result:refused  !who:root  any text";
         Self {
-            list: List::new((WHEN, true), &query::text(&filter)),
+            list,
             writes_only: filter.writes_only,
             applied: filter.clone(),
             wanted: filter,

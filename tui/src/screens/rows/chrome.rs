@@ -13,6 +13,9 @@ use crate::{times, words};
 /// Cells of a line of what stands in an empty list, about.
 const EMPTY_WIDTH: usize = 64;
 
+/// What the filter of a list of nodes may look like.
+const HINT: &str = "web  !x  ~fuzzy  os:debian  env=prod  @prod";
+
 /// A text and what it means.
 pub type Said = (Role, String);
 
@@ -97,7 +100,8 @@ pub fn status<K: Ord + Clone>(
         paint::text_right(frame.buffer_mut(), area.x, area.y, area.width, &right, style, symbols.ellipsis);
     }
     if list.typing {
-        list.filter.view(frame, left, theme, "/ ", "web  !x  ~fuzzy  os:debian  env=prod  @prod", true);
+        let hint = if list.hint.is_empty() { HINT } else { list.hint };
+        list.filter.view(frame, left, theme, "/ ", hint, true);
         return;
     }
     pieces(frame, left, theme, &chips(list));

@@ -34,6 +34,9 @@ pub struct List<K: Ord> {
     pub hidden_marks: usize,
     /// Whether the user has put the cursor on something; until then it stays in the first row while others come in.
     pub held: bool,
+    /// What the filter may look like, shown while nothing was typed.
+    #[serde(skip)]
+    pub hint: &'static str,
     /// Rows on the screen when it was last drawn.
     #[serde(skip)]
     height: Cell<usize>,
@@ -66,6 +69,7 @@ impl<K: Ord + Clone> List<K> {
             first_column: 0,
             hidden_marks: 0,
             held: false,
+            hint: "",
             height: Cell::new(0),
             marked: 0,
             index: Index::default(),

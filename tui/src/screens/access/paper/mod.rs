@@ -14,7 +14,8 @@ use pilothouse_kit::area::Area;
 
 use self::check::Check;
 
-use crate::effect::{CallError, Request};
+use super::keys::Msg;
+use crate::effect::{CallError, Effect, Ladder, Question, Request};
 use crate::screen::Input;
 use crate::screens::rows::{ListMsg, Step};
 
@@ -28,6 +29,8 @@ pub enum PaperMsg {
     Typed(Input),
     /// Save it.
     Save,
+    /// Save it over what somebody else saved meanwhile: it was confirmed.
+    Overwrite,
     /// To the next finding, or the one before.
     Finding(bool),
 }
@@ -48,6 +51,8 @@ pub struct Paper {
     saved: Option<String>,
     changed_at: Option<Millis>,
     check: Check,
+    /// Who saved another text under this name since it was opened.
+    elsewhere: Option<String>,
     saving: Option<u32>,
     /// Why it was not saved.
     refused: Option<String>,
@@ -75,6 +80,7 @@ impl Paper {
             saved: None,
             changed_at: Some(Millis(0)),
             check: Check::default(),
+            elsewhere: None,
             saving: None,
             refused: None,
         }
@@ -159,6 +165,39 @@ impl Paper {
         self.area.go(line, column);
     }
 
+    /// The server was asked for its policies anew: a text without changes of ours is shown as it is there now.
+    pub(super) fn compare(&mut self, there: &Policy) {
+        if self.saved.as_deref() == Some(there.text.as_str()) || self.saving.is_some() {
+            return;
+        }
+        if self.saved.is_some() && !self.is_unsaved() {
+            let (line, column) = self.area.cursor();
+            self.area.set(&there.text);
+            self.area.go(line, column);
+            self.saved = Some(there.text.clone());
+            self.changed_at = Some(Millis(0));
+        } else {
+            self.elsewhere = Some(there.updated_by.clone());
+        }
+    }
+
+    /// Who saved another text under this name meanwhile.
+    pub(super) fn elsewhere(&self) -> Option<&str> {
+        self.elsewhere.as_deref()
+    }
+
+    /// Asks before what somebody else saved is lost.
+    pub(super) fn ask_overwrite(&self) -> Option<Effect<Msg>> {
+        Some(Effect::Ask(Question {
+            title: format!("Save {} over what {} saved meanwhile?", self.name, self.elsewhere()?),
+            card: vec![
+                "Their text is lost. Esc keeps both: y copies, and what they wrote can be read.".to_owned(),
+            ],
+            ladder: Ladder::Yes,
+            yes: Msg::Paper(PaperMsg::Overwrite),
+        }))
+    }
+
     /// The call that saves it.
     pub(super) fn save(&mut self, ticket: u32) -> Request {
         self.saving = Some(ticket);
@@ -196,6 +235,7 @@ impl Paper {
         Some(match result {
             Ok(answer) => {
                 self.saved = Some(answer.policy.text);
+                self.elsewhere = None;
                 self.check.findings = answer.findings;
                 self.check.of.clone_from(&self.saved);
                 Ok(format!("policy {} is saved", self.name))

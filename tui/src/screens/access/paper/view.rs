@@ -85,6 +85,9 @@ impl Paper {
         } else {
             (Role::Warn, format!("{} valid, {}", symbols.ok, count(self.check.findings.len(), "warning")))
         });
+        if let Some(who) = self.elsewhere() {
+            said.push((Role::Warn, format!("{} {who} saved another text meanwhile", symbols.bullet)));
+        }
         if !self.typing {
             said.push((Role::TextMuted, format!("{} e changes it", symbols.bullet)));
         }

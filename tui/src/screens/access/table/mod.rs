@@ -207,9 +207,10 @@ impl Fields for Option<Texts<'_>> {
         // A column is known by the first word of its title, in the singular too.
         let at = it.titles.iter().position(|column| {
             let word = column.title.split(' ').next().unwrap_or_default();
+            let stem = word.strip_suffix("ies");
             word == name
                 || word.strip_suffix('s') == Some(name)
-                || word.strip_suffix("ies") == name.strip_suffix('y')
+                || stem.is_some_and(|stem| name.strip_suffix('y') == Some(stem))
         })?;
         it.cells.get(at).map(|text| look(text))
     }
