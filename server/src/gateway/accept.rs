@@ -69,7 +69,7 @@ pub(super) async fn serve(gateway: Gateway, mut socket: Box<dyn FrameSocket>, pe
     match admitted {
         Ok(connection) => connection::run(gateway, connection, socket).await,
         Err(Refused { reason, message }) => {
-            tracing::info!(%peer, ?reason, %message, "an agent's link is refused");
+            tracing::info!(%peer, ?reason, why = ?message, "an agent's link is refused");
             if let Ok(frame) = encode(&ToAgent::Refused { reason, message: message.clone() }) {
                 let _ = socket.send(frame).await;
             }

@@ -58,7 +58,7 @@ pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Bo
     let end = link.serve(&mut *socket, outgoing).await;
     leave(&gateway, &call, &instance_id, number).await;
     if let End::Told(reason, message) = end {
-        tracing::info!(instance = %instance_id, ?reason, %message, "link closed");
+        tracing::info!(instance = %instance_id, ?reason, why = ?message, "link closed");
         say_goodbye(&mut *socket, reason, message).await;
     }
 }
