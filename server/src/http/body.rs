@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -19,11 +19,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LINGER_BYTES: usize = 32 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(2);
 
+/// How long the body is, if its head says so; one that comes in chunks says it at its end.
+pub(super) fn length(head: &Parts) -> Option<u64> {
+    if head.headers.contains_key(TRANSFER_ENCODING) {
+        return None;
+    }
+    head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok())
+}
+
 /// The whole body.
 pub(super) async fn read(head: &Parts, body: Body) -> Result<Bytes, Failure> {
-    let declared =
-        head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY as u64) {
+    if length(head).is_some_and(|length| length > MAX_BODY as u64) {
         linger(body);
         return Err(too_large());
     }

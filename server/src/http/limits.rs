@@ -11,11 +11,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pilothouse_api::Fault;
 use pilothouse_protocol::Millis;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Limits as Settings;
 
 /// Buckets that are kept before full ones are looked for and forgotten.
 const BUCKETS: usize = 10_000;
+
+/// Bodies up to this are read whoever sends them.
+const SMALL_BODY: u64 = 64 * 1024;
+/// Longer bodies that are held at a time while it is not known yet whether their signatures are true: whoever knows the name of a
+/// key can send them.
+const LARGE_BODIES: usize = 32;
 
 /// What everybody used lately.
 pub(super) struct Limits {
@@ -23,6 +30,7 @@ pub(super) struct Limits {
     buckets: Mutex<HashMap<String, Bucket>>,
     in_flight: Crowd<(IpAddr, String)>,
     streams: Crowd<String>,
+    large: Arc<Semaphore>,
 }
 
 /// Thousandths of requests that are left, and when that was so.
@@ -40,6 +48,7 @@ impl Limits {
             buckets: Mutex::default(),
             in_flight: Crowd::new(requests_in_flight),
             streams: Crowd::new(streams),
+            large: Arc::new(Semaphore::new(LARGE_BODIES)),
         }
     }
 
@@ -73,6 +82,19 @@ impl Limits {
         self.in_flight.enter((source, access_key_id.to_owned())).ok_or_else(|| {
             let most = self.rates.requests_in_flight;
             throttled(format!("{most} requests of this key from {source} are in work already"))
+        })
+    }
+
+    /// A place for a body that is to be read, until its signature is compared; small ones need none. `length` is what its head says.
+    pub(super) fn hold_body(&self, length: Option<u64>) -> Result<Option<OwnedSemaphorePermit>, Fault> {
+        if length.is_some_and(|length| length <= SMALL_BODY) {
+            return Ok(None);
+        }
+        let place = self.large.clone().try_acquire_owned();
+        place.map(Some).map_err(|_| {
+            throttled(format!(
+                "{LARGE_BODIES} requests of more than {SMALL_BODY} bytes are being read already"
+            ))
         })
     }
 
@@ -175,6 +197,19 @@ mod tests {
         while limits.take("user/ann", Millis(10_000)).is_ok() {}
         assert!(limits.take("user/ann", Millis(0)).is_err());
         assert!(limits.take("user/ann", Millis(100)).is_ok());
+    }
+
+    #[test]
+    fn long_bodies_that_nobody_has_signed_yet_fill_no_memory_and_short_ones_pass_by_them() {
+        let limits = limits();
+        let held: Vec<_> =
+            (0..LARGE_BODIES).map(|_| limits.hold_body(Some(SMALL_BODY + 1)).unwrap()).collect();
+        for length in [Some(SMALL_BODY + 1), None] {
+            assert_eq!(limits.hold_body(length).unwrap_err().code, "ThrottlingException");
+        }
+        assert!(limits.hold_body(Some(SMALL_BODY)).unwrap().is_none());
+        drop(held);
+        assert!(limits.hold_body(None).unwrap().is_some());
     }
 
     #[test]

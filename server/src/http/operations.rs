@@ -55,9 +55,10 @@ pub(super) async fn admit(
     let entered = async {
         let examined = app.verifier.examine(head, service).await?;
         let place = app.limits.enter(envelope.peer.0.ip(), examined.access_key_id())?;
-        Ok::<_, Fault>((examined, place))
+        let held = app.limits.hold_body(body::length(head))?;
+        Ok::<_, Fault>((examined, place, held))
     };
-    let (examined, place) = match entered.await {
+    let (examined, place, held) = match entered.await {
         Ok(entered) => entered,
         Err(fault) => {
             body::linger(body);
@@ -66,6 +67,7 @@ pub(super) async fn admit(
     };
     let body = body::read(head, body).await?;
     let call = envelope.call(Verifier::verify(examined, &body)?);
+    drop(held);
     // Not before the signature is known to be true: nobody empties the bucket of another.
     app.limits.take(&call.caller.person(), app.door.clock().now())?;
     Ok(Admitted { call, body, place })
