@@ -22,6 +22,7 @@ use crate::settings::environment::Environment;
 use crate::settings::keys::Overrides;
 use crate::settings::themes::Themes;
 
+mod access;
 mod rights;
 
 /// A cockpit and everything it ordered.

@@ -75,3 +75,28 @@ fn it_is_stored_as_its_text_and_is_its_text() {
     assert_eq!(serde_json::to_string(&area).unwrap(), "\"a\\nb\"");
     assert!(Area::new(" \n\t").is_blank() && !area.is_blank());
 }
+
+#[test]
+fn the_cursor_goes_where_it_is_sent_and_no_further() {
+    let mut area = Area::new("permit (\nprincipal\n);");
+    area.go(1, 4);
+    assert_eq!(area.cursor(), (1, 4));
+    press(&mut area, KeyCode::Char('!'));
+    assert_eq!(area.lines()[1], "prin!cipal");
+    area.go(9, 9);
+    assert_eq!(area.cursor(), (2, 2));
+}
+
+#[test]
+fn a_marked_line_stands_out_with_its_number() {
+    let area = Area::new("fine\nwrong\nfine");
+    let theme = Theme::builtin("dark", Depth::True).unwrap();
+    let mut terminal = Terminal::new(TestBackend::new(20, 3)).unwrap();
+    let mark = |line| (line == 1).then_some(Role::Bad);
+    terminal.draw(|frame| area.view_marked(frame, frame.area(), &theme, false, mark)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let red = theme.style(Role::Bad).fg;
+    let is_red = |x: u16, y: u16| buffer[(x, y)].style().fg == red;
+    assert!(is_red(1, 1) && is_red(3, 1), "the number and the text");
+    assert!(!is_red(1, 0) && !is_red(3, 2));
+}
