@@ -55,6 +55,7 @@ async fn a_command_on_a_hundred_nodes_of_which_three_are_not_allowed_is_refused_
         fault.message.starts_with("user/anna is not authorized to perform: ssm:SendCommand on 3 of 100"),
         "{fault}"
     );
+    assert!(fault.message.ends_with(": no policy permits it"), "{fault}");
     for (n, id) in nodes[97..].iter().enumerate() {
         assert!(fault.message.contains(&format!("db-{n} (node/{id})")), "{fault}");
     }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_api::Fault;
-use pilothouse_api::access::Decision;
+use pilothouse_api::access::{Because, Decision};
 use pilothouse_store::armings;
 
 use super::{Caller, Cx, store_fault};
-use crate::access::policies::{Sieve, explain};
+use crate::access::policies::{self, Sieve, explain};
 use crate::access::{Circumstances, Operator, Resource, Verdict};
 
 /// The most resources that a refusal names.
@@ -99,7 +99,7 @@ impl Cx<'_> {
         self.access
             .policies
             .may_ever(&operator.who, groups, permission)
-            .map_err(|why| never(operator, permission, &why))?;
+            .map_err(|because| never(operator, permission, because.as_ref()))?;
         let circumstances = self.circumstances(operator, 1).await?;
         let sieve = self.access.policies.sieve(&operator.who, groups, permission, &circumstances);
         Ok(Sifter::Policies(Box::new(sieve)))
@@ -139,8 +139,15 @@ impl Cx<'_> {
     }
 }
 
+/// What a refusal that names who and what adds when no statement decided.
+const NOTHING_PERMITS: &str = "no policy permits it";
+
 /// The answer when no policy gives a permission on anything.
-pub(crate) fn never(operator: &Operator, permission: &str, why: &str) -> Fault {
+pub(crate) fn never(operator: &Operator, permission: &str, because: Option<&Because>) -> Fault {
+    let why = match because {
+        Some(_) => policies::never(&operator.who, permission, because),
+        None => NOTHING_PERMITS.into(),
+    };
     Fault::denied(format!("{} is not authorized to perform: {permission}: {why}", operator.who))
 }
 
@@ -165,10 +172,14 @@ fn refusal(
     let unapproved = refused(&[Decision::NeedsApproval]);
     let worst = [&denied, &unarmed, &unapproved].into_iter().find(|refused| !refused.is_empty())?;
     let (first, verdict) = worst.first()?;
-    let why = explain(verdict, &operator.who, permission, first);
+    let why = match verdict.decision {
+        Decision::NotPermitted => NOTHING_PERMITS.into(),
+        _ => explain(verdict, &operator.who, permission, first),
+    };
     let which = listed(worst, resources.len());
     if denied.is_empty() && unarmed.is_empty() {
-        return Some(Refused::WantsApproval(format!("{permission} on {which} needs an approval: {why}")));
+        // The reason first: the list is long, and those who decide see all of it anyway.
+        return Some(Refused::WantsApproval(format!("{why}; it concerns {permission} on {which}")));
     }
     let who = &operator.who;
     Some(Refused::Denied(Fault::denied(format!(

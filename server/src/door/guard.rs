@@ -9,6 +9,9 @@ use pilothouse_protocol::Millis;
 use crate::access::{Operator, Resource, Snapshot};
 use crate::cx::{Call, Cx, never};
 
+/// The code of the refusal of a key that was in force when its stream was opened, and is not any more.
+pub(crate) const NOT_IN_FORCE: &str = "UnrecognizedClientException";
+
 /// How it is decided whether a caller may have an operation carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
@@ -57,7 +60,7 @@ pub(super) fn may_ever<O: Run>(access: &Snapshot, call: &Call, now: Millis) -> R
         // Not seen by who signs anew: a stream outlives the request that opened it, but not its key.
         let id = &operator.access_key_id;
         return Err(Fault {
-            code: "UnrecognizedClientException".into(),
+            code: NOT_IN_FORCE.into(),
             ..Fault::denied(format!("the access key {id} is not in force any more"))
         });
     }
@@ -71,7 +74,7 @@ pub(super) fn may_ever<O: Run>(access: &Snapshot, call: &Call, now: Millis) -> R
         (Some(operator), Guard::Account | Guard::Resources) => {
             let groups = access.groups_of(&operator.who);
             let ever = access.policies.may_ever(&operator.who, groups, permission);
-            ever.map_err(|why| never(operator, permission, &why))
+            ever.map_err(|because| never(operator, permission, because.as_ref()))
         }
     }
 }

@@ -20,6 +20,7 @@ use pilothouse_protocol::Refusal;
 use pilothouse_store::{Store, Tx};
 
 use approval::Waiting;
+pub(crate) use guard::NOT_IN_FORCE;
 pub use guard::{Guard, Run};
 
 use crate::access::Access;

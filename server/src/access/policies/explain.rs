@@ -34,13 +34,15 @@ pub(super) fn statement(because: &Because) -> String {
 }
 
 /// That nothing permits it.
-pub(super) fn not_permitted(who: &Who, action: &str, resource: Option<&Resource>) -> String {
+fn not_permitted(who: &Who, action: &str, resource: Option<&Resource>) -> String {
     let on = resource.map(|resource| format!(" on {resource}")).unwrap_or_default();
     format!("no policy permits {} to {action}{on}", who.principal())
 }
 
-/// That a statement forbids it whatever the resource.
-pub(super) fn never(because: &Because) -> String {
+/// Why it may never be done, whatever the resource: the statement that forbids it, or that none permits it.
+#[must_use]
+pub fn never(who: &Who, action: &str, because: Option<&Because>) -> String {
+    let Some(because) = because else { return not_permitted(who, action, None) };
     let reason = because.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{} forbids it{reason}", statement(because))
 }

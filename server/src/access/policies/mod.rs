@@ -39,7 +39,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pilothouse_api::access::{Because, Finding, Severity};
 
 pub use checks::{Checks, NotChecked};
-pub use explain::explain;
+pub use explain::{explain, never};
 pub use reach::Reach;
 pub use ready_made::{ReadyMade, ready_made};
 pub use schema::{Action, actions};
@@ -125,17 +125,12 @@ impl Policies {
     /// Whether a statement could permit this, on whatever resource.
     ///
     /// # Errors
-    /// The reason in a sentence, when none can.
-    pub fn may_ever(&self, who: &Who, groups: &[String], action: &str) -> Result<(), String> {
+    /// The statement that forbids it whatever the resource; `None` when it is only that none permits it. [`never`] says it in a
+    /// sentence.
+    pub fn may_ever(&self, who: &Who, groups: &[String], action: &str) -> Result<(), Option<Because>> {
         match self.law(who, groups, action) {
-            Law::Slice(slice) => slice.could().map_err(|never| match never {
-                Some(because) => explain::never(because),
-                None => explain::not_permitted(who, action, None),
-            }),
-            Law::Closed(because) => Err(match because.first() {
-                Some(because) => explain::never(because),
-                None => explain::not_permitted(who, action, None),
-            }),
+            Law::Slice(slice) => slice.could().map_err(|never| never.cloned()),
+            Law::Closed(because) => Err(because.first().cloned()),
         }
     }
 

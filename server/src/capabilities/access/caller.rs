@@ -3,7 +3,7 @@
 use pilothouse_api::Fault;
 use pilothouse_api::access::{GetCallerAccess, GetCallerAccessResult};
 
-use crate::access::policies::actions;
+use crate::access::policies::{actions, never};
 use crate::cx::Cx;
 use crate::door::{Guard, Run};
 
@@ -13,8 +13,11 @@ impl Run for GetCallerAccess {
     async fn run(self, cx: &mut Cx<'_>) -> Result<GetCallerAccessResult, Fault> {
         let operator = super::sessions::operator(cx)?;
         let groups = cx.access.groups_of(&operator.who);
-        let never = |name: &str| cx.access.policies.may_ever(&operator.who, groups, name).err();
-        let denied = actions().iter().filter_map(|it| Some((it.name.to_owned(), never(it.name)?)));
+        let why = |name: &str| {
+            let because = cx.access.policies.may_ever(&operator.who, groups, name).err()?;
+            Some(never(&operator.who, name, because.as_ref()))
+        };
+        let denied = actions().iter().filter_map(|it| Some((it.name.to_owned(), why(it.name)?)));
         Ok(GetCallerAccessResult {
             principal: operator.who.principal(),
             person: operator.who.person(),

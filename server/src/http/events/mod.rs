@@ -28,6 +28,7 @@ use super::limits::Place;
 use super::sigv4::{Service, Verifier};
 use super::{App, Envelope};
 use crate::cx::Call;
+use crate::door::NOT_IN_FORCE;
 use crate::doorbell::Ring;
 
 /// The longest message of a client: a merged topic with the cursors of many nodes.
@@ -123,9 +124,17 @@ async fn follow(app: App, call: Call, socket: &mut WebSocket) -> Result<(), (u16
             if send(socket, &told).await.is_err() {
                 return Ok(());
             }
+            if is_locked_out(&told) {
+                return Err((close_code::POLICY, "the access key is not in force any more"));
+            }
             alive.reset();
         }
     }
+}
+
+/// Whether a topic was refused for the key's sake: all others would be too, and who comes back is told so at the door.
+fn is_locked_out(told: &FromServer) -> bool {
+    matches!(told, FromServer::Refused { code, .. } if code == NOT_IN_FORCE)
 }
 
 fn hear(stream: &mut Stream, ring: Result<Ring, RecvError>) -> Result<(), (u16, &'static str)> {
