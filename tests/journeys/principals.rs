@@ -226,4 +226,13 @@ async fn a_follower_sees_what_it_may_see_now_and_nothing_when_its_key_is_off() {
         }
     };
     assert_eq!(code, "UnrecognizedClientException");
+    // Its link does not look alive any longer either: the server ends it, and opens no other one.
+    let why = loop {
+        match tokio::time::timeout(wait::PATIENCE, stream.next()).await.unwrap().unwrap() {
+            StreamEvent::Broken { why } => break why,
+            StreamEvent::Live { .. } | StreamEvent::Clock { .. } | StreamEvent::Lost { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(why.contains("UnrecognizedClientException"), "{why}");
 }
