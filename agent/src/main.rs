@@ -126,7 +126,7 @@ fn settings(common: &Common, server: Option<&str>) -> anyhow::Result<Settings> {
 }
 
 /// Rooms that write whole frames and headers into the log below this level, secrets among them: whatever PILOTHOUSE_LOG says.
-const DISCREET: [&str; 2] = ["tungstenite=debug", "tokio_tungstenite=debug"];
+const DISCREET: [&str; 2] = ["tungstenite=warn", "tokio_tungstenite=warn"];
 
 fn work(verb: Verb) -> anyhow::Result<()> {
     let mut filter = EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 /// Rooms that write whole frames and headers into the log below this level, secrets among them: whatever PILOTHOUSE_LOG says.
-const DISCREET: [&str; 2] = ["tungstenite=debug", "tokio_tungstenite=debug"];
+const DISCREET: [&str; 2] = ["tungstenite=warn", "tokio_tungstenite=warn"];
 
 fn work(Arguments { config, data_dir, listen, tool }: Arguments) -> anyhow::Result<Outcome> {
     let usual = if tool.is_none() { "info,sqlx=warn" } else { "warn,sqlx=error" };

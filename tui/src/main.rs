@@ -139,7 +139,7 @@ fn settings(common: &Common, world: &World) -> anyhow::Result<Settings> {
 }
 
 /// Rooms that write whole frames and headers into the log below this level, secrets among them: whatever PILOTHOUSE_LOG says.
-const DISCREET: [&str; 2] = ["tungstenite=debug", "tokio_tungstenite=debug"];
+const DISCREET: [&str; 2] = ["tungstenite=warn", "tokio_tungstenite=warn"];
 
 /// Log lines go to a file or nowhere: the terminal is the cockpit's.
 fn log_to(path: Option<&Path>, world: &World) -> anyhow::Result<()> {
