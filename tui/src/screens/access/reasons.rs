@@ -112,6 +112,11 @@ impl Access {
                 Some(Thing::User(_) | Thing::Group(_)) => None,
                 _ => words("only users are in groups"),
             },
+            Msg::Policies
+                if matches!(thing, Some(Thing::Policy(_))) && self.directory.holders().next().is_none() =>
+            {
+                words("there is nobody to attach it to: make a user, a group or a role first")
+            }
             Msg::Policies if matches!(thing, None | Some(Thing::Answer(_))) => {
                 words("nothing can hold it here")
             }
