@@ -29,7 +29,8 @@ struct Refused {
 
 impl Refused {
     fn new(reason: Refusal, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        // It may repeat what the stranger said, and nobody else writes lines into the log.
+        Self { reason, message: message.into().replace(char::is_control, "\u{fffd}") }
     }
 }
 
@@ -57,7 +58,10 @@ impl From<Fault> for Refused {
 
 /// Serves one socket until its end.
 pub(super) async fn serve(gateway: Gateway, mut socket: Box<dyn FrameSocket>, peer: SocketAddr) {
-    let greeted = match tokio::time::timeout(PATIENCE, greet(&gateway, &mut *socket)).await {
+    let hearing = gateway.strangers.hear(peer.ip()).await;
+    let greeted = tokio::time::timeout(PATIENCE, greet(&gateway, &mut *socket)).await;
+    drop(hearing);
+    let greeted = match greeted {
         Ok(Some(result)) => result,
         Ok(None) => return,
         Err(_) => Err(Refused::new(Refusal::Protocol, "the agent did not prove itself in time")),

@@ -196,18 +196,12 @@ async fn who_guesses_activations_is_sent_away_before_the_trail_is_full_of_it() {
 }
 
 #[tokio::test]
-async fn a_stranger_writes_no_line_of_its_own_into_the_log() {
-    let log = tempfile::NamedTempFile::new().unwrap();
-    let writes =
-        tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(log.reopen().unwrap())).finish();
-    let _log = tracing::subscriber::set_default(writes);
+async fn what_a_stranger_is_told_and_what_is_logged_of_it_is_one_line() {
     let house = House::open().await;
     let mut link = house.dial("machine-a");
     let claim = serde_json::json!({ "x\n2026-11-24T00:00:00Z  INFO all is well": {} });
     let frame = serde_json::json!({ "frame": "Hello", "protocol": 1, "claim": claim });
     link.pipe.send(rmp_serde::to_vec_named(&frame).unwrap()).await.unwrap();
-    assert!(matches!(link.next().await, Some(ToAgent::Refused { reason: Refusal::Protocol, .. })));
-    assert!(link.next().await.is_none());
-    let log = std::fs::read_to_string(log.path()).unwrap();
-    assert!(log.contains("all is well") && !log.contains("\n2026-11-24T00:00:00Z"), "{log}");
+    let Some(ToAgent::Refused { reason: Refusal::Protocol, message }) = link.next().await else { panic!() };
+    assert!(message.contains("all is well") && !message.contains(char::is_control), "{message}");
 }

@@ -1,16 +1,24 @@
-//! Strangers: how often who proved nothing is refused in writing.
+//! Strangers: how many of those who proved nothing yet are listened to, and how often they are refused in writing.
+//!
+//! What somebody says before it has proven who it is, is held in memory, up to a whole frame. So only so many are listened to at a
+//! time, of each address and of all; the others wait, unread.
 //!
 //! A registration that is refused is a transaction and a record in the audit trail, and everybody who reaches the socket can ask for
 //! one. So each address has a few of them at a time; who has used them up is sent away before anything is written.
 //!
-//! In: addresses, and which of them were refused. Out: whether to listen. Never here: why somebody is refused.
+//! In: addresses, and which of them were refused. Out: when and whether to listen. Never here: why somebody is refused.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pilothouse_protocol::Millis;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// Links of one address that are listened to at a time before they have proven themselves.
+const HEARD_OF_ONE: usize = 64;
+/// Such links of all addresses.
+const HEARD: usize = 512;
 /// Refusals that an address has at once.
 const BURST: i64 = 20;
 /// Milliseconds until it has one more.
@@ -18,11 +26,43 @@ const PERIOD_MS: i64 = 60_000;
 /// Addresses that are remembered; all beyond them share one place.
 const ADDRESSES: usize = 10_000;
 
-/// When each address has all its refusals again.
-#[derive(Debug, Default)]
-pub(super) struct Strangers(Mutex<HashMap<IpAddr, Millis>>);
+/// Those who proved nothing yet.
+#[derive(Debug)]
+pub(super) struct Strangers {
+    heard: Arc<Semaphore>,
+    heard_of: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
+    /// When each address has all its refusals again.
+    refused: Mutex<HashMap<IpAddr, Millis>>,
+}
+
+/// A stranger is listened to until this is dropped.
+#[derive(Debug)]
+pub(super) struct Hearing(#[expect(dead_code, reason = "held, not read")] [Option<OwnedSemaphorePermit>; 2]);
+
+impl Default for Strangers {
+    fn default() -> Self {
+        let heard = Arc::new(Semaphore::new(HEARD));
+        Self { heard, heard_of: Mutex::default(), refused: Mutex::default() }
+    }
+}
 
 impl Strangers {
+    /// Waits until a link from this address may be listened to.
+    pub(super) async fn hear(&self, from: IpAddr) -> Hearing {
+        // Neither is ever closed.
+        let of_one = self.heard_of(from).acquire_owned().await.ok();
+        Hearing([of_one, self.heard.clone().acquire_owned().await.ok()])
+    }
+
+    fn heard_of(&self, from: IpAddr) -> Arc<Semaphore> {
+        let mut heard_of = self.heard_of.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard_of.len() >= ADDRESSES {
+            // Who is heard, or waits to be, holds it.
+            heard_of.retain(|_, of_one| Arc::strong_count(of_one) > 1);
+        }
+        heard_of.entry(place(from)).or_insert_with(|| Arc::new(Semaphore::new(HEARD_OF_ONE))).clone()
+    }
+
     /// Whether the address may be refused once more.
     pub(super) fn may_try(&self, from: IpAddr, now: Millis) -> bool {
         let known = self.known();
@@ -50,7 +90,7 @@ impl Strangers {
 
     fn known(&self) -> MutexGuard<'_, HashMap<IpAddr, Millis>> {
         // A panic while holding the lock leaves whole entries.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -80,6 +120,20 @@ mod tests {
             strangers.refused(from, Millis(at));
         }
         may_try
+    }
+
+    #[tokio::test]
+    async fn of_one_address_only_so_many_are_listened_to_and_others_do_not_wait_for_them() {
+        let strangers = Strangers::default();
+        let mut heard = Vec::new();
+        for _ in 0..HEARD_OF_ONE {
+            heard.push(strangers.hear(HERE).await);
+        }
+        let next = async || tokio::time::timeout(std::time::Duration::ZERO, strangers.hear(HERE)).await;
+        assert!(next().await.is_err());
+        drop(strangers.hear("192.0.2.1".parse().unwrap()).await);
+        heard.pop();
+        assert!(next().await.is_ok());
     }
 
     #[test]
