@@ -198,14 +198,22 @@ fn targets(resources: &[Resource]) -> Vec<ApprovalTarget> {
     all.filter(|target| seen.insert((target.resource.clone(), target.environment.clone()))).collect()
 }
 
+/// What a target is: which, and where it belongs. Whoever approved it for one environment has not approved it for another.
+fn place(target: &ApprovalTarget) -> (&str, Option<&str>) {
+    (target.resource.as_str(), target.environment.as_deref())
+}
+
 /// Of what is touched, whatever its order and whatever people call it.
 fn digest(targets: &[ApprovalTarget]) -> String {
-    let references: BTreeSet<&str> = targets.iter().map(|target| target.resource.as_str()).collect();
+    let places: BTreeSet<_> = targets.iter().map(place).collect();
     let mut context = Context::new(&SHA256);
-    for reference in references {
-        // The length keeps two references from being taken for another two.
-        context.update(&reference.len().to_be_bytes());
-        context.update(reference.as_bytes());
+    for (resource, environment) in places {
+        context.update(&[u8::from(environment.is_some())]);
+        for part in [resource, environment.unwrap_or_default()] {
+            // The length keeps two references from being taken for another two.
+            context.update(&part.len().to_be_bytes());
+            context.update(part.as_bytes());
+        }
     }
     hex::encode(context.finish())
 }
@@ -213,9 +221,9 @@ fn digest(targets: &[ApprovalTarget]) -> String {
 /// What has changed about the targets, for people.
 fn changes(shown: &[ApprovalTarget], touched: &[ApprovalTarget]) -> String {
     let side = |these: &[ApprovalTarget], those: &[ApprovalTarget], what: &str| {
-        let those: BTreeSet<&str> = those.iter().map(|target| target.resource.as_str()).collect();
+        let those: BTreeSet<_> = those.iter().map(place).collect();
         let gone: Vec<String> =
-            these.iter().filter(|target| !those.contains(target.resource.as_str())).map(called).collect();
+            these.iter().filter(|target| !those.contains(&place(target))).map(called).collect();
         let more = match gone.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -230,8 +238,13 @@ fn changes(shown: &[ApprovalTarget], touched: &[ApprovalTarget]) -> String {
 }
 
 fn called(target: &ApprovalTarget) -> String {
-    let ApprovalTarget { resource, name, .. } = target;
-    if resource.ends_with(name.as_str()) { resource.clone() } else { format!("{name} ({resource})") }
+    let ApprovalTarget { resource, name, environment } = target;
+    let place = environment.as_ref().map(|environment| format!(" in {environment}")).unwrap_or_default();
+    if resource.ends_with(name.as_str()) {
+        format!("{resource}{place}")
+    } else {
+        format!("{name} ({resource}){place}")
+    }
 }
 
 /// Masks members by name, wherever they stand.
@@ -264,6 +277,8 @@ mod tests {
         let [a, b] = [target("node/a"), target("node/b")];
         let renamed = ApprovalTarget { name: "db".into(), ..a.clone() };
         assert_eq!(digest(&[a.clone(), b.clone()]), digest(&[b.clone(), renamed]));
+        let moved = ApprovalTarget { environment: Some("prod".into()), ..a.clone() };
+        assert_ne!(digest(&[moved]), digest(std::slice::from_ref(&a)));
         assert_ne!(digest(std::slice::from_ref(&a)), digest(&[a, b]));
         assert_ne!(digest(&[target("ab"), target("c")]), digest(&[target("a"), target("bc")]));
     }

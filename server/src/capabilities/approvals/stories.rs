@@ -399,6 +399,28 @@ async fn who_decides_for_one_environment_does_not_decide_for_nodes_that_are_in_n
 }
 
 #[tokio::test]
+async fn what_was_approved_for_one_environment_does_not_run_in_another() {
+    let rig = Rig::new().await;
+    let node = rig.node("web-1", &[("env", "staging")]).await.to_string();
+    let cat = rig.user("cat", CAT_DECIDES_STAGING).await;
+    let ann = rig.user("ann", NOTHING).await;
+    let on = SendCommand { instance_ids: vec![node.clone()], targets: vec![], ..on_prod("id") };
+    let id = wait_for(&rig, &ann, on).await;
+    let moved = AddTagsToResource {
+        resource_type: "ManagedInstance".into(),
+        resource_id: node,
+        tags: vec![Tag { key: "env".into(), value: "prod".into() }],
+    };
+    rig.root(moved).await.unwrap();
+    approve(&rig, &cat, &id).await.unwrap();
+    look_for_approvals(&rig.door).await;
+    let stopped = request(&rig, &id).await;
+    assert_eq!(stopped.state, ApprovalState::Stopped, "{}", stopped.outcome);
+    assert!(stopped.outcome.contains(" in prod; removed: web-1"), "{}", stopped.outcome);
+    assert_eq!(commands(&rig).await, []);
+}
+
+#[tokio::test]
 async fn to_move_a_node_into_another_environment_is_a_matter_of_both() {
     let rig = Rig::new().await;
     let node = rig.node("web-1", &[("env", "staging")]).await;
