@@ -107,6 +107,13 @@ pub struct Touched {
 impl Touched {
     /// Notes a resource.
     pub fn note(&mut self, resource: &Resource) {
+        // First of all: what moves into another environment is noted twice, and belongs to both.
+        if let Some(environment) = resource.environment()
+            && self.environments.len() < MAX_RESOURCES
+            && !self.environments.contains(environment)
+        {
+            self.environments.insert(environment.to_owned());
+        }
         if self.first.len() < MAX_RESOURCES {
             let Resource { kind, id, name, .. } = resource;
             let noted = ResourceRef { kind: *kind, id: id.clone(), name: name.clone() };
@@ -116,12 +123,6 @@ impl Touched {
             self.first.push(noted);
         }
         self.count += 1;
-        if let Some(environment) = resource.environment()
-            && self.environments.len() < MAX_RESOURCES
-            && !self.environments.contains(environment)
-        {
-            self.environments.insert(environment.to_owned());
-        }
     }
 
     /// The first [`MAX_RESOURCES`] of them.
@@ -150,5 +151,21 @@ impl<'a> FromIterator<&'a Resource> for Touched {
             touched.note(resource);
         }
         touched
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_is_one_resource_in_two_environments() {
+        let node = |environment: &str| {
+            let tags = [(String::from("env"), environment.to_owned())].into();
+            Resource::new(Kind::Node, "mi-1").tagged(tags)
+        };
+        let touched = Touched::from_iter([&node("staging"), &node("prod")]);
+        assert_eq!((touched.count(), touched.first().len()), (1, 1));
+        assert_eq!(touched.environments().iter().collect::<Vec<_>>(), ["prod", "staging"]);
     }
 }
