@@ -41,7 +41,8 @@ impl Run for PutPolicy {
             return Err(malformed(&errors));
         }
         versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
-        may_reach(cx, &self.policy_name, &self.text).await?;
+        let before = policies::get(cx.tx, &self.policy_name).await.map_err(store_fault)?;
+        may_reach(cx, &self.policy_name, &self.text, before.as_ref()).await?;
         let record = PolicyRecord {
             name: self.policy_name,
             text: self.text,
@@ -49,7 +50,7 @@ impl Run for PutPolicy {
             updated_at: cx.now,
             updated_by: cx.call.caller.person(),
         };
-        let is_new = policies::get(cx.tx, &record.name).await.map_err(store_fault)?.is_none();
+        let is_new = before.is_none();
         if is_new {
             room_for_one(policies::count(cx.tx).await.map_err(store_fault)?, MAX_POLICIES, "policies")?;
         }
@@ -66,10 +67,18 @@ impl Run for PutPolicy {
 }
 
 /// To write a text is to attach it to those whom it is about at once: whom it names, whoever has it, and everyone if it names
-/// nobody. Else a right over policies of one name were a right to everything.
-async fn may_reach(cx: &mut Cx<'_>, name: &str, text: &str) -> Result<(), Fault> {
+/// nobody. Else a right over policies of one name were a right to everything. And it is to take away what stood there `before`: who
+/// is bound by a text is bound until somebody who may attach it to them says otherwise.
+async fn may_reach(
+    cx: &mut Cx<'_>,
+    name: &str,
+    text: &str,
+    before: Option<&PolicyRecord>,
+) -> Result<(), Fault> {
+    let former = before.map(|before| Reach::of(&before.text)).unwrap_or_default();
     let Reach { everyone, named: mut reached } = Reach::of(text);
-    if everyone {
+    reached.extend(former.named);
+    if everyone || former.everyone {
         reached.push(Resource::account(cx.account_id));
     }
     let holders = attached(cx).await?.remove(name).unwrap_or_default();

@@ -415,6 +415,24 @@ async fn whoever_may_change_one_end_gives_nobody_more() {
 }
 
 #[tokio::test]
+async fn who_writes_drafts_does_not_take_away_what_binds_everyone() {
+    let rig = Rig::new().await;
+    let anna = rig.signing_user("anna").await;
+    let guard = "forbid (principal, action == Pilothouse::Action::\"ssm:CancelCommand\", resource);";
+    rig.put("guard", guard).await.unwrap();
+    rig.let_do("anna", PutPolicy::PERMISSION).await;
+    let put = |name: &str| PutPolicy {
+        policy_name: name.into(),
+        text: "permit (principal in ?principal, action, resource);".into(),
+        comment: String::new(),
+    };
+    let said = refused(rig.as_one(&anna, put("guard")).await, DENIED);
+    assert!(said.contains("pilothouse:AttachPolicy"), "{said}");
+    rig.as_one(&anna, put("draft")).await.unwrap();
+    rig.as_one(&anna, put("draft")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_listing_shows_whom_the_caller_may_see() {
     let rig = Rig::new().await;
     let anna = rig.signing_user("anna").await;
