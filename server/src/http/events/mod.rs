@@ -101,13 +101,12 @@ async fn follow(app: App, call: Call, socket: &mut WebSocket) -> Result<(), (u16
         let told = tokio::select! {
             message = socket.recv() => match take(message)? {
                 Taken::End => return Ok(()),
-                Taken::Nothing => None,
+                Taken::Nothing | Taken::Said(FromClient::Unknown) => None,
                 Taken::Said(FromClient::Open { ticket, topic }) => stream.open(ticket, topic),
                 Taken::Said(FromClient::Close { ticket }) => {
                     stream.close(ticket);
                     None
                 }
-                Taken::Said(FromClient::Unknown) => None,
             },
             ring = bell.recv() => {
                 hear(&mut stream, ring)?;
