@@ -76,11 +76,28 @@ impl Topics {
                     None => continue,
                 },
                 StreamEvent::Refused { ticket, code, reason } => match self.names.get(&ticket) {
-                    Some(&follow) => Feed::Refused { follow, why: format!("{code}: {reason}") },
+                    Some(&follow) => Feed::Refused { follow, why: refusal(&code, reason) },
                     None => continue,
                 },
             };
             return Some(feed);
         }
+    }
+}
+
+/// Why a topic is refused. A denial says all in its sentence, and what it says last matters most.
+fn refusal(code: &str, reason: String) -> String {
+    if code == "AccessDeniedException" { reason } else { format!("{code}: {reason}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_is_told_without_its_code() {
+        let why = "user/anna is not authorized to perform: ssm:ListCommands: no policy permits it";
+        assert_eq!(refusal("AccessDeniedException", why.to_owned()), why);
+        assert_eq!(refusal("TooManyTopics", "close one".to_owned()), "TooManyTopics: close one");
     }
 }

@@ -49,10 +49,7 @@ impl Shell {
     /// The key: arms, or asks to disarm.
     pub(super) fn arm(&mut self) {
         if self.environment.is_hosted() {
-            return self.say(
-                Level::Info,
-                "nothing needs to be armed here: the server runs in this cockpit, for you alone",
-            );
+            return self.say(Level::Info, "nothing needs to be armed here: this server is yours alone");
         }
         if self.my_armings().next().is_some() {
             return self.disarm(None);

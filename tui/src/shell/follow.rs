@@ -89,7 +89,12 @@ impl Shell {
             Feed::Broken { why } => {
                 let how =
                     "Nothing is tried again by itself. Esc closes this, q then leaves; --log FILE says more.";
-                self.layers.push(Layer::Notice(Notice::new("No link to the server", &[&why, how])));
+                let mut said = vec![why.as_str()];
+                if why.starts_with("UnrecognizedClientException") {
+                    said.push("It does not know the access key: it was switched off or deleted, or is of another server.");
+                }
+                said.push(how);
+                self.layers.push(Layer::Notice(Notice::new("No link to the server", &said)));
                 self.linked(Link::Broken(why));
             }
             Feed::News { follow, news, next, more } => {

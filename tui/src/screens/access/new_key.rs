@@ -171,11 +171,7 @@ impl NewKey {
             if self.file.as_os_str().is_empty() { self.proposed() } else { self.file.display().to_string() };
         let profile = format!("AWS_SHARED_CREDENTIALS_FILE={file} AWS_PROFILE={}", self.user);
         let closing = if self.warned && !self.kept {
-            (
-                Role::Warn,
-                "",
-                "It was neither copied nor saved: Esc again closes this, and the secret is gone.",
-            )
+            (Role::Warn, "", "It was neither copied nor saved: Esc again closes this, and it is gone.")
         } else {
             (Role::TextMuted, "", "The server never tells it again. It is forgotten here when this closes.")
         };

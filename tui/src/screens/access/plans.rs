@@ -93,9 +93,14 @@ impl Form {
     /// Asks for the name of a copy; of a policy for one environment, for which one.
     pub(super) fn copy(policy: &Policy, directory: &Directory, cx: &Cx<'_>) -> Self {
         let mut fields = vec![Field::line(What::Name, ""), Field::line(What::Comment, &policy.comment)];
-        if environment_in(&policy.text).is_some() && policy.ready_made {
-            let environment = environments(cx).into_iter().next().unwrap_or_default();
-            fields[0] = Field::line(What::Name, &name_of_copy(&policy.policy_name, &environment));
+        if let Some(own) = environment_in(&policy.text).filter(|_| policy.ready_made) {
+            let environment = copied_for(own, environments(cx));
+            let name = if environment == own {
+                free(&format!("{}-copy", policy.policy_name), directory)
+            } else {
+                name_of_copy(&policy.policy_name, &environment)
+            };
+            fields[0] = Field::line(What::Name, &name);
             fields.insert(1, Field::line(What::Environment, &environment));
         } else {
             let name = free(&format!("{}-copy", policy.policy_name), directory);
@@ -214,6 +219,11 @@ fn name_of_copy(name: &str, environment: &str) -> String {
     format!("{}-of-{environment}", name.trim_end_matches(OF_ONE))
 }
 
+/// For which environment a copy is proposed: what guards production guards it in the copy, too.
+fn copied_for(own: &str, fleet: Vec<String>) -> String {
+    if look::is_prod(own) { own.to_owned() } else { fleet.into_iter().next().unwrap_or_default() }
+}
+
 /// The environment that a policy for one environment speaks of: the first text that an environment is compared with.
 fn environment_in(text: &str) -> Option<&str> {
     let statements = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -266,5 +276,8 @@ mod tests {
         let everywhere = "permit(principal, action, resource);";
         assert_eq!(for_environment(everywhere, "uat"), everywhere);
         assert_eq!(name_of_copy("viewer-of-one-environment", "uat"), "viewer-of-uat");
+        let fleet = || vec!["dev".to_owned(), "prod".to_owned()];
+        assert_eq!(copied_for("staging", fleet()), "dev");
+        assert_eq!(copied_for("prod", fleet()), "prod", "what production needs is not asked of another one");
     }
 }

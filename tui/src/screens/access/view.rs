@@ -174,7 +174,7 @@ impl Access {
         match self.directory.standing(self.tab) {
             Standing::Refused(why) => safe::wrap(why, 64).join("\n"),
             Standing::Loading => awaited(self.tab.name(), cx),
-            Standing::Listed(_) if !matches!(cx.mirror.caller.principal(), "root" | "") => {
+            Standing::Listed(_) if !cx.mirror.caller.sees_everything() => {
                 format!("There is no {} that you may see.", self.tab.thing())
             }
             Standing::Listed(_) => match self.tab {

@@ -16,7 +16,7 @@ use super::why::why;
 use crate::look;
 use crate::mirror::{CommandDetail, Freshness};
 use crate::screen::Cx;
-use crate::screens::rows::{Said, freshness, pieces, status};
+use crate::screens::rows::{Said, freshness, pieces, status, wrapped};
 use crate::{times, words};
 
 /// Lower than this, there is one line of head, and one pane.
@@ -164,7 +164,7 @@ impl Command {
             cursor: self.list.row(),
             first_column: self.list.first_column,
             sort: sorted.map(|at| (at, self.list.sort.1)),
-            empty: self.empty(detail),
+            empty: &self.empty(detail),
         };
         let stale = detail.freshness != Freshness::Fresh;
         let focused = self.focus == Focus::Nodes && !self.list.typing;
@@ -179,14 +179,16 @@ impl Command {
     }
 
     /// What an empty list says.
-    fn empty<'a>(&self, detail: &'a CommandDetail) -> &'a str {
+    fn empty(&self, detail: &CommandDetail) -> String {
         if !detail.is_empty() {
-            return "No run matches.\nEsc shows the others again.";
+            return "No run matches.\nEsc shows the others again.".to_owned();
         }
         match (&detail.freshness, &detail.command) {
-            (Freshness::Failed { why }, _) => why,
-            (_, Some(command)) if command.state.is_terminal() => words::command_state(command.state),
-            _ => "The nodes are being looked up.",
+            (Freshness::Failed { why }, _) => wrapped(why),
+            (_, Some(command)) if command.state.is_terminal() => {
+                words::command_state(command.state).to_owned()
+            }
+            _ => "The nodes are being looked up.".to_owned(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::state::Commands;
 use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
 use crate::screen::Cx;
-use crate::screens::rows::{awaited, freshness, status};
+use crate::screens::rows::{awaited, freshness, status, untold};
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
@@ -62,7 +62,7 @@ impl Commands {
             return "No command matches.\nEsc shows the others again.".to_owned();
         }
         match &history.freshness {
-            Freshness::Failed { why } => format!("The server does not tell of its commands:\n{why}"),
+            Freshness::Failed { why } => untold("its commands", why),
             Freshness::Loading | Freshness::Stale { .. } => awaited("the history", cx),
             Freshness::Fresh => {
                 "Nothing was run yet.\n\nMark nodes with Space and press r: what is run stands here."

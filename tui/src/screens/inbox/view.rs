@@ -12,7 +12,7 @@ use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
 use crate::requests::is_own;
 use crate::screen::Cx;
-use crate::screens::rows::{Said, awaited, freshness, pieces, status};
+use crate::screens::rows::{Said, awaited, freshness, pieces, status, untold};
 use crate::{look, spans};
 
 /// Lower than this, only the table is drawn.
@@ -74,7 +74,7 @@ impl Inbox {
             return "No request matches.\nEsc shows the others again.".to_owned();
         }
         match &requests.freshness {
-            Freshness::Failed { why } => format!("The server does not tell of requests:\n{why}"),
+            Freshness::Failed { why } => untold("requests", why),
             Freshness::Loading | Freshness::Stale { .. } => awaited("the requests", cx),
             Freshness::Fresh => {
                 "Nothing waits for a decision.\n\nWhat a policy lets through only with somebody else's yes \

@@ -1,3 +1,4 @@
+use pilothouse_api::access::GetCallerAccessResult;
 use pilothouse_api::commands::{CommandInvocation, ListCommandInvocations, ListCommandInvocationsResult};
 use pilothouse_api::nodes::{DeregisterManagedInstance, DeregisterManagedInstanceResult};
 use pilothouse_api::protocol::{InvocationState, Millis};
@@ -152,7 +153,22 @@ fn a_node_that_is_gone_is_called_gone_and_one_that_is_not_told_of_yet_is_not() {
     let (mut stage, _) = Stage::enter(Mirror::default(), Node::new(id(0)));
     assert!(stage.drawn((80, 24)).contains("loading mi-00000000000000000"));
     let (mut stage, _) = Stage::enter(fleet(6), Node::new(id(9)));
-    assert!(stage.drawn((80, 24)).contains("is no node of this fleet"));
+    assert!(stage.drawn((80, 24)).contains("is no node of this fleet (any more)"));
+}
+
+#[test]
+fn who_does_not_see_everything_is_not_told_that_a_node_is_gone_nor_to_run_what_it_may_not() {
+    let mut mirror = fleet(6);
+    mirror.known_as(GetCallerAccessResult {
+        principal: "user/anna".to_owned(),
+        denied: [("ssm:SendCommand".to_owned(), "no policy permits it".to_owned())].into(),
+        ..GetCallerAccessResult::default()
+    });
+    let (mut stage, _) = Stage::enter(mirror, Node::new(id(9)));
+    stage.land(1, Ok(Reply::ListCommandInvocations(ListCommandInvocationsResult::default())));
+    let drawn = stage.drawn((80, 24));
+    assert!(drawn.contains("is no node of this fleet, or none that you may see"), "{drawn}");
+    assert!(drawn.contains("No command ran here yet.") && !drawn.contains("r runs one"), "{drawn}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Draws a node.
 
+use pilothouse_api::Operation as _;
+use pilothouse_api::commands::SendCommand;
 use pilothouse_api::topics::NodeView;
 use pilothouse_kit::paint;
 use pilothouse_kit::table::{Align, Cell, Column, RowLook, TableView, Width};
@@ -128,6 +130,9 @@ impl Node {
         let empty = match &self.recent {
             RecentRuns::Loading => "loading what ran here",
             RecentRuns::Failed(why) => why,
+            RecentRuns::Listed(_) if cx.mirror.caller.why_denied(SendCommand::PERMISSION).is_some() => {
+                "No command ran here yet."
+            }
             RecentRuns::Listed(_) => "No command ran here yet: r runs one.",
         };
         let table = self.table(&columns, runs.len(), self.run, Pane::Recent, area, empty);
@@ -163,7 +168,10 @@ impl Node {
 
     fn draw_unknown(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let said = match &cx.mirror.nodes.freshness {
-            Freshness::Fresh => format!("{} is no node of this fleet (any more).", self.id),
+            Freshness::Fresh if cx.mirror.caller.sees_everything() => {
+                format!("{} is no node of this fleet (any more).", self.id)
+            }
+            Freshness::Fresh => format!("{} is no node of this fleet, or none that you may see.", self.id),
             Freshness::Failed { why } => why.clone(),
             _ => format!("loading {}{}", self.id, cx.theme.symbols().ellipsis),
         };

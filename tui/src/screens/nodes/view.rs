@@ -10,7 +10,7 @@ use super::columns::that_fit;
 use super::state::Nodes;
 use crate::mirror::Freshness;
 use crate::screen::Cx;
-use crate::screens::rows::{Said, awaited, freshness, pieces, status};
+use crate::screens::rows::{Said, awaited, freshness, pieces, status, untold};
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
@@ -127,7 +127,7 @@ impl Nodes {
             return format!("{what}\nEsc shows the others again.");
         }
         match &cx.mirror.nodes.freshness {
-            Freshness::Failed { why } => format!("The server does not tell of its nodes:\n{why}"),
+            Freshness::Failed { why } => untold("its nodes", why),
             Freshness::Loading | Freshness::Stale { .. } => awaited("the fleet", cx),
             Freshness::Fresh => "There are no nodes yet.\n\n\
                                  Press a: it makes an activation and shows the line to run on a machine.\n\

@@ -33,16 +33,27 @@ pub fn freshness(freshness: &Freshness, cx: &Cx<'_>) -> Option<Said> {
     }
 }
 
+/// What a list says that the server does not tell of: why, whole.
+#[must_use]
+pub fn untold(what: &str, why: &str) -> String {
+    format!("The server does not tell of {what}:\n{}", wrapped(why))
+}
+
+/// A text as what stands in an empty list.
+#[must_use]
+pub fn wrapped(text: &str) -> String {
+    safe::wrap(text, EMPTY_WIDTH).join("\n")
+}
+
 /// What a list says while it is not known yet: that it comes, or why it does not.
 #[must_use]
 pub fn awaited(what: &str, cx: &Cx<'_>) -> String {
-    let because = |why: &str| safe::wrap(why, EMPTY_WIDTH).join("\n");
     match &cx.mirror.link {
         Link::Lost { why, .. } => {
-            format!("There is no link to the server; it is tried again by itself.\n\n{}", because(why))
+            format!("There is no link to the server; it is tried again by itself.\n\n{}", wrapped(why))
         }
         Link::Broken(why) => {
-            format!("There is no link to the server, and it is not tried again.\n\n{}", because(why))
+            format!("There is no link to the server, and it is not tried again.\n\n{}", wrapped(why))
         }
         Link::Starting | Link::Waiting(_) | Link::Live { .. } => {
             format!("Loading {what}{}", cx.theme.symbols().ellipsis)

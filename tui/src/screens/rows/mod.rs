@@ -16,7 +16,7 @@ mod msg;
 mod order;
 mod source;
 
-pub use chrome::{Said, awaited, freshness, pieces, status};
+pub use chrome::{Said, awaited, freshness, pieces, status, untold, wrapped};
 pub use filter::{Fields, Filter};
 pub use hand::{Hand, Step};
 pub use index::{Index, Recipe};
