@@ -98,14 +98,17 @@ async fn seals(samples: &[secrets::Sealed], keys: &Result<Secrets, KeyFileError>
         Err(KeyFileError::Missing(_)) if samples.is_empty() => {
             return Finding::ok("secrets", "nothing is sealed yet");
         }
-        Err(error) => return Finding::fail("secrets", error.to_string(), LOST),
+        Err(error @ KeyFileError::Missing(_)) => return Finding::fail("secrets", error.to_string(), LOST),
+        Err(_) => {
+            return Finding::fail("secrets", "there is no key to open them with", "mend master.key first");
+        }
     };
     for sample in samples {
         if let Err(error) = keys.open(&sample.name, &sample.sealed).await {
             return Finding::fail("secrets", error.to_string(), LOST);
         }
     }
-    Finding::ok("secrets", format!("{} samples of what is sealed open", samples.len()))
+    Finding::ok("secrets", format!("what is sealed opens ({} tried)", samples.len()))
 }
 
 /// What the anchor beside the database says against it: where the chain was when the server last wrote it down.

@@ -111,7 +111,7 @@ fn master_key(data_dir: &Path, dir: &Metadata) -> Finding {
             }
             Ok(ring) => {
                 let count = ring.ids().count();
-                Finding::ok("master.key", format!("{count} keys, {} is active", ring.active().id()))
+                Finding::ok("master.key", format!("{} is active ({count} in the file)", ring.active().id()))
             }
         },
     }
