@@ -244,6 +244,25 @@ async fn why_somebody_armed_what_they_changed_stands_in_the_record() {
 }
 
 #[tokio::test]
+async fn what_was_refused_before_anything_was_looked_up_is_found_by_what_it_named() {
+    let rig = Rig::new().await;
+    let id = rig.node("web", &[("env", "prod")]).await;
+    let nothing = "forbid (principal == Pilothouse::User::\"ann\", action, resource);";
+    let ann = rig.user("ann", nothing).await;
+    let send = SendCommand {
+        instance_ids: vec![id.to_string()],
+        document_name: String::from("AWS-RunShellScript"),
+        ..SendCommand::default()
+    };
+    rig.perform(ann, send).await.unwrap_err();
+    rig.door.settled().await;
+    let rows = audit::following(&mut rig.store.read().await.unwrap(), 0, 100).await.unwrap();
+    let sent = rows.iter().find(|row| row.operation == "SendCommand").unwrap();
+    assert_eq!(sent.outcome, "AccessDeniedException");
+    assert!(sent.resources.iter().any(|it| it.name == id.as_str()), "{:?}", sent.resources);
+}
+
+#[tokio::test]
 async fn a_request_that_cannot_be_read_is_recorded_too() {
     let rig = Rig::new().await;
     let call = Call { caller: Caller::root("PILOTESTROOT"), region: REGION.to_owned(), ..Call::system() };

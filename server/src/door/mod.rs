@@ -24,7 +24,7 @@ pub(crate) use guard::NOT_IN_FORCE;
 pub use guard::{Guard, Run};
 
 use crate::access::Access;
-use crate::audit::{AuditTrail, CallRecord, Outcome, Touched, parameters};
+use crate::audit::{AuditTrail, CallRecord, Outcome, Touched, named, parameters};
 use crate::clock::{Clock, Dice};
 use crate::cx::{AfterCommit, Agents, Asked, Call, Cx, Ports, Rules, store_fault};
 use crate::doorbell::{Doorbell, Ring, Subject};
@@ -143,7 +143,10 @@ impl Door {
             outcome = Err(self.wait::<O>(call, body, waiting, id).await);
         }
         let row_is_written = O::ACCESS == Effect::Write && outcome.is_ok();
-        if let Some(record) = record.filter(|_| !row_is_written) {
+        if let Some(mut record) = record.filter(|_| !row_is_written) {
+            if outcome.is_err() && record.touched.count() == 0 {
+                record.touched = named(&record.request).iter().collect();
+            }
             self.audit.note(CallRecord { outcome: Outcome::from(&outcome), ..record }).await?;
         }
         outcome
