@@ -85,7 +85,7 @@ async fn a_command_for_prod_waits_for_another_person_and_runs_once() {
     };
 
     let said = send();
-    assert!(said.contains("AccessDeniedException") && said.contains("production must be armed"), "{said}");
+    assert!(said.contains("ArmingRequiredException") && said.contains("production must be armed"), "{said}");
     let arm = Arm { environment: "prod".to_owned(), seconds: 60, reason: "release 7".to_owned() };
     ann.call(&server, arm).await.unwrap();
     let said = send();

@@ -8,6 +8,24 @@ use crate::validate::Violations;
 /// The longest arming, in seconds.
 pub const MAX_ARMED_SECONDS: i64 = 8 * 3600;
 
+/// The code of the fault that a caller gets who lacks nothing but an arming; [`missing`] reads which from its message.
+pub const ARMING_REQUIRED: &str = "ArmingRequiredException";
+/// What stands between the environments and the reason in the message of [`ARMING_REQUIRED`].
+const FIRST: &str = " must be armed first: ";
+
+/// The message of a call that lacks nothing but an arming of these environments.
+#[must_use]
+pub fn required<'a>(environments: impl IntoIterator<Item = &'a str>, why: &str) -> String {
+    let environments: Vec<&str> = environments.into_iter().collect();
+    format!("{}{FIRST}{why}", environments.join(", "))
+}
+
+/// The environments that the message of [`ARMING_REQUIRED`] says must be armed.
+#[must_use]
+pub fn missing(message: &str) -> Vec<&str> {
+    message.split_once(FIRST).map(|(environments, _)| environments.split(", ").collect()).unwrap_or_default()
+}
+
 /// Arms an environment for the caller. Arming what is armed gives it the new time and reason.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -82,4 +100,16 @@ impl ListArmings {
 pub struct ListArmingsResult {
     /// The next to end first.
     pub armings: Vec<Arming>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_be_armed_can_be_read_from_the_refusal() {
+        let message = required(["prod", "prod-eu"], "policy careful line 3: it must be armed first: really");
+        assert_eq!(missing(&message), ["prod", "prod-eu"]);
+        assert_eq!(missing("no policy permits it"), Vec::<&str>::new());
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::record::{MAX_RESOURCES, Touched};
+use super::record::MAX_RESOURCES;
 use crate::access::{Kind, Resource};
 
 /// Members that name resources, as they are recorded.
@@ -24,14 +24,15 @@ const MEMBERS: [(&str, Kind); 14] = [
 ];
 
 /// What `request`, in its recorded form, names; whether it exists is not known.
-pub(crate) fn named_in(request: &Value) -> Touched {
+#[must_use]
+pub fn named(request: &Value) -> Vec<Resource> {
     let mut found = Vec::new();
     look(request, &mut found);
     // SendCommandToNodes carries the command that it sends.
     if let Some(command) = request.get("command") {
         look(command, &mut found);
     }
-    found.iter().collect()
+    found
 }
 
 fn look(request: &Value, found: &mut Vec<Resource>) {
@@ -42,8 +43,8 @@ fn look(request: &Value, found: &mut Vec<Resource>) {
             _ => continue,
         };
         let room = MAX_RESOURCES.saturating_sub(found.len());
-        let named = texts.into_iter().filter(|text| !text.is_empty()).take(room);
-        found.extend(named.map(|text| Resource::new(kind, text)));
+        let texts = texts.into_iter().filter(|text| !text.is_empty()).take(room);
+        found.extend(texts.map(|text| Resource::new(kind, text)));
     }
 }
 
@@ -54,8 +55,7 @@ mod tests {
     use super::*;
 
     fn references(request: &Value) -> Vec<String> {
-        let touched = named_in(request);
-        touched.first().iter().map(|it| format!("{}/{}", it.kind.word(), it.id)).collect()
+        named(request).iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pilothouse_api::Fault;
 use pilothouse_api::access::{Because, Decision};
+use pilothouse_api::arming::{self, ARMING_REQUIRED};
+use pilothouse_api::nodes::DescribeInstanceInformation;
+use pilothouse_api::{Fault, Operation};
 use pilothouse_store::armings;
 
 use super::{Caller, Cx, store_fault};
-use crate::access::policies::{self, Sieve, explain};
-use crate::access::{Circumstances, Operator, Resource, Verdict};
+use crate::access::policies::{self, Sieve, environments, explain};
+use crate::access::{Circumstances, Kind, Operator, Resource, Verdict};
 
 /// The most resources that a refusal names.
 const NAMED: usize = 50;
+/// What it takes to see a node.
+const SEES: &str = DescribeInstanceInformation::PERMISSION;
 
 /// What a call asked of the policies, and what it was told: for the door and the audit trail.
 #[derive(Clone, Debug, Default)]
@@ -49,13 +53,21 @@ impl Sifter {
 }
 
 impl Cx<'_> {
-    /// Whether the caller may do what it called to each of these; all or none.
+    /// Whether the caller may do what it called to each of these, which it named itself; all or none.
     ///
     /// # Errors
-    /// `AccessDeniedException` that names those which are refused and why. When only somebody else's approval is missing, that is
-    /// noted for the door and no error.
+    /// `AccessDeniedException` that names those which are refused and why; `ArmingRequiredException` when only an arming is
+    /// missing. When only somebody else's approval is missing, that is noted for the door and no error.
     pub async fn require(&mut self, resources: Vec<Resource>) -> Result<(), Fault> {
-        self.require_as(self.permission, resources).await
+        self.ask(self.permission, resources, Origin::Named).await
+    }
+
+    /// As [`Cx::require`], of resources that were found for the caller: those that it may not see are not named to it.
+    ///
+    /// # Errors
+    /// As [`Cx::require`].
+    pub async fn require_found(&mut self, resources: Vec<Resource>) -> Result<(), Fault> {
+        self.ask(self.permission, resources, Origin::Found).await
     }
 
     /// As [`Cx::require`], for another permission than that of the operation.
@@ -63,6 +75,10 @@ impl Cx<'_> {
     /// # Errors
     /// As [`Cx::require`].
     pub async fn require_as(&mut self, permission: &str, resources: Vec<Resource>) -> Result<(), Fault> {
+        self.ask(permission, resources, Origin::Named).await
+    }
+
+    async fn ask(&mut self, permission: &str, resources: Vec<Resource>, origin: Origin) -> Result<(), Fault> {
         self.asked.is_asked = true;
         let first = self.asked.resources.len();
         self.asked.resources.extend(resources);
@@ -70,13 +86,13 @@ impl Cx<'_> {
         let wanted = self.asked.resources.len() - first;
         let circumstances = self.circumstances(operator, wanted).await?;
         let resources = &self.asked.resources[first..];
-        let groups = self.access.groups_of(&operator.who);
-        let verdicts =
-            self.access.policies.decide(&operator.who, groups, permission, resources, &circumstances);
+        let (groups, policies) = (self.access.groups_of(&operator.who), &self.access.policies);
+        let verdicts = policies.decide(&operator.who, groups, permission, resources, &circumstances);
         let names =
             verdicts.iter().flat_map(|verdict| &verdict.because).map(|because| because.policy.clone());
         self.asked.decided_by.extend(names);
-        match refusal(operator, permission, resources, &verdicts) {
+        let sees = || policies.sieve(&operator.who, groups, SEES, &circumstances);
+        match refusal(operator, permission, resources, &verdicts, &Naming { origin, sees: &sees }) {
             None => Ok(()),
             Some(Refused::Denied(fault)) => Err(fault),
             Some(Refused::WantsApproval(why)) => {
@@ -162,6 +178,7 @@ fn refusal(
     permission: &str,
     resources: &[Resource],
     verdicts: &[Verdict],
+    naming: &Naming<'_>,
 ) -> Option<Refused> {
     let refused = |decisions: &[Decision]| -> Vec<(&Resource, &Verdict)> {
         let pairs = resources.iter().zip(verdicts);
@@ -176,33 +193,60 @@ fn refusal(
         Decision::NotPermitted => NOTHING_PERMITS.into(),
         _ => explain(verdict, &operator.who, permission, first),
     };
-    let which = listed(worst, resources.len());
+    let which = naming.list(worst, resources.len());
     if denied.is_empty() && unarmed.is_empty() {
         // The reason first: the list is long, and those who decide see all of it anyway.
         return Some(Refused::WantsApproval(format!("{why}; it concerns {permission} on {which}")));
     }
     let who = &operator.who;
-    Some(Refused::Denied(Fault::denied(format!(
-        "{who} is not authorized to perform: {permission} on {which}: {why}"
-    ))))
+    let message = format!("{who} is not authorized to perform: {permission} on {which}: {why}");
+    Some(Refused::Denied(if denied.is_empty() {
+        let environments: BTreeSet<String> =
+            unarmed.iter().flat_map(|(resource, _)| environments(resource)).collect();
+        let message = arming::required(environments.iter().map(String::as_str), &message);
+        Fault { code: ARMING_REQUIRED.into(), ..Fault::denied(message) }
+    } else {
+        Fault::denied(message)
+    }))
 }
 
-/// Which resources, for people: one by name, several with their number and some names.
-fn listed(refused: &[(&Resource, &Verdict)], of: usize) -> String {
-    let name = |(resource, _): &(&Resource, &Verdict)| {
-        if resource.name == resource.id {
-            resource.to_string()
-        } else {
-            format!("{} ({resource})", resource.name)
+/// How the resources of a call came to be known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The caller named each.
+    Named,
+    /// The server found them by what the caller described.
+    Found,
+}
+
+/// How refused resources are named to the caller, who may not be allowed to see them.
+struct Naming<'a> {
+    origin: Origin,
+    sees: &'a dyn Fn() -> Sieve,
+}
+
+impl Naming<'_> {
+    /// One by name, several with their number and some names.
+    fn list(&self, refused: &[(&Resource, &Verdict)], of: usize) -> String {
+        let mut sieve = (self.sees)();
+        let mut named = Vec::new();
+        for (resource, _) in refused {
+            let is_seen = resource.kind != Kind::Node || sieve.shows(resource);
+            if is_seen && resource.name != resource.id {
+                named.push(format!("{} ({resource})", resource.name));
+            } else if is_seen || self.origin == Origin::Named {
+                named.push(resource.to_string());
+            }
         }
-    };
-    if let ([one], 1) = (refused, of) {
-        return name(one);
+        let hidden = refused.len() - named.len();
+        if of == 1 && hidden == 0 {
+            return named.concat();
+        }
+        let more = named.len().saturating_sub(NAMED);
+        named.truncate(NAMED);
+        let more = (more > 0).then(|| format!("{more} more"));
+        let hidden = (hidden > 0).then(|| format!("{hidden} that you may not see"));
+        let names = named.into_iter().chain(more).chain(hidden).collect::<Vec<_>>();
+        format!("{} of {of} resources ({})", refused.len(), names.join(", "))
     }
-    let names: Vec<String> = refused.iter().take(NAMED).map(name).collect();
-    let more = match refused.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("{} of {of} resources ({}{more})", refused.len(), names.join(", "))
 }

@@ -2,6 +2,7 @@
 
 use pilothouse_api::Operation;
 use pilothouse_api::approvals::APPROVAL_REQUIRED;
+use pilothouse_api::arming::ARMING_REQUIRED;
 use pilothouse_api::operation::Access;
 use pilothouse_api::{
     about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, tags,
@@ -24,9 +25,7 @@ impl CallError {
     /// The environments that must be armed before it is carried out, if that is all that is missing.
     #[must_use]
     pub fn unarmed(&self) -> Vec<&str> {
-        let named =
-            self.message.split_once(" be armed").and_then(|(before, _)| before.rsplit_once(" asks that "));
-        named.map(|(_, environments)| environments.split(" and ").collect()).unwrap_or_default()
+        if self.code == ARMING_REQUIRED { arming::missing(&self.message) } else { Vec::new() }
     }
 
     /// The request for approval that it became, if somebody else's approval is all that is missing.
@@ -194,9 +193,8 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_missing() {
         let unarmed = refused(
-            "AccessDeniedException",
-            "user/anna is not authorized to perform: ssm:SendCommand on web-01 (node/mi-1): policy prod-careful \
-             line 3 asks that prod be armed: production must be armed",
+            ARMING_REQUIRED,
+            &arming::required(["prod"], "policy prod-careful line 3 asks that prod be armed: it is production"),
         );
         assert_eq!((unarmed.unarmed(), unarmed.approval()), (vec!["prod"], None));
         let waits =

@@ -144,7 +144,7 @@ impl Sieve {
 const NOT_PERMITTED: Verdict = Verdict { decision: Decision::NotPermitted, because: Vec::new() };
 
 /// Environments that a resource belongs to.
-pub(super) fn environments(resource: &Resource) -> BTreeSet<String> {
+pub(crate) fn environments(resource: &Resource) -> BTreeSet<String> {
     let mut found = match resource.attributes.get("environments") {
         Some(Value::Texts(environments)) => environments.clone(),
         _ => BTreeSet::new(),

@@ -25,7 +25,24 @@ pub fn validate(text: &str) -> Vec<Finding> {
     });
     findings.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
     findings.dedup();
-    findings
+    one_for_each_place(findings)
+}
+
+/// What is said of one place for many kinds of resources is one mistake, and told once.
+fn one_for_each_place(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut told: Vec<(Finding, usize)> = Vec::new();
+    for found in findings {
+        let place = |it: &Finding| (it.line, it.column, it.severity);
+        match told.last_mut().filter(|(last, _)| place(last) == place(&found)) {
+            Some((_, more)) => *more += 1,
+            None => told.push((found, 0)),
+        }
+    }
+    let with_number = |(found, more): (Finding, usize)| match more {
+        0 => found,
+        more => Finding { message: format!("{} (and {more} more like it here)", found.message), ..found },
+    };
+    told.into_iter().map(with_number).collect()
 }
 
 fn checked(text: &str) -> Vec<Finding> {

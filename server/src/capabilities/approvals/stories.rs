@@ -290,7 +290,7 @@ async fn what_was_armed_when_it_was_asked_for_counts_when_it_runs() {
     let armed = r#"forbid (principal, action == Pilothouse::Action::"ssm:SendCommand", resource is Pilothouse::Node)
         unless { context.armed.contains("prod") };"#;
     rig.policy("armed", armed).await;
-    assert_eq!(rig.perform(ann.clone(), on_prod("id")).await.unwrap_err().code, "AccessDeniedException");
+    assert_eq!(rig.perform(ann.clone(), on_prod("id")).await.unwrap_err().code, "ArmingRequiredException");
     let arm = Arm { environment: "prod".into(), seconds: 60, reason: "deploy".into() };
     rig.perform(ann.clone(), arm).await.unwrap();
     let id = wait_for(&rig, &ann, on_prod("id")).await;

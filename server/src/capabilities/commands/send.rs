@@ -105,7 +105,8 @@ async fn send(
     }
     // GetDocument asks for the document on its way, by this operation's permission.
     let (content, document) = document(cx, &request).await?;
-    cx.require(nodes.iter().map(resources::node).collect()).await?;
+    let touched = nodes.iter().map(resources::node).collect();
+    if is_explicit { cx.require(touched).await? } else { cx.require_found(touched).await? }
     let bindings = document
         .bind(&request.parameters)
         .map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;

@@ -218,7 +218,7 @@ impl Rights {
 pub(super) fn spared(message: &str, nodes: Vec<InstanceId>) -> Option<Vec<InstanceId>> {
     let word = |c: char| !c.is_ascii_alphanumeric() && c != '-';
     let named: BTreeSet<&str> = message.split(word).filter(|word| word.starts_with("mi-")).collect();
-    let is_cut = message.contains(" more)");
+    let is_cut = [" more)", " more, ", " that you may not see)"].iter().any(|cut| message.contains(cut));
     let before = nodes.len();
     let left: Vec<InstanceId> = nodes.into_iter().filter(|id| !named.contains(id.as_str())).collect();
     (!is_cut && !named.is_empty() && !left.is_empty() && left.len() < before).then_some(left)

@@ -499,7 +499,7 @@ fn what_waits_for_approval_stays_in_the_form_and_offers_nothing_else() {
 fn a_refusal_that_does_not_name_all_offers_nothing() {
     let mut stage = ready(&[1, 7, 10]);
     stage.say(Msg::Confirmed);
-    let message = format!("not on 2 of 3 resources (node/{} and 1 more): no", id(10));
+    let message = format!("not on 2 of 3 resources (node/{}, 1 more): no", id(10));
     let error = CallError { code: "AccessDeniedException".to_owned(), message };
     assert_eq!(stage.land(2, Err(error)), []);
 }

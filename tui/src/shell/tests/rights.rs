@@ -73,8 +73,8 @@ fn wide() -> Pilot {
 
 fn unarmed() -> CallError {
     CallError {
-        code: "AccessDeniedException".into(),
-        message: "user/anna is not authorized to perform: ssm:SendCommand on 4 of 4 resources (web-00, web-04): policy \
+        code: pilothouse_api::arming::ARMING_REQUIRED.into(),
+        message: "prod must be armed first: user/anna is not authorized to perform: ssm:SendCommand on 4 of 4 resources (web-00, web-04): policy \
                   prod-careful line 1 asks that prod be armed: production must be armed"
             .into(),
     }

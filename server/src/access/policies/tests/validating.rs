@@ -47,6 +47,15 @@ fn a_misspelt_attribute_is_told_with_the_right_one() {
 }
 
 #[test]
+fn a_mistake_about_every_kind_of_resource_is_told_once() {
+    let text = "permit (principal in ?principal, action in Pilothouse::Action::\"read\", resource)\n\
+                when { resource.enviroment == \"prod\" };";
+    let found = only_error(text);
+    assert_eq!(found.line, 2, "{found:?}");
+    assert!(found.message.contains("enviroment") && found.message.contains("more like it"), "{found:?}");
+}
+
+#[test]
 fn an_attribute_that_may_be_absent_must_be_asked_for_first() {
     let text = "permit (principal in ?principal, action == Pilothouse::Action::\"ssm:SendCommand\", resource is Pilothouse::Node)\n\
                 when { resource.environment == \"prod\" };";
