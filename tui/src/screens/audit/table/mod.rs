@@ -218,6 +218,12 @@ pub(super) fn resources(call: &AuditView, nodes: &Nodes) -> String {
     }
 }
 
+/// Of a refusal what the other columns do not say: who may not do what on what stands there.
+fn reason(note: &str) -> &str {
+    let refused = note.split_once(" is not authorized to perform: ");
+    refused.and_then(|(_, rest)| rest.split_once(": ")).map_or(note, |(_, why)| why)
+}
+
 /// The cells of a call, in the order of [`COLUMNS`].
 #[must_use]
 pub fn cells<'a>(call: &'a AuditView, cx: &Cx<'a>) -> Vec<Cell<'a>> {
@@ -234,6 +240,20 @@ pub fn cells<'a>(call: &'a AuditView, cx: &Cx<'a>) -> Vec<Cell<'a>> {
         Cell::of(role, format!("{sign} {}", call.outcome.trim_end_matches("Exception"))),
         Cell::of(weight, resources(call, &cx.mirror.nodes)),
         Cell::of(Role::TextMuted, &call.source),
-        Cell::of(if is_refused(call) { Role::Text } else { Role::TextMuted }, &call.note),
+        Cell::of(if is_refused(call) { Role::Text } else { Role::TextMuted }, reason(&call.note)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn the_reason_of_a_refusal_is_what_the_policies_say() {
+        let refused = |what: &str| format!("user/anna is not authorized to perform: ssm:SendCommand{what}");
+        assert_eq!(reason(&refused(": no policy permits it")), "no policy permits it");
+        let armed = "policy guard line 5 asks that prod be armed: production must be armed";
+        assert_eq!(reason(&refused(&format!(" on web-01 (node/mi-1): {armed}"))), armed);
+        assert_eq!(reason("deploy: 4711"), "deploy: 4711");
+    }
 }
