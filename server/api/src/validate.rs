@@ -7,16 +7,29 @@ use crate::fault::Fault;
 
 /// Collects what is wrong with a request. Paths are AWS's: members in camelCase, list entries as `filters.1.member.key`.
 #[derive(Debug, Default)]
-pub struct Violations(Vec<String>);
+pub struct Violations {
+    found: Vec<String>,
+    is_discreet: bool,
+}
 
 impl Violations {
+    /// Of a request that has secrets among its members: no value is repeated, as AWS does it with members that are sensitive.
+    #[must_use]
+    pub fn discreet() -> Self {
+        Self { found: Vec::new(), is_discreet: true }
+    }
+
     /// A violation in AWS's form: `Value 'x' at 'path' failed to satisfy constraint: …`.
     pub fn add(&mut self, path: &str, value: impl Display, constraint: impl Display) {
+        if self.is_discreet {
+            self.found.push(format!("Value at '{path}' failed to satisfy constraint: {constraint}"));
+            return;
+        }
         let mut shown: String = value.to_string();
         if shown.len() > 256 {
             shown = shown.chars().take(256).collect::<String>() + "…";
         }
-        self.0.push(format!("Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"));
+        self.found.push(format!("Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"));
     }
 
     /// The number of characters must lie in `min..=max`, and none of them may be NUL, which not every database can keep.
@@ -79,12 +92,12 @@ impl Violations {
     /// # Errors
     /// When there is at least one violation.
     pub fn into_result(self) -> Result<(), Fault> {
-        if self.0.is_empty() {
+        if self.found.is_empty() {
             return Ok(());
         }
-        let plural = if self.0.len() == 1 { "error" } else { "errors" };
-        let mut message = format!("{} validation {plural} detected: ", self.0.len());
-        for (i, violation) in self.0.iter().enumerate() {
+        let plural = if self.found.len() == 1 { "error" } else { "errors" };
+        let mut message = format!("{} validation {plural} detected: ", self.found.len());
+        for (i, violation) in self.found.iter().enumerate() {
             let _ = write!(message, "{}{violation}", if i == 0 { "" } else { "; " });
         }
         Err(Fault::validation(message))
@@ -110,6 +123,16 @@ mod tests {
         v.length("comment", "a\0b", 0, 100);
         let message = v.into_result().unwrap_err().message;
         assert!(message.contains("'a\u{2400}b' at 'comment'") && !message.contains('\0'), "{message}");
+    }
+
+    #[test]
+    fn a_request_with_secrets_is_told_where_it_is_wrong_and_not_what_stands_there() {
+        let mut v = Violations::discreet();
+        v.length("value", "s3cret", 10, 20);
+        v.count("parameters", &["s3cret", "s3cret"], 0, 1);
+        let message = v.into_result().unwrap_err().message;
+        assert!(message.contains("Value at 'value' failed to satisfy constraint"), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
     }
 
     #[test]

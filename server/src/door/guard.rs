@@ -42,9 +42,9 @@ pub trait Run: Operation {
     fn run(self, cx: &mut Cx<'_>) -> impl Future<Output = Result<Self::Reply, Fault>> + Send;
 }
 
-/// Refuses what breaks a constraint of the model.
+/// Refuses what breaks a constraint of the model. The answer, which is recorded, repeats nothing of a request that may hold secrets.
 pub(super) fn is_valid<O: Operation>(operation: &O) -> Result<(), Fault> {
-    let mut violations = Violations::default();
+    let mut violations = if O::SECRETS.is_empty() { Violations::default() } else { Violations::discreet() };
     operation.validate(&mut violations);
     violations.into_result()
 }
@@ -90,4 +90,36 @@ pub(super) async fn run<O: Run>(operation: O, cx: &mut Cx<'_>) -> Result<O::Repl
         return Err(Fault::internal("the server failed to authorize this request: see its log"));
     }
     Ok(reply)
+}
+
+#[cfg(test)]
+mod tests {
+    use pilothouse_api::operation::Access;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Keep {
+        value: String,
+    }
+
+    impl Operation for Keep {
+        type Reply = ();
+        const NAME: &'static str = "Keep";
+        const TARGET: &'static str = "Test.Keep";
+        const PERMISSION: &'static str = "test:Keep";
+        const ACCESS: Access = Access::Write;
+        const SECRETS: &'static [&'static str] = &["value"];
+
+        fn validate(&self, violations: &mut Violations) {
+            violations.length("value", &self.value, 0, 4);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_breaks_a_constraint_is_not_repeated() {
+        let message = is_valid(&Keep { value: "s3cret".into() }).unwrap_err().message;
+        assert!(message.contains("'value'") && !message.contains("s3cret"), "{message}");
+    }
 }
