@@ -96,8 +96,17 @@ pub(crate) const REGION: &str = "eu-test-1";
 
 impl Rig {
     pub(crate) async fn new() -> Self {
-        let outputs = tempfile::tempdir().unwrap();
-        let store = Store::open("sqlite::memory:").await.unwrap();
+        Self::over(Store::open("sqlite::memory:").await.unwrap(), tempfile::tempdir().unwrap()).await
+    }
+
+    /// Over a database that can be read while somebody writes.
+    pub(crate) async fn on_disk() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite:{}", dir.path().join("rig.db").display())).await.unwrap();
+        Self::over(store, dir).await
+    }
+
+    async fn over(store: Store, outputs: tempfile::TempDir) -> Self {
         let nodes = Arc::new(Notebook::default());
         let clock = Arc::new(HandClock(AtomicI64::new(1_700_000_000_000)));
         let ports = Ports {

@@ -13,8 +13,8 @@ use super::connection::{self, Connection};
 use super::{Gateway, registry};
 use crate::cx::{Call, Caller};
 use crate::internal::{
-    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, FlagConflict, UNKNOWN_NODE,
-    WRONG_KEY,
+    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, FlagConflict, RecognizeNode,
+    UNKNOWN_NODE, WRONG_KEY,
 };
 use crate::wire::FrameSocket;
 
@@ -131,6 +131,10 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
             if gateway.registry.conflicts(&instance_id, &fingerprint) {
                 return Err(flag(gateway, &call, instance_id, public_key, peer).await);
             }
+            // Whoever makes up an id makes nobody else wait: there is one writer.
+            let recognize =
+                RecognizeNode { instance_id: instance_id.clone(), public_key: public_key.clone() };
+            gateway.door.perform(&call, recognize).await?;
             let (key, print) = (public_key.clone(), fingerprint.clone());
             let admit = AdmitNode { instance_id, public_key: key, fingerprint: print, facts };
             gateway.door.perform(&call, admit).await?

@@ -47,7 +47,10 @@ struct Link {
 
 impl House {
     async fn open() -> Self {
-        let rig = Rig::new().await;
+        Self::around(Rig::new().await)
+    }
+
+    fn around(rig: Rig) -> Self {
         let settings = LinkSettings { heartbeat_seconds: 5, output_window: 1 << 20 };
         let gateway = Gateway::new(rig.door.clone(), Arc::new(Registry::default()), settings);
         Self { rig, gateway }
@@ -159,6 +162,24 @@ async fn a_copy_that_was_seen_does_not_take_the_place_of_a_node_that_is_away() {
     let refused = house.dial("machine-b").shake(claim(), &key(1)).await.unwrap_err();
     assert!(matches!(refused, LinkError::Refused { reason: Refusal::DuplicateIdentity, .. }), "{refused}");
     house.dial("machine-a").shake(claim(), &key(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_not_known_is_refused_without_a_write() {
+    let house = House::around(Rig::on_disk().await);
+    let (id, link) = house.enrol(&key(1)).await;
+    drop(link);
+    while !house.gateway.registry.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // Whoever would write now had to wait for this.
+    let _writing = house.rig.store.write().await.unwrap();
+    let made_up = Claim::Known { instance_id: InstanceId::from_random([9; 9]) };
+    let refused = house.dial("machine-a").shake(made_up, &key(1)).await.unwrap_err();
+    assert!(matches!(refused, LinkError::Refused { reason: Refusal::UnknownNode, .. }), "{refused}");
+    let of_another = Claim::Known { instance_id: id };
+    let refused = house.dial("machine-a").shake(of_another, &key(2)).await.unwrap_err();
+    assert!(matches!(refused, LinkError::Refused { reason: Refusal::BadProof, .. }), "{refused}");
 }
 
 #[tokio::test]

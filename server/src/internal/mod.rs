@@ -33,6 +33,7 @@ macro_rules! internal {
 
 internal! {
     "link" Write EnrolNode => Admission, hides "activation_code";
+    "link" Read RecognizeNode => ();
     "link" Write AdmitNode => Admission;
     "link" Write FlagConflict => ();
     "agent" Write LeaveNode => ();
@@ -66,6 +67,15 @@ pub struct EnrolNode {
     pub fingerprint: String,
     /// What the node says about itself.
     pub facts: Facts,
+}
+
+/// Whether a key that was proven is that of a node that is registered here: asked before anything is written for who shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecognizeNode {
+    /// Who it says it is.
+    pub instance_id: InstanceId,
+    /// The proven key.
+    pub public_key: Vec<u8>,
 }
 
 /// A known node has proven a key; whether it is *its* key is the operation's to decide.

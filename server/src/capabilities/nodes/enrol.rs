@@ -1,7 +1,7 @@
-//! EnrolNode and AdmitNode: how a node comes in, new or known. The gateway has verified that it holds the key it shows.
+//! EnrolNode, RecognizeNode and AdmitNode: how a node comes in, new or known. The gateway has verified that it holds the key it shows.
 
 use pilothouse_api::Fault;
-use pilothouse_protocol::{Facts, PingStatus};
+use pilothouse_protocol::{Facts, InstanceId, PingStatus};
 use pilothouse_store::activations::ActivationRecord;
 use pilothouse_store::nodes::{self, NodeRecord};
 use pilothouse_store::{activations, tags};
@@ -14,7 +14,8 @@ use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 use crate::internal::{
-    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, UNKNOWN_NODE, WRONG_KEY,
+    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, RecognizeNode, UNKNOWN_NODE,
+    WRONG_KEY,
 };
 
 /// The most tags that a node may bring along.
@@ -103,24 +104,35 @@ fn proposed_tags(facts: &Facts) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The node whose key was proven.
+async fn recognized(cx: &mut Cx<'_>, id: &InstanceId, public_key: &[u8]) -> Result<NodeRecord, Fault> {
+    let node = nodes::find(cx.tx, id).await.map_err(store_fault)?;
+    let node = node.ok_or_else(|| {
+        let message = format!("{id} is not registered here (any more): register it anew with an activation");
+        Fault::caller(UNKNOWN_NODE, message)
+    })?;
+    if node.public_key == public_key {
+        Ok(node)
+    } else {
+        Err(Fault::caller(WRONG_KEY, format!("the key is not that of {id}")))
+    }
+}
+
+impl Run for RecognizeNode {
+    const GUARD: Guard = Guard::Kind;
+    const AUDITED: bool = false;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
+        recognized(cx, &self.instance_id, &self.public_key).await.map(drop)
+    }
+}
+
 impl Run for AdmitNode {
     const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Admission, Fault> {
-        let node = nodes::find(cx.tx, &self.instance_id).await.map_err(store_fault)?;
-        let mut node = node.ok_or_else(|| {
-            Fault::caller(
-                UNKNOWN_NODE,
-                format!(
-                    "{} is not registered here (any more): register it anew with an activation",
-                    self.instance_id
-                ),
-            )
-        })?;
-        if node.public_key != self.public_key {
-            return Err(Fault::caller(WRONG_KEY, format!("the key is not that of {}", self.instance_id)));
-        }
+        let mut node = recognized(cx, &self.instance_id, &self.public_key).await?;
         if node.conflict.is_some() && node.fingerprint != self.fingerprint {
             return Err(Fault::caller(
                 COPIED_IDENTITY,
