@@ -3,14 +3,15 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 use crate::clock::Dice;
+use crate::private_file;
 
 /// Name of the file in the data directory.
 pub const FILE: &str = "credentials";
@@ -116,7 +117,6 @@ impl RootCredentials {
         Self::new(value("aws_access_key_id")?, value("aws_secret_access_key")?)
     }
 
-    /// Written beside and moved into place, so that the file is whole or not there.
     fn write(&self, path: &Path, region: &str) -> io::Result<()> {
         let text = Zeroizing::new(format!(
             "# Root credentials of this Pilothouse server. Whoever holds them may do everything.\n[default]\n\
@@ -124,15 +124,7 @@ impl RootCredentials {
             self.access_key_id,
             self.secret_access_key.as_str()
         ));
-        let partial = path.with_extension("partial");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&partial)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
+        private_file::write(path, text.as_bytes())
     }
 
     /// The id.

@@ -24,6 +24,7 @@ pub mod gateway;
 pub mod http;
 pub mod internal;
 pub mod operations;
+pub(crate) mod private_file;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;

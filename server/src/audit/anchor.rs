@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use pilothouse_store::audit::Mark;
 
+use crate::private_file;
+
 /// A place and its hash, written `SEQ:HASH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
@@ -82,9 +84,7 @@ impl AnchorFile {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, anchor: &Anchor) -> io::Result<()> {
-        let beside = self.0.with_extension("anchor.new");
-        fs::write(&beside, format!("{anchor}\n"))?;
-        fs::rename(&beside, &self.0)
+        private_file::write(&self.0, format!("{anchor}\n").as_bytes())
     }
 }
 

@@ -1,13 +1,14 @@
 //! `DATA_DIR/master.key`: for the owner's eyes only, and whole or not there.
 
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
 use super::keyring::{KeyringError, MasterKeyring};
+use crate::private_file;
 
 /// Name of the file in the data directory.
 pub const FILE: &str = "master.key";
@@ -142,7 +143,7 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Writes it beside, to the disk, and moves it into place: whoever reads sees the old keys or the new ones.
+    /// Writes it anew: whoever reads sees the old keys or the new ones.
     ///
     /// # Errors
     /// When it cannot be written, or could not be read again; then it is as it was.
@@ -151,45 +152,7 @@ impl KeyFile {
         text.push_str(HEAD);
         ring.write(&mut text);
         MasterKeyring::parse(&text).map_err(|why| KeyFileError::Malformed { path: self.0.clone(), why })?;
-        self.replace(text.as_bytes()).map_err(|why| KeyFileError::Io { path: self.0.clone(), why })
-    }
-
-    fn replace(&self, text: &[u8]) -> io::Result<()> {
-        let partial = self.0.with_extension("key.partial");
-        match fs::remove_file(&partial) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&partial)?;
-        file.write_all(text)?;
-        self.give_to_owner(&file)?;
-        file.sync_all()?;
-        fs::rename(&partial, &self.0)?;
-        match self.0.parent() {
-            // That the new name stands on the disk, too.
-            Some(dir) if cfg!(unix) => File::open(dir)?.sync_all(),
-            _ => Ok(()),
-        }
-    }
-
-    /// What root writes must stay readable to the user whose server it is.
-    #[cfg(unix)]
-    fn give_to_owner(&self, file: &File) -> io::Result<()> {
-        use std::os::unix::fs::{MetadataExt as _, fchown};
-        match self.0.parent().map(fs::metadata).transpose()? {
-            Some(dir) if rustix::process::geteuid().is_root() => {
-                fchown(file, Some(dir.uid()), Some(dir.gid()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn give_to_owner(&self, _: &File) -> io::Result<()> {
-        Ok(())
+        private_file::write(&self.0, text.as_bytes())
+            .map_err(|why| KeyFileError::Io { path: self.0.clone(), why })
     }
 }

@@ -1,7 +1,6 @@
 //! The certificate of the server's own authority, and the files in which it is kept.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,6 +15,7 @@ use super::authority::{Authority, DAY, ITEM};
 use super::certificate::{Facts, chain, is_from, key, pair};
 use super::{Names, TlsError};
 use crate::clock::Dice;
+use crate::private_file;
 use crate::secrets::{Secrets, key_id_of};
 
 /// The folder in the data directory.
@@ -90,7 +90,7 @@ impl Own {
     ) -> Result<(Self, CertifiedKey), TlsError> {
         let authority = vault.open_or_make(now).await?;
         let dir = data_dir.join(DIR);
-        make_dir(&dir)?;
+        private_file::make_folder(&dir).map_err(|why| TlsError::Write { path: dir.clone(), why })?;
         let ends = authority.ends()?;
         publish(&dir.join(AUTHORITY_FILE), authority.certificate(), ends, now)?;
         let file = dir.join(SERVER_FILE);
@@ -169,26 +169,6 @@ fn publish(file: &Path, authority: &CertificateDer<'_>, ends: Millis, now: Milli
     Ok(())
 }
 
-fn make_dir(dir: &Path) -> Result<(), TlsError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|why| TlsError::Write { path: dir.to_owned(), why })
-}
-
-/// Written beside and moved into place, for the owner's eyes only.
-fn write(path: &Path, content: &[u8]) -> Result<(), TlsError> {
-    let partial = path.with_extension("partial");
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&partial)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    };
-    write().map_err(|why| TlsError::Write { path: path.to_owned(), why })
+fn write(file: &Path, content: &[u8]) -> Result<(), TlsError> {
+    private_file::write(file, content).map_err(|why| TlsError::Write { path: file.to_owned(), why })
 }

@@ -1,6 +1,6 @@
 //! Making a data directory, and filling a database, out of a backup.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use super::take::{FILES, FOLDERS};
 use super::{BackupError, failed};
 use crate::config::DATABASE_FILE;
 use crate::secrets::{
+use crate::private_file;
     self, DataKey, KeyFile, KeyFileError, LocalMasterKeys, MasterKeyring, Secrets, SecretsError,
 };
 use crate::tools::{Bench, Outcome};
@@ -148,7 +149,7 @@ fn prepare(dir: &Path) -> Result<File, BackupError> {
             return Err(BackupError::NotEmpty(dir.to_owned()));
         }
     }
-    make_dir(&dir.join(STAGE)).map_err(failed(dir))?;
+    private_file::make_folder(&dir.join(STAGE)).map_err(failed(dir))?;
     Ok(lock)
 }
 
@@ -271,13 +272,9 @@ impl Unpacking<'_> {
 
 fn make(path: &Path) -> io::Result<File> {
     if let Some(dir) = path.parent() {
-        make_dir(dir)?;
+        private_file::make_folder(dir)?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    private_file::create(path)
 }
 
 /// Moves what was unpacked into its place, the database last: without it the directory is no server's.
@@ -290,5 +287,5 @@ fn settle(stage: &Path, dir: &Path) -> io::Result<()> {
     for name in names {
         fs::rename(stage.join(&name), dir.join(&name))?;
     }
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+    private_file::sync_folder(dir)
 }
