@@ -9,7 +9,7 @@ use pilothouse_api::{Fault, OPERATIONS, OperationInfo};
 
 use super::answer::{self, Failure};
 use super::limits::RequestPlace;
-use super::sigv4::{Service, Verifier};
+use super::sigv4::Service;
 use super::{App, Envelope, body, query};
 use crate::cx::Call;
 use crate::operations;
@@ -66,7 +66,7 @@ pub(super) async fn admit(
         }
     };
     let body = body::read(head, body).await?;
-    let call = envelope.call(Verifier::verify(examined, &body)?);
+    let call = envelope.call(app.verifier.verify(examined, &body)?);
     drop(held);
     // Not before the signature is known to be true: nobody empties the bucket of another.
     app.limits.take(&call.caller.person(), app.door.clock().now())?;

@@ -25,7 +25,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use self::followed::Stream;
 use super::answer::{Failure, bug};
 use super::limits::Place;
-use super::sigv4::{Service, Verifier};
+use super::sigv4::Service;
 use super::{App, Envelope};
 use crate::cx::Call;
 use crate::door::NOT_IN_FORCE;
@@ -67,7 +67,7 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
 async fn admit(app: &App, head: &http::request::Parts) -> Result<(Call, Place<String>), Failure> {
     let envelope = head.extensions.get::<Envelope>().ok_or_else(bug)?;
     let examined = app.verifier.examine(head, Service::Ssm).await?;
-    let call = envelope.call(Verifier::verify(examined, b"")?);
+    let call = envelope.call(app.verifier.verify(examined, b"")?);
     let person = call.caller.person();
     app.limits.take(&person, app.door.clock().now())?;
     let place = app.limits.open_stream(&person)?;

@@ -140,7 +140,7 @@ impl Station {
     async fn check_at(&self, line: &Line, body: &[u8], now: Millis) -> Result<Signer, Fault> {
         let verifier = Verifier::new(self.keyring.clone(), Arc::new(HandClock::at(now)));
         let service = Service::named(&line.service).unwrap();
-        Verifier::verify(verifier.examine(&line.head(), service).await?, body)
+        verifier.verify(verifier.examine(&line.head(), service).await?, body)
     }
 
     async fn refuses(&self, line: &Line, body: &[u8], codes: &[&str], what: &str) {
@@ -334,11 +334,11 @@ proptest! {
             let verifier = Verifier::new(keyring, Arc::new(HandClock::at(END)));
             let head = by_the_sdk(&target, &note, &body, END);
             let examined = verifier.examine(&head, Service::Ssm).await.unwrap();
-            prop_assert!(Verifier::verify(examined, &body).is_ok(), "{target}");
+            prop_assert!(verifier.verify(examined, &body).is_ok(), "{target}");
             let mut other = body.clone();
             if other.is_empty() { other.push(0) } else { let at = flipped.index(other.len()); other[at] ^= 1 }
             let examined = verifier.examine(&head, Service::Ssm).await.unwrap();
-            prop_assert!(Verifier::verify(examined, &other).is_err());
+            prop_assert!(verifier.verify(examined, &other).is_err());
             Ok(())
         })?;
     }

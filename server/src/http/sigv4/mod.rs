@@ -80,6 +80,8 @@ pub(super) struct Signer {
 pub(super) struct Examined {
     signer: Signer,
     key: hmac::Key,
+    /// Under which name the key is remembered, if it is not yet and the signature turns out to be true.
+    unremembered: Option<KeyName>,
     /// The canonical request without its last line, the body's digest.
     canonical: Vec<u8>,
     instant: String,
@@ -129,8 +131,10 @@ impl Verifier {
             }
         }
         let signer = Signer { caller: Caller::Operator(operator), region: region.clone() };
+        let (key, unremembered) = self.signing_key(&authorization).await?;
         Ok(Examined {
-            key: self.signing_key(&authorization).await?,
+            key,
+            unremembered,
             canonical: canonical::request_without_digest(head, signed_headers),
             scope: authorization.scope(),
             instant,
@@ -139,8 +143,9 @@ impl Verifier {
         })
     }
 
-    /// Compares the signature.
-    pub(super) fn verify(examined: Examined, body: &[u8]) -> Result<Signer, Fault> {
+    /// Compares the signature. Only the key of a true one is remembered: who merely knows a key's id, and signs for days and regions
+    /// without end, drives nobody else's out.
+    pub(super) fn verify(&self, examined: Examined, body: &[u8]) -> Result<Signer, Fault> {
         let mut canonical = examined.canonical;
         canonical.extend_from_slice(hex::encode(digest(&SHA256, body)).as_bytes());
         let to_sign = format!(
@@ -151,8 +156,11 @@ impl Verifier {
         );
         // hmac::verify compares in constant time.
         hmac::verify(&examined.key, to_sign.as_bytes(), &examined.signature)
-            .map_err(|_| faults::mismatch())
-            .map(|()| examined.signer)
+            .map_err(|_| faults::mismatch())?;
+        if let Some(name) = examined.unremembered {
+            self.remember(name, examined.key);
+        }
+        Ok(examined.signer)
     }
 
     /// Notes that a key signed a call that is let in.
@@ -163,20 +171,25 @@ impl Verifier {
     }
 
     /// The key that signs on one day in one region: derived once, then remembered. Only then is the secret unsealed.
-    async fn signing_key(&self, authorization: &Authorization) -> Result<hmac::Key, Fault> {
+    async fn signing_key(
+        &self,
+        authorization: &Authorization,
+    ) -> Result<(hmac::Key, Option<KeyName>), Fault> {
         let Authorization { access_key_id, day, region, service, .. } = authorization;
         let name = (access_key_id.clone(), day.clone(), region.clone(), *service);
         if let Some(key) = self.remembered().get(&name) {
-            return Ok(key.clone());
+            return Ok((key.clone(), None));
         }
         let secret = self.keyring.secret(access_key_id).await.map_err(key_fault)?;
-        let key = derive(&secret, day, region, *service);
+        Ok((derive(&secret, day, region, *service), Some(name)))
+    }
+
+    fn remember(&self, name: KeyName, key: hmac::Key) {
         let mut derived = self.remembered();
         if derived.len() >= REMEMBERED {
             derived.clear();
         }
-        derived.insert(name, key.clone());
-        Ok(key)
+        derived.insert(name, key);
     }
 
     fn remembered(&self) -> MutexGuard<'_, HashMap<KeyName, hmac::Key>> {

@@ -27,7 +27,7 @@ fn verifier_at(now: Millis) -> Verifier {
 }
 
 async fn check(verifier: &Verifier, head: &Parts, body: &[u8]) -> Result<Signer, Fault> {
-    Verifier::verify(verifier.examine(head, Service::Ssm).await?, body)
+    verifier.verify(verifier.examine(head, Service::Ssm).await?, body)
 }
 
 /// The request that botocore 1.43 signed, header by header.
@@ -114,6 +114,18 @@ async fn a_signing_key_is_derived_once_a_day() {
     for _ in 0..3 {
         check(&verifier, &botocore(), BODY).await.unwrap();
     }
+    assert_eq!(verifier.derived.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_knows_no_more_than_the_id_of_a_key_has_nothing_remembered() {
+    let verifier = verifier_at(NOW);
+    for region in ["eu-north-1", "eu-north-2", "eu-north-3"] {
+        let guessed = with_authorization("eu-north-1", region);
+        assert!(check(&verifier, &guessed, b"another body").await.is_err());
+    }
+    assert_eq!(verifier.derived.lock().unwrap().len(), 0);
+    check(&verifier, &botocore(), BODY).await.unwrap();
     assert_eq!(verifier.derived.lock().unwrap().len(), 1);
 }
 
