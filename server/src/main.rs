@@ -13,6 +13,7 @@ use pilothouse_server::config::Settings;
 use pilothouse_server::server::Server;
 use pilothouse_server::tools::{Bench, Outcome, Tool};
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroize;
 
 /// Decides what runs on the fleet, and remembers it: operators and agents connect to it.
 #[derive(Parser)]
@@ -63,12 +64,15 @@ fn work(Arguments { config, data_dir, listen, tool }: Arguments) -> anyhow::Resu
     raise_open_files();
     keep_files_private();
     // What is no text cannot be a setting.
-    let environment: HashMap<String, String> = std::env::vars_os()
+    let mut environment: HashMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let mut flags = vec![("data_dir", data_dir), ("listen", listen)];
     flags.extend(tool.iter().flat_map(Tool::settings));
-    let mut settings = Settings::read(config.as_deref(), &environment, &flags)?;
+    let settings = Settings::read(config.as_deref(), &environment, &flags);
+    // Root credentials, master keys, and the database's password are among them.
+    environment.values_mut().for_each(Zeroize::zeroize);
+    let mut settings = settings?;
     // The lines that are announced are used in other shells, too.
     settings.data_dir =
         std::path::absolute(&settings.data_dir).context("the data directory has no absolute path")?;

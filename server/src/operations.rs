@@ -4,12 +4,16 @@
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use pilothouse_api::{Fault, Operation, decode};
+use zeroize::Zeroizing;
 
 use crate::cx::Call;
-use crate::door::{Door, Run};
+use crate::door::{Door, Run, answers_with_a_secret};
+
+/// Bytes that are more than any reply with a secret takes.
+const SECRET_REPLY: usize = 16 * 1024;
 
 /// Reads a request in AWS's JSON, carries it out and writes the reply.
-pub type Mounted = fn(Door, Call, Bytes) -> BoxFuture<'static, Result<Vec<u8>, Fault>>;
+pub type Mounted = fn(Door, Call, Bytes) -> BoxFuture<'static, Result<Bytes, Fault>>;
 
 macro_rules! mounted {
     ($($request:path,)*) => {
@@ -25,7 +29,7 @@ pub fn find(target: &str) -> Option<Mounted> {
     MOUNTED.iter().find(|(name, _)| *name == target).map(|(_, mounted)| *mounted)
 }
 
-fn mount<O: Run>(door: Door, call: Call, body: Bytes) -> BoxFuture<'static, Result<Vec<u8>, Fault>> {
+fn mount<O: Run>(door: Door, call: Call, body: Bytes) -> BoxFuture<'static, Result<Bytes, Fault>> {
     Box::pin(async move {
         let operation = match decode::<O>(&body) {
             Ok(operation) => operation,
@@ -33,11 +37,22 @@ fn mount<O: Run>(door: Door, call: Call, body: Bytes) -> BoxFuture<'static, Resu
         };
         drop(body);
         let reply = door.perform(&call, operation).await?;
-        serde_json::to_vec(&reply).map_err(|error| {
+        written::<O>(&reply).map_err(|error| {
             tracing::error!(%error, operation = O::NAME, "a reply cannot be written as JSON");
             Fault::internal("the server could not write its reply: see its log")
         })
     })
+}
+
+/// A reply in JSON. One that tells a secret is wiped from memory when the last of its readers is done with it.
+fn written<O: Run>(reply: &O::Reply) -> serde_json::Result<Bytes> {
+    if !answers_with_a_secret::<O>() {
+        return serde_json::to_vec(reply).map(Bytes::from);
+    }
+    // With all its room from the beginning: what grows leaves parts of itself behind.
+    let mut json = Zeroizing::new(Vec::with_capacity(SECRET_REPLY));
+    serde_json::to_writer(&mut *json, reply)?;
+    Ok(Bytes::from_owner(json))
 }
 
 #[cfg(test)]

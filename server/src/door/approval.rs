@@ -16,7 +16,7 @@ use pilothouse_api::sts::AssumeRole;
 use pilothouse_protocol::Millis;
 use pilothouse_store::{Tx, approvals};
 use serde_json::Value;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Door;
 use crate::access::Resource;
@@ -27,13 +27,19 @@ use crate::internal::{RequestApproval, RequestedApproval, Requester, TARGETS_CHA
 /// The most targets that a refusal names as added or removed.
 const NAMED: usize = 20;
 
-/// Whose reply is told once, to the caller: nobody would hear it when the call is carried out later.
+/// Whose reply is told once, to the caller.
 const ANSWERS_WITH_A_SECRET: [&str; 4] = [
     CreateAccessKey::PERMISSION,
     RotateAccessKey::PERMISSION,
     AssumeRole::PERMISSION,
     CreateActivation::PERMISSION,
 ];
+
+/// Whether an operation's reply tells a secret: nobody would hear it when the call is carried out later, and it is wiped from memory
+/// when it was sent.
+pub(crate) fn answers_with_a_secret<O: Operation>() -> bool {
+    ANSWERS_WITH_A_SECRET.contains(&O::PERMISSION)
+}
 
 /// What a call lacks nothing for but an approval.
 pub(super) struct Waiting {
@@ -56,7 +62,7 @@ impl Waiting {
 
     /// The answer to a call that nobody can approve; `None` when somebody can.
     pub(super) fn refused<O: Operation>(&self) -> Option<Fault> {
-        let because = match (O::ACCESS, ANSWERS_WITH_A_SECRET.contains(&O::PERMISSION)) {
+        let because = match (O::ACCESS, answers_with_a_secret::<O>()) {
             (Effect::Read, _) => "what only looks cannot be approved",
             (Effect::Write, true) => {
                 "its answer is a secret for its caller alone, so it cannot be carried out later"
@@ -93,7 +99,7 @@ pub(super) fn request<O: Operation>(call: &Call, body: &[u8], waiting: Waiting) 
         target: O::TARGET.to_owned(),
         operation: O::NAME.to_owned(),
         permission: O::PERMISSION.to_owned(),
-        body: body.to_vec(),
+        body: body.into(),
         shown,
         digest: digest(&waiting.targets),
         targets: waiting.targets,
@@ -275,6 +281,9 @@ mod tests {
     #[test]
     fn a_digest_does_not_hang_on_order_or_names_and_tells_every_other_set_apart() {
         let [a, b] = [target("node/a"), target("node/b")];
+                    if let Value::String(text) = member {
+                        text.zeroize();
+                    }
         let renamed = ApprovalTarget { name: "db".into(), ..a.clone() };
         assert_eq!(digest(&[a.clone(), b.clone()]), digest(&[b.clone(), renamed]));
         let moved = ApprovalTarget { environment: Some("prod".into()), ..a.clone() };

@@ -20,6 +20,7 @@ use pilothouse_protocol::Refusal;
 use pilothouse_store::{Store, Tx};
 
 use approval::Waiting;
+pub(crate) use approval::answers_with_a_secret;
 pub(crate) use guard::NOT_IN_FORCE;
 pub use guard::{Guard, Run};
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use pilothouse_api::{Fault, FaultKind};
@@ -66,7 +67,7 @@ impl IntoResponse for Failure {
 }
 
 /// A reply.
-pub(super) fn reply(json: Vec<u8>) -> Response {
+pub(super) fn reply(json: Bytes) -> Response {
     ([(CONTENT_TYPE, AWS_JSON)], json).into_response()
 }
 

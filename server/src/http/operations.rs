@@ -73,7 +73,7 @@ pub(super) async fn admit(
     Ok(Admitted { call, body, place })
 }
 
-async fn perform(app: &App, head: &Parts, target: &str, body: Body) -> Result<Vec<u8>, Failure> {
+async fn perform(app: &App, head: &Parts, target: &str, body: Body) -> Result<Bytes, Failure> {
     let info = OPERATIONS.iter().find(|it| it.target == target);
     let service = info.map_or(Service::Ssm, |it| Service::of_permission(it.permission));
     let admitted = admit(app, head, body, service).await?;
@@ -81,11 +81,7 @@ async fn perform(app: &App, head: &Parts, target: &str, body: Body) -> Result<Ve
 }
 
 /// Carries out what was admitted, its body being in JSON.
-pub(super) async fn carry_out(
-    app: &App,
-    info: &OperationInfo,
-    admitted: Admitted,
-) -> Result<Vec<u8>, Failure> {
+pub(super) async fn carry_out(app: &App, info: &OperationInfo, admitted: Admitted) -> Result<Bytes, Failure> {
     let target = info.target;
     let mounted = operations::find(target).ok_or_else(|| unknown(target))?;
     let Admitted { call, body, place } = admitted;

@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode};
 use pilothouse_api::{Fault, OPERATIONS, OperationInfo};
 use pilothouse_protocol::Millis;
 use serde_json::{Map, Value};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::answer::Failure;
 use super::operations::{Admitted, admit, carry_out, note};
@@ -54,7 +55,11 @@ pub(super) async fn serve(app: &App, head: &Parts, body: Body) -> Response {
     let target = outcome.as_ref().map_or("", |(info, _)| info.target);
     note(head, target, outcome.as_ref().err());
     match outcome {
-        Ok((info, json)) => reply(info.name, &json, request_id),
+        Ok((info, mut json)) => {
+            let response = reply(info.name, &json, request_id);
+            wipe(&mut json);
+            response
+        }
         Err(failure) => refusal(&failure, request_id),
     }
 }
@@ -121,12 +126,25 @@ fn members(form: &[u8]) -> Result<Vec<(String, String)>, Fault> {
 }
 
 fn reply(name: &str, json: &Value, request_id: &str) -> Response {
-    let mut xml = format!("<{name}Response xmlns=\"{NAMESPACE}\"><{name}Result>");
+    // With all its room from the beginning: what grows leaves parts of itself behind.
+    let mut xml = String::with_capacity(16 * 1024);
+    xml += &format!("<{name}Response xmlns=\"{NAMESPACE}\"><{name}Result>");
     write(&mut xml, json);
     xml += &format!(
         "</{name}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>"
     );
-    ([(CONTENT_TYPE, XML)], xml).into_response()
+    // It tells the secret of a session.
+    ([(CONTENT_TYPE, XML)], Bytes::from_owner(Zeroizing::new(xml.into_bytes()))).into_response()
+}
+
+/// Wipes every text from memory.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Array(elements) => elements.iter_mut().for_each(wipe),
+        Value::String(text) => text.zeroize(),
+        _ => {}
+    }
 }
 
 /// An object's members, each as an element of its name.
@@ -142,7 +160,7 @@ fn write(xml: &mut String, value: &Value) {
                 *xml += &format!("</{name}>");
             }
         }
-        Value::String(text) => *xml += &escaped(text),
+        Value::String(text) => *xml += &Zeroizing::new(escaped(text)),
         other => *xml += &other.to_string(),
     }
 }

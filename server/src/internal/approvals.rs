@@ -1,11 +1,13 @@
 //! What the server does about arming and approvals by itself.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use pilothouse_api::approvals::{Approval, ApprovalTarget};
 use pilothouse_api::topics::Revision;
 use pilothouse_protocol::Millis;
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::access::Who;
 
@@ -28,6 +30,31 @@ pub struct Requester {
     pub armed: BTreeSet<String>,
 }
 
+/// Bytes that may hold secrets: wiped from memory when they go. Not `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct SecretBytes(Vec<u8>);
+
+impl From<&[u8]> for SecretBytes {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+}
+
+impl AsRef<[u8]> for SecretBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// A call waits for somebody else's approval: writes the request, unless an equal one waits already. Not `Debug`: it carries
 /// the call's body.
 #[derive(Clone, Serialize, Deserialize)]
@@ -41,7 +68,7 @@ pub struct RequestApproval {
     /// Its permission.
     pub permission: String,
     /// The request as JSON: may hold secrets.
-    pub body: Vec<u8>,
+    pub body: SecretBytes,
     /// The same, with secrets masked.
     pub shown: serde_json::Value,
     /// What it would touch.
@@ -93,7 +120,7 @@ pub struct ApprovedCall {
     /// The operation's `X-Amz-Target`.
     pub target: String,
     /// The request as JSON: may hold secrets.
-    pub body: Vec<u8>,
+    pub body: SecretBytes,
     /// Digest of what may be touched.
     pub digest: String,
 }

@@ -78,7 +78,7 @@ async fn carry_out(door: &Door, approval_id: &str) -> Result<(), Fault> {
         }),
     };
     // A task of its own: a panic is the call's, not the reconciler's.
-    let work = tokio::spawn(mounted(door.clone(), call, Bytes::from(body)));
+    let work = tokio::spawn(mounted(door.clone(), call, Bytes::from_owner(body)));
     let outcome = work.await.map_err(|error| {
         tracing::error!(%error, target, "an approved operation panicked");
         Fault::internal("the server failed to carry it out: see its log")

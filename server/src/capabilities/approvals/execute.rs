@@ -46,7 +46,7 @@ impl Run for TakeApproved {
             requester: requester(&call)?,
             region: record.region,
             target: record.target,
-            body: body.to_vec(),
+            body: body.as_slice().into(),
             digest: record.digest,
         })
     }

@@ -71,7 +71,7 @@ impl RequestApproval {
             return Ok(false);
         }
         let body = opened(cx.ports, &waiting.approval_id, &call).await?;
-        Ok(*body == self.body)
+        Ok(body.as_slice() == &*self.body)
     }
 
     async fn keep(self, cx: &mut Cx<'_>, person: String) -> Result<RequestedApproval, Fault> {
