@@ -3,6 +3,7 @@
 //! # Which permissions are worth as much as root
 //! - `pilothouse:PutPolicy` on a policy is a right over that one. A text that applies at once, because it names its principals or
 //!   nobody, or because the policy is attached already, asks for `pilothouse:AttachPolicy` on all of these as well.
+//!   `pilothouse:DeletePolicy` asks for `pilothouse:DetachPolicy` on those whom the text is about, in the same way.
 //! - `pilothouse:AttachPolicy` and `pilothouse:AddUserToGroup` are asked on both ends: on the policy (the group) and on who gets
 //!   it. Whoever may attach any policy to anybody may attach `administrator` to themself.
 //! - `pilothouse:CreateAccessKey` and `pilothouse:RotateAccessKey` on a user: they tell a secret with which one is that user.
@@ -14,8 +15,8 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::access::{
-    AttachPolicy, DeletePolicy, Done, Finding, ListPolicies, ListPoliciesResult, MAX_POLICIES, Policy,
-    PutPolicy, PutPolicyResult, Severity, ValidatePolicy, ValidatePolicyResult,
+    AttachPolicy, DeletePolicy, DetachPolicy, Done, Finding, ListPolicies, ListPoliciesResult, MAX_POLICIES,
+    Policy, PutPolicy, PutPolicyResult, Severity, ValidatePolicy, ValidatePolicyResult,
 };
 use pilothouse_api::{Fault, Operation, Timestamp};
 use pilothouse_protocol::Millis;
@@ -42,7 +43,9 @@ impl Run for PutPolicy {
         }
         versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
         let before = policies::get(cx.tx, &self.policy_name).await.map_err(store_fault)?;
-        may_reach(cx, &self.policy_name, &self.text, before.as_ref()).await?;
+        let mut texts = vec![self.text.as_str()];
+        texts.extend(before.as_ref().map(|before| before.text.as_str()));
+        may_reach(cx, AttachPolicy::PERMISSION, &self.policy_name, &texts).await?;
         let record = PolicyRecord {
             name: self.policy_name,
             text: self.text,
@@ -67,18 +70,15 @@ impl Run for PutPolicy {
 }
 
 /// To write a text is to attach it to those whom it is about at once: whom it names, whoever has it, and everyone if it names
-/// nobody. Else a right over policies of one name were a right to everything. And it is to take away what stood there `before`: who
-/// is bound by a text is bound until somebody who may attach it to them says otherwise.
-async fn may_reach(
-    cx: &mut Cx<'_>,
-    name: &str,
-    text: &str,
-    before: Option<&PolicyRecord>,
-) -> Result<(), Fault> {
-    let former = before.map(|before| Reach::of(&before.text)).unwrap_or_default();
-    let Reach { everyone, named: mut reached } = Reach::of(text);
-    reached.extend(former.named);
-    if everyone || former.everyone {
+/// nobody. Else a right over policies of one name were a right to everything. And it is to take away what stood there before, as it
+/// is to delete it: who is bound by a text is bound until somebody who may attach it to them, or detach it, says otherwise.
+async fn may_reach(cx: &mut Cx<'_>, permission: &str, name: &str, texts: &[&str]) -> Result<(), Fault> {
+    let (mut reached, mut everyone) = (Vec::new(), false);
+    for reach in texts.iter().map(|text| Reach::of(text)) {
+        reached.extend(reach.named);
+        everyone |= reach.everyone;
+    }
+    if everyone {
         reached.push(Resource::account(cx.account_id));
     }
     let holders = attached(cx).await?.remove(name).unwrap_or_default();
@@ -87,7 +87,7 @@ async fn may_reach(
         return Ok(());
     }
     reached.push(policy(name));
-    cx.require_as(AttachPolicy::PERMISSION, reached).await
+    cx.require_as(permission, reached).await
 }
 
 impl Run for ValidatePolicy {
@@ -136,9 +136,11 @@ impl Run for DeletePolicy {
     async fn run(self, cx: &mut Cx<'_>) -> Result<Done, Fault> {
         cx.require(vec![policy(&self.policy_name)]).await?;
         not_ready_made(&self.policy_name)?;
-        if !policies::delete(cx.tx, &self.policy_name).await.map_err(store_fault)? {
-            return Err(no_such("policy", &self.policy_name));
-        }
+        versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
+        let before = policies::get(cx.tx, &self.policy_name).await.map_err(store_fault)?;
+        let before = before.ok_or_else(|| no_such("policy", &self.policy_name))?;
+        may_reach(cx, DetachPolicy::PERMISSION, &before.name, &[&before.text]).await?;
+        policies::delete(cx.tx, &before.name).await.map_err(store_fault)?;
         cx.reload_access();
         Ok(Done {})
     }

@@ -433,6 +433,31 @@ async fn who_writes_drafts_does_not_take_away_what_binds_everyone() {
 }
 
 #[tokio::test]
+async fn who_clears_up_drafts_does_not_take_away_what_binds_somebody() {
+    let rig = Rig::new().await;
+    let anna = rig.signing_user("anna").await;
+    rig.make_user("bert").await;
+    let draft = "permit (principal in ?principal, action, resource);";
+    let guard = "forbid (principal, action == Pilothouse::Action::\"ssm:CancelCommand\", resource);";
+    let of_bert = "forbid (principal == Pilothouse::User::\"bert\", action, resource);";
+    for (name, text) in [("draft", draft), ("guard", guard), ("of-bert", of_bert), ("in-use", draft)] {
+        rig.put(name, text).await.unwrap();
+    }
+    rig.attach("in-use", "user/bert").await;
+    rig.let_do("anna", DeletePolicy::PERMISSION).await;
+    let delete = |name: &str| DeletePolicy { policy_name: name.into() };
+    rig.as_one(&anna, delete("draft")).await.unwrap();
+    for name in ["guard", "of-bert", "in-use"] {
+        let said = refused(rig.as_one(&anna, delete(name)).await, DENIED);
+        assert!(said.contains("pilothouse:DetachPolicy"), "{name}: {said}");
+    }
+    rig.let_do("anna", DetachPolicy::PERMISSION).await;
+    for name in ["guard", "of-bert", "in-use"] {
+        rig.as_one(&anna, delete(name)).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_listing_shows_whom_the_caller_may_see() {
     let rig = Rig::new().await;
     let anna = rig.signing_user("anna").await;
