@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 /// What kind of thing it is. The names are those of the entity types in the schema of policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -150,6 +152,8 @@ pub struct Resource {
     pub attributes: BTreeMap<&'static str, Value>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// Digest of what stands in it, where that is what a call is about: an approval is for this and nothing else.
+    pub content: Option<String>,
 }
 
 impl Resource {
@@ -157,7 +161,7 @@ impl Resource {
     #[must_use]
     pub fn new(kind: Kind, id: impl Into<String>) -> Self {
         let id = id.into();
-        Self { kind, name: id.clone(), id, attributes: BTreeMap::new(), tags: BTreeMap::new() }
+        Self { kind, name: id.clone(), id, attributes: BTreeMap::new(), tags: BTreeMap::new(), content: None }
     }
 
     /// The account itself: what operations without a resource are about.
@@ -194,6 +198,12 @@ impl Resource {
         }
         self.tags = tags;
         self
+    }
+
+    /// The same with what stands in it.
+    #[must_use]
+    pub fn holding(self, content: &str) -> Self {
+        Self { content: Some(hex::encode(digest(&SHA256, content.as_bytes()))), ..self }
     }
 
     /// Its environment, if it has one.

@@ -45,6 +45,7 @@ pub(crate) fn answers_with_a_secret<O: Operation>() -> bool {
 pub(super) struct Waiting {
     why: String,
     targets: Vec<ApprovalTarget>,
+    contents: Contents,
     armed: BTreeSet<String>,
 }
 
@@ -52,7 +53,8 @@ impl Waiting {
     /// What `asked` says of it, under what was armed; `None` when the call lacks no approval.
     pub(super) fn of(asked: &mut Asked, armed: BTreeSet<String>) -> Option<Self> {
         let why = asked.wants_approval.take()?;
-        Some(Self { why, targets: targets(&asked.resources), armed })
+        let (targets, contents) = (targets(&asked.resources), contents(&asked.resources));
+        Some(Self { why, targets, contents, armed })
     }
 
     /// The policies' reason.
@@ -101,7 +103,7 @@ pub(super) fn request<O: Operation>(call: &Call, body: &[u8], waiting: Waiting) 
         permission: O::PERMISSION.to_owned(),
         body: body.into(),
         shown,
-        digest: digest(&waiting.targets),
+        digest: digest(&waiting.targets, &waiting.contents),
         targets: waiting.targets,
         why: waiting.why,
     })
@@ -178,11 +180,11 @@ pub(super) async fn settle(
     now: Millis,
 ) -> Result<(), Fault> {
     let id = &grant.approval_id;
-    let touched = targets(&asked.resources);
-    if digest(&touched) != grant.targets_digest {
+    let (touched, contents) = (targets(&asked.resources), contents(&asked.resources));
+    if digest(&touched, &contents) != grant.targets_digest {
         let request = approvals::get(tx, id).await.map_err(store_fault)?;
         let shown = request.map(|request| request.targets).unwrap_or_default();
-        return Err(Fault::caller(TARGETS_CHANGED, changes(&shown, &touched)));
+        return Err(Fault::caller(TARGETS_CHANGED, changes(&shown, &touched, &contents)));
     }
     let made: Vec<String> = asked.created.iter().map(ToString::to_string).collect();
     let outcome = if made.is_empty() { String::from("done") } else { made.join(", ") };
@@ -204,28 +206,42 @@ fn targets(resources: &[Resource]) -> Vec<ApprovalTarget> {
     all.filter(|target| seen.insert((target.resource.clone(), target.environment.clone()))).collect()
 }
 
+/// What is to be carried out with something that others may change meanwhile: the target, and the digest of what stands in it.
+type Contents = BTreeSet<(String, String)>;
+
+fn contents(resources: &[Resource]) -> Contents {
+    let held = |it: &Resource| it.content.clone().map(|content| (it.to_string(), content));
+    resources.iter().filter_map(held).collect()
+}
+
 /// What a target is: which, and where it belongs. Whoever approved it for one environment has not approved it for another.
 fn place(target: &ApprovalTarget) -> (&str, Option<&str>) {
     (target.resource.as_str(), target.environment.as_deref())
 }
 
-/// Of what is touched, whatever its order and whatever people call it.
-fn digest(targets: &[ApprovalTarget]) -> String {
+/// Of what is touched, and of what stands in it where that counts, whatever its order and whatever people call it.
+fn digest(targets: &[ApprovalTarget], contents: &Contents) -> String {
     let places: BTreeSet<_> = targets.iter().map(place).collect();
     let mut context = Context::new(&SHA256);
-    for (resource, environment) in places {
-        context.update(&[u8::from(environment.is_some())]);
-        for part in [resource, environment.unwrap_or_default()] {
+    let mut add = |kind: u8, parts: [&str; 2]| {
+        context.update(&[kind]);
+        for part in parts {
             // The length keeps two references from being taken for another two.
             context.update(&part.len().to_be_bytes());
             context.update(part.as_bytes());
         }
+    };
+    for (resource, environment) in places {
+        add(u8::from(environment.is_some()), [resource, environment.unwrap_or_default()]);
+    }
+    for (resource, content) in contents {
+        add(2, [resource, content]);
     }
     hex::encode(context.finish())
 }
 
 /// What has changed about the targets, for people.
-fn changes(shown: &[ApprovalTarget], touched: &[ApprovalTarget]) -> String {
+fn changes(shown: &[ApprovalTarget], touched: &[ApprovalTarget], contents: &Contents) -> String {
     let side = |these: &[ApprovalTarget], those: &[ApprovalTarget], what: &str| {
         let those: BTreeSet<_> = those.iter().map(place).collect();
         let gone: Vec<String> =
@@ -238,6 +254,12 @@ fn changes(shown: &[ApprovalTarget], touched: &[ApprovalTarget]) -> String {
     };
     let sides = [side(touched, shown, "added"), side(shown, touched, "removed")];
     let sides = sides.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    if sides.is_empty() {
+        let which = contents.iter().map(|(resource, _)| resource.as_str()).collect::<Vec<_>>().join(", ");
+        return format!(
+            "what {which} says is not what was approved any more: send it again, and have it approved anew"
+        );
+    }
     format!(
         "the targets are not those that were approved any more ({sides}): send it again, and have it approved anew"
     )
@@ -259,6 +281,9 @@ fn mask(value: &mut Value, secrets: &[&str]) {
         Value::Object(members) => {
             for (name, member) in members {
                 if secrets.contains(&name.as_str()) {
+                    if let Value::String(text) = member {
+                        text.zeroize();
+                    }
                     *member = Value::from(MASK);
                 } else {
                     mask(member, secrets);
@@ -273,6 +298,7 @@ fn mask(value: &mut Value, secrets: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Kind;
 
     fn target(reference: &str) -> ApprovalTarget {
         ApprovalTarget { resource: reference.into(), name: "web".into(), environment: None }
@@ -281,19 +307,23 @@ mod tests {
     #[test]
     fn a_digest_does_not_hang_on_order_or_names_and_tells_every_other_set_apart() {
         let [a, b] = [target("node/a"), target("node/b")];
-                    if let Value::String(text) = member {
-                        text.zeroize();
-                    }
         let renamed = ApprovalTarget { name: "db".into(), ..a.clone() };
+        let full = digest;
+        let digest = |targets: &[_]| full(targets, &Contents::new());
         assert_eq!(digest(&[a.clone(), b.clone()]), digest(&[b.clone(), renamed]));
         let moved = ApprovalTarget { environment: Some("prod".into()), ..a.clone() };
         assert_ne!(digest(&[moved]), digest(std::slice::from_ref(&a)));
         assert_ne!(digest(std::slice::from_ref(&a)), digest(&[a, b]));
         assert_ne!(digest(&[target("ab"), target("c")]), digest(&[target("a"), target("bc")]));
+        let holding = |text: &str| contents(&[Resource::new(Kind::Policy, "p").holding(text)]);
+        let ab = [target("ab")];
+        assert_ne!(full(&ab, &holding("one")), full(&ab, &holding("two")));
+        assert_ne!(full(&ab, &holding("one")), digest(&ab));
     }
 
     #[test]
     fn what_was_added_and_removed_is_named() {
+        let changes = |shown: &[_], touched: &[_]| changes(shown, touched, &Contents::new());
         let said = changes(&[target("node/a"), target("node/b")], &[target("node/b"), target("node/c")]);
         assert!(said.contains("added: web (node/c); removed: web (node/a)"), "{said}");
         let many: Vec<_> = (0..25).map(|n| target(&format!("node/{n}"))).collect();

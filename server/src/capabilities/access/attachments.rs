@@ -5,9 +5,8 @@ use pilothouse_api::access::{AttachPolicy, DetachPolicy, Done};
 use pilothouse_store::policies;
 use pilothouse_store::versions::{self, Part};
 
-use super::policies::is_there;
+use super::policies::text_of;
 use super::{holder, must_exist, no_such, policy};
-use crate::access::Resource;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -15,8 +14,14 @@ impl Run for AttachPolicy {
     const GUARD: Guard = Guard::Resources;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Done, Fault> {
-        let holder = allowed(cx, &self.policy_name, &self.principal).await?;
-        if !is_there(cx, &self.policy_name).await? {
+        let holder = holder(&self.principal).ok_or_else(|| no_such("principal", &self.principal))?;
+        versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
+        let text = text_of(cx, &self.policy_name).await?;
+        let policy = policy(&self.policy_name);
+        // Who approves it approves what the policy says, and not whatever it may say when it is carried out.
+        let policy = text.iter().fold(policy, |policy, text| policy.holding(text));
+        cx.require(vec![policy, holder.clone()]).await?;
+        if text.is_none() {
             return Err(no_such("policy", &self.policy_name));
         }
         must_exist(cx, &holder).await?;
@@ -30,7 +35,9 @@ impl Run for DetachPolicy {
     const GUARD: Guard = Guard::Resources;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Done, Fault> {
-        allowed(cx, &self.policy_name, &self.principal).await?;
+        let holder = holder(&self.principal).ok_or_else(|| no_such("principal", &self.principal))?;
+        cx.require(vec![policy(&self.policy_name), holder]).await?;
+        versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
         if !policies::detach(cx.tx, &self.policy_name, &self.principal).await.map_err(store_fault)? {
             let message = format!("the policy {} is not attached to {}", self.policy_name, self.principal);
             return Err(Fault::caller("NoSuchEntity", message));
@@ -38,11 +45,4 @@ impl Run for DetachPolicy {
         cx.reload_access();
         Ok(Done {})
     }
-}
-
-async fn allowed(cx: &mut Cx<'_>, name: &str, principal: &str) -> Result<Resource, Fault> {
-    let holder = holder(principal).ok_or_else(|| no_such("principal", principal))?;
-    cx.require(vec![policy(name), holder.clone()]).await?;
-    versions::hold(cx.tx, Part::Policies).await.map_err(store_fault)?;
-    Ok(holder)
 }

@@ -146,10 +146,12 @@ impl Run for DeletePolicy {
     }
 }
 
-/// Whether there is a policy of this name, stored or brought by the server.
-pub(super) async fn is_there(cx: &mut Cx<'_>, name: &str) -> Result<bool, Fault> {
-    let is_brought = ready_made().iter().any(|it| it.name == name);
-    Ok(is_brought || policies::get(cx.tx, name).await.map_err(store_fault)?.is_some())
+/// The text of the policy of this name, stored or brought by the server, if there is one.
+pub(super) async fn text_of(cx: &mut Cx<'_>, name: &str) -> Result<Option<String>, Fault> {
+    if let Some(brought) = ready_made().iter().find(|it| it.name == name) {
+        return Ok(Some(brought.text.to_owned()));
+    }
+    Ok(policies::get(cx.tx, name).await.map_err(store_fault)?.map(|it| it.text))
 }
 
 fn not_ready_made(name: &str) -> Result<(), Fault> {

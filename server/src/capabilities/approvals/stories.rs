@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pilothouse_api::Fault;
-use pilothouse_api::access::{CreateRole, DeletePolicy, DeleteUser, KeyStatus, UpdateAccessKey};
+use pilothouse_api::access::{
+    AttachPolicy, CreateRole, DeletePolicy, DeleteUser, KeyStatus, UpdateAccessKey,
+};
 use pilothouse_api::approvals::{
     APPROVAL_REQUIRED, Approval, ApprovalDecision, ApprovalState, DecideApproval, GetApproval, ListApprovals,
     WithdrawApproval,
@@ -19,6 +21,7 @@ use pilothouse_api::topics::{News, Topic};
 
 use crate::access::{Operator, Who};
 use crate::cx::Caller;
+use crate::door::Run;
 use crate::rig::Rig;
 use crate::scheduler::look_for_approvals;
 
@@ -43,8 +46,8 @@ fn on_prod(script: &str) -> SendCommand {
 }
 
 /// Asks for something that waits; gives the id in the answer.
-async fn wait_for(rig: &Rig, caller: &Caller, command: SendCommand) -> String {
-    let fault = rig.perform(caller.clone(), command).await.unwrap_err();
+async fn wait_for<O: Run>(rig: &Rig, caller: &Caller, operation: O) -> String {
+    let fault = rig.perform(caller.clone(), operation).await.err().unwrap();
     assert_eq!(fault.code, APPROVAL_REQUIRED, "{}", fault.message);
     let at = fault.message.find("apr-").unwrap();
     fault.message[at..at + 16].to_owned()
@@ -241,6 +244,31 @@ async fn it_stops_when_the_targets_are_not_those_that_were_shown() {
     assert_eq!(commands(&rig).await, [], "what it had written was rolled back");
     look_for_approvals(&rig.door).await;
     assert_eq!(request(&rig, &id).await, over, "it is over");
+}
+
+#[tokio::test]
+async fn a_policy_that_says_something_else_than_what_was_approved_is_not_attached() {
+    let (rig, ann, ben) = guarded().await;
+    let shut = r#"@reason("four eyes") forbid (principal == Pilothouse::User::"ann",
+        action == Pilothouse::Action::"pilothouse:AttachPolicy", resource) unless { context.approved };"#;
+    rig.policy("shut", shut).await;
+    let draft = |action: &str| {
+        format!("permit (principal in ?principal, action == Pilothouse::Action::\"{action}\", resource);")
+    };
+    rig.policy("draft", &draft("ssm:ListCommands")).await;
+    let attach = || AttachPolicy { policy_name: "draft".into(), principal: "user/ann".into() };
+    let id = wait_for(&rig, &ann, attach()).await;
+    rig.policy("draft", &draft("ssm:SendCommand")).await;
+    approve(&rig, &ben, &id).await.unwrap();
+    look_for_approvals(&rig.door).await;
+    let over = request(&rig, &id).await;
+    assert_eq!(over.state, ApprovalState::Stopped, "{}", over.outcome);
+    assert!(over.outcome.contains("what policy/draft says"), "{}", over.outcome);
+
+    let id = wait_for(&rig, &ann, attach()).await;
+    approve(&rig, &ben, &id).await.unwrap();
+    look_for_approvals(&rig.door).await;
+    assert_eq!(request(&rig, &id).await.state, ApprovalState::Executed);
 }
 
 #[tokio::test]
