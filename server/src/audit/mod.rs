@@ -10,6 +10,7 @@
 //! Never here: who may read it (`capabilities/audit`), what is worth recording (the door).
 
 mod anchor;
+mod beside;
 mod chain;
 mod cloudtrail;
 mod export;
@@ -24,6 +25,7 @@ mod trail;
 mod verify;
 
 pub use anchor::{Anchor, AnchorFile, NotAnAnchor};
+pub use beside::record_beside;
 pub use chain::{ChainError, ChainKey};
 pub use cloudtrail::Scribe;
 pub use export::{Exported, Span, export};

@@ -47,6 +47,8 @@ pub struct CallRecord {
     pub reason: Option<String>,
     /// The approval that it ran by, or waits for.
     pub approval_id: Option<String>,
+    /// The operating system's user who did it in a shell on the server's machine; nobody's call has one.
+    pub system_user: Option<String>,
 }
 
 /// How a call ended.

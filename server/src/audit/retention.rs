@@ -88,6 +88,7 @@ impl AuditTrail {
             decided_by: Vec::new(),
             reason: None,
             approval_id: None,
+            system_user: None,
         }
     }
 }

@@ -46,6 +46,7 @@ fn call(caller: Caller) -> CallRecord {
         decided_by: vec![String::from("operators")],
         reason: None,
         approval_id: None,
+        system_user: None,
     }
 }
 

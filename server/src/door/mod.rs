@@ -279,6 +279,7 @@ impl Door {
             decided_by: Vec::new(),
             reason: None,
             approval_id: call.approval.as_ref().map(|grant| grant.approval_id.clone()),
+            system_user: None,
         }
     }
 }

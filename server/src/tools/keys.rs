@@ -6,9 +6,11 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use pilothouse_store::secrets::{self, Place, Sealed};
+use pilothouse_store::secrets::{self as items, Place, Sealed};
 use pilothouse_store::{Store, StoreError};
+use serde_json::json;
 
+use super::deed::{Deed, NotRecorded};
 use super::{Bench, Outcome};
 use crate::secrets::{KeyFile, KeyFileError, KeyId, KeyringError, MasterKey, MasterKeyring, Secrets};
 
@@ -70,6 +72,9 @@ pub enum KeysError {
         "the master keys are given by PILOTHOUSE_MASTER_KEY: strike {0} there, and start the server again"
     )]
     Given(KeyId),
+    /// It was done without a trace.
+    #[error(transparent)]
+    NotRecorded(#[from] NotRecorded),
 }
 
 /// Does what is asked.
@@ -94,6 +99,10 @@ fn ring(bench: &Bench<'_>) -> Result<MasterKeyring, KeysError> {
     }
 }
 
+fn secrets(bench: &Bench<'_>) -> Result<Secrets, KeyFileError> {
+    Secrets::attached(bench.data_dir(), bench.settings.master_keys.clone(), bench.dice)
+}
+
 /// Keeps others from changing the keys as long as the file is open. The directory itself is locked: a file for it would belong
 /// to whoever made it first.
 fn lock(bench: &Bench<'_>) -> Result<File, KeysError> {
@@ -106,7 +115,7 @@ fn lock(bench: &Bench<'_>) -> Result<File, KeysError> {
 }
 
 async fn in_use(store: &Store) -> Result<BTreeMap<String, i64>, StoreError> {
-    secrets::key_ids(&mut store.read().await?).await
+    items::key_ids(&mut store.read().await?).await
 }
 
 async fn list(store: &Store, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
@@ -168,15 +177,14 @@ struct Pass {
 
 /// Puts everything under the active key. What the server writes meanwhile is found by looking again.
 async fn rewrap_all(store: &Store, bench: &mut Bench<'_>) -> Result<Pass, KeysError> {
-    let given = bench.settings.master_keys.clone();
-    let secrets = Secrets::attached(bench.data_dir(), given, bench.dice)?;
+    let secrets = secrets(bench)?;
     let mut pass = Pass { active: secrets.active(), done: 0, failed: BTreeMap::new() };
     for _ in 0..LOOKS {
         let (before, mut place) = (pass.done, Place::default());
         loop {
             let (batch, next) = {
                 let read = &mut store.read().await?;
-                secrets::wrapped_otherwise(read, pass.active.as_str(), place, BATCH).await?
+                items::wrapped_otherwise(read, pass.active.as_str(), place, BATCH).await?
             };
             if batch.is_empty() {
                 break;
@@ -217,13 +225,15 @@ async fn write(store: &Store, fresh: &[(Sealed, Vec<u8>)], active: &KeyId) -> Re
     let mut tx = store.write().await?;
     let mut done = 0;
     for (was, sealed) in fresh {
-        done += usize::from(secrets::rewrap(&mut tx, was, sealed, active.as_str()).await?);
+        done += usize::from(items::rewrap(&mut tx, was, sealed, active.as_str()).await?);
     }
     tx.commit().await?;
     Ok(done)
 }
 
 async fn sum_up(store: &Store, pass: Pass, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
+    let done = json!({"keyId": pass.active.as_str(), "rewrapped": pass.done, "failed": pass.failed.len()});
+    Deed::RotateMasterKey.record(store, &secrets(bench)?, bench, done).await?;
     for why in pass.failed.values() {
         bench.say(format!("not re-wrapped: {why}"))?;
     }
@@ -262,6 +272,8 @@ async fn retire(store: &Store, id: &KeyId, bench: &mut Bench<'_>) -> Result<Outc
         file.write(&ring)?;
         return Err(error);
     }
+    let done = json!({"keyId": id.as_str()});
+    Deed::RetireMasterKey.record(store, &secrets(bench)?, bench, done).await?;
     bench.say(format!(
         "{id} is struck: backups that were made under it need the copy of master.key that holds it"
     ))?;

@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod backup;
+mod deed;
 pub mod doctor;
 pub mod keys;
 #[cfg(test)]
@@ -16,6 +17,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+
+pub use deed::NotRecorded;
 
 use crate::clock::{Clock, Dice};
 use crate::config::Settings;

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use pilothouse_protocol::Millis;
-use pilothouse_store::Store;
 use pilothouse_store::secrets::{SealedItem, get, key_ids, put};
+use pilothouse_store::{Store, audit as trail};
 
 use super::keys::{KeysError, Verb};
 use super::*;
+use crate::audit::{ChainKey, verify};
 use crate::rig::{HandClock, counting_dice};
 use crate::secrets::{KeyFile, MasterKeyring, Secrets, key_id_of};
 
@@ -173,6 +174,22 @@ async fn keys_of_the_environment_are_rotated_there() {
     assert!(!yard.path("master.key").exists());
     let (_, said) = yard.keys(Verb::Rotate).await;
     assert!(said.contains("put a new key first in PILOTHOUSE_MASTER_KEY"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_done_to_master_keys_is_in_the_trail() {
+    let yard = Yard::new().await;
+    ChainKey::open(&yard.store, &yard.secrets(), &yard.dice, Millis(1)).await.unwrap();
+    yard.keys(Verb::Rotate).await.0.unwrap();
+    yard.keys(retire("mk-old")).await.0.unwrap();
+    let rows = trail::following(&mut yard.store.read().await.unwrap(), 0, 100).await.unwrap();
+    let told: Vec<_> = rows.iter().map(|row| (row.who.as_str(), row.operation.as_str())).collect();
+    assert_eq!(told, [("system", "RotateMasterKey"), ("system", "RetireMasterKey")]);
+    let record: serde_json::Value = serde_json::from_str(&rows[1].record).unwrap();
+    assert_eq!(record["eventSource"], "pilothouse");
+    assert_eq!(record["requestParameters"]["keyId"], "mk-old");
+    assert!(record["additionalEventData"]["systemUser"].as_str().is_some_and(|user| !user.is_empty()));
+    assert_eq!(verify(&yard.store, &yard.secrets(), &[]).await.unwrap().unwrap().records, 2);
 }
 
 #[tokio::test]

@@ -57,6 +57,8 @@ pub(super) struct Additional<'a> {
     pub(super) reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) approval_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) system_user: Option<String>,
     pub(super) target_count: usize,
 }
 

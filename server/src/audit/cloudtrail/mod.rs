@@ -138,6 +138,7 @@ fn additional(call: &CallRecord) -> Additional<'_> {
         environments: call.touched.environments(),
         reason: call.reason.as_ref().map(|text| cut(text, MAX_NOTE)),
         approval_id: call.approval_id.as_deref(),
+        system_user: call.system_user.as_ref().map(|text| cut(text, MAX_TEXT)),
         target_count: call.touched.count(),
     }
 }

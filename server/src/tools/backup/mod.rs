@@ -24,6 +24,7 @@ pub use restore::restore;
 pub use take::take;
 
 use crate::secrets::{KeyFileError, SecretsError};
+use crate::tools::NotRecorded;
 
 /// Why there is no backup, or nothing is restored.
 #[derive(Debug, thiserror::Error)]
@@ -98,9 +99,17 @@ pub enum BackupError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It was done without a trace.
+    #[error(transparent)]
+    NotRecorded(#[from] NotRecorded),
 }
 
 /// An error of a file.
 fn failed(path: &Path) -> impl Fn(io::Error) -> BackupError {
     move |why| BackupError::Io { path: path.to_owned(), why }
+}
+
+/// A path as others find it, too.
+fn full(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }

@@ -8,17 +8,19 @@ use std::sync::Arc;
 use pilothouse_store::catalog::Table;
 use pilothouse_store::dump::Loader;
 use pilothouse_store::{Store, StoreError};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::chunks::Opener;
 use super::format::{Counts, Head, HeadError, Record};
 use super::take::{FILES, FOLDERS};
-use super::{BackupError, failed};
+use super::{BackupError, failed, full};
 use crate::config::DATABASE_FILE;
-use crate::secrets::{
 use crate::private_file;
+use crate::secrets::{
     self, DataKey, KeyFile, KeyFileError, LocalMasterKeys, MasterKeyring, Secrets, SecretsError,
 };
+use crate::tools::deed::Deed;
 use crate::tools::{Bench, Outcome};
 
 /// Where everything is put until the end of the backup was seen, below the new data directory.
@@ -42,7 +44,9 @@ pub async fn restore(
         HeadError::Io(why) => failed(file)(why),
     })?;
     let ring = keys(master_key, bench, &head, file)?;
-    let key = data_key(&head, &ring, bench, file).await?;
+    let secrets =
+        Secrets::new(Arc::new(LocalMasterKeys::given(ring.clone(), bench.dice.clone())), bench.dice.clone());
+    let key = data_key(&head, &ring, &secrets, file).await?;
     let dir = bench.data_dir().to_owned();
     let _lock = prepare(&dir)?;
     let stage = dir.join(STAGE);
@@ -64,7 +68,25 @@ pub async fn restore(
     let counts = moved?;
     cleared.map_err(failed(&stage))?;
     say(&head, counts, bench)?;
+    record(&head, counts, file, &secrets, bench).await?;
     Ok(Outcome::Well)
+}
+
+/// Records it in the trail that goes on from here.
+async fn record(
+    head: &Head,
+    counts: Counts,
+    file: &Path,
+    secrets: &Secrets,
+    bench: &Bench<'_>,
+) -> Result<(), BackupError> {
+    // Whose schema may be an older one: the server brings it up to date at its start, and so does this.
+    let store = Store::open(&bench.settings.database_url()).await?;
+    let Counts { rows, files, .. } = counts;
+    let what = json!({"file": full(file), "backup": head.name, "madeAt": head.made_at, "rows": rows, "files": files});
+    let recorded = Deed::Restore.record(&store, secrets, bench, what).await;
+    store.close().await;
+    Ok(recorded?)
 }
 
 fn say(head: &Head, counts: Counts, bench: &mut Bench<'_>) -> Result<(), BackupError> {
@@ -118,11 +140,9 @@ fn wrapped(head: &Head, file: &Path) -> Result<secrets::Wrapped, BackupError> {
 async fn data_key(
     head: &Head,
     ring: &MasterKeyring,
-    bench: &Bench<'_>,
+    secrets: &Secrets,
     file: &Path,
 ) -> Result<DataKey, BackupError> {
-    let keys = LocalMasterKeys::given(ring.clone(), bench.dice.clone());
-    let secrets = Secrets::new(Arc::new(keys), bench.dice.clone());
     let wrapped = wrapped(head, file)?;
     secrets.unwrap(&head.name, &wrapped).await.map_err(|error| match error {
         SecretsError::UnknownKey { key_id, .. } => BackupError::WrongKey {
@@ -151,14 +171,6 @@ fn prepare(dir: &Path) -> Result<File, BackupError> {
     }
     private_file::make_folder(&dir.join(STAGE)).map_err(failed(dir))?;
     Ok(lock)
-}
-
-fn make_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
 }
 
 async fn unpack(

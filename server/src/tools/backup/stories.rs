@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use pilothouse_protocol::Millis;
 use pilothouse_store::secrets::{SealedItem, get, put};
-use pilothouse_store::{Store, meta};
+use pilothouse_store::{Store, audit, meta};
 
 use super::chunks::Sealer;
 use super::format::{Head, Record};
 use super::*;
+use crate::audit::{ChainKey, verify};
 use crate::config::Settings;
 use crate::rig::{HandClock, counting_dice};
 use crate::secrets::{KeyFile, MasterKeyring, Secrets, key_id_of};
@@ -107,6 +108,24 @@ async fn what_was_backed_up_is_restored_for_the_owner_alone() {
     let item = get(&mut tx, "it").await.unwrap().unwrap();
     let secrets = Secrets::attached(&new, None, &counting_dice()).unwrap();
     assert_eq!(*secrets.open("it", &item.sealed).await.unwrap(), CANARY);
+}
+
+#[tokio::test]
+async fn a_backup_and_its_restoring_are_in_the_trail_of_the_server_that_they_are_of() {
+    let mut yard = Yard::new().await;
+    let secrets = Secrets::attached(&yard.path("data"), None, &counting_dice()).unwrap();
+    let old = Store::open(&yard.settings("data").database_url()).await.unwrap();
+    ChainKey::open(&old, &secrets, &counting_dice(), Millis(1)).await.unwrap();
+    yard.take().await.unwrap();
+    yard.restore("new", KEY).await.unwrap();
+    let new = Store::attach(&yard.settings("new").database_url()).await.unwrap();
+    for (store, done) in [(&old, "Backup"), (&new, "Restore")] {
+        let rows = audit::following(&mut store.read().await.unwrap(), 0, 100).await.unwrap();
+        let told: Vec<_> = rows.iter().map(|row| (row.who.as_str(), row.operation.as_str())).collect();
+        assert_eq!(told, [("system", done)]);
+        assert!(rows[0].record.contains(&yard.path("backup").display().to_string()));
+        assert!(verify(store, &secrets, &[]).await.unwrap().is_ok());
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Making a backup, beside a server that runs or without one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::Path;
 use std::pin::pin;
@@ -9,12 +9,15 @@ use futures_util::TryStreamExt as _;
 use pilothouse_store::catalog::{self, Table};
 use pilothouse_store::dump::{self, Value};
 use pilothouse_store::{Store, Tx};
+use serde_json::json;
 
 use super::chunks::Sealer;
 use super::format::{Counts, Head, Record};
-use super::{BackupError, failed};
+use super::{BackupError, failed, full};
 use crate::credentials;
+use crate::private_file;
 use crate::secrets::{KeyId, Secrets};
+use crate::tools::deed::Deed;
 use crate::tools::{Bench, Outcome};
 
 /// About how many bytes of rows, or of a file, are one record.
@@ -38,18 +41,9 @@ pub async fn take(file: &Path, bench: &mut Bench<'_>) -> Result<Outcome, BackupE
         return Err(BackupError::Exists(file.to_owned()));
     }
     let store = Store::attach(&bench.settings.database_url()).await?;
-    let partial = partial(file);
-    let written = write(&store, &partial, bench).await;
+    let taken = take_of(&store, file, bench).await;
     store.close().await;
-    let moved = written.and_then(|written| {
-        fs::rename(&partial, file).map_err(failed(file))?;
-        Ok(written)
-    });
-    if moved.is_err() {
-        // There may be none.
-        let _ = fs::remove_file(&partial);
-    }
-    let (Counts { tables, rows, files, .. }, key_id) = moved?;
+    let (Counts { tables, rows, files, .. }, key_id) = taken?;
     let size = fs::metadata(file).map_err(failed(file))?.len();
     let held = format!("{rows} rows of {tables} tables and {files} files, {size} bytes");
     bench.say(format!("{}: {held}", file.display()))?;
@@ -59,16 +53,40 @@ pub async fn take(file: &Path, bench: &mut Bench<'_>) -> Result<Outcome, BackupE
     Ok(Outcome::Well)
 }
 
-/// Writes all of it; gives how much that was, and under which master key.
-async fn write(store: &Store, to: &Path, bench: &Bench<'_>) -> Result<(Counts, KeyId), BackupError> {
-    let now = bench.clock.now();
+/// Writes it beside, moves it into place and records that; gives how much that was, and under which master key.
+async fn take_of(store: &Store, file: &Path, bench: &Bench<'_>) -> Result<(Counts, KeyId), BackupError> {
     let secrets = Secrets::attached(bench.data_dir(), bench.settings.master_keys.clone(), bench.dice)?;
+    let partial = private_file::partial(file);
+    let written = write(store, &secrets, &partial, bench).await;
+    let moved = written.and_then(|written| {
+        private_file::settle(&partial, file).map_err(failed(file))?;
+        Ok(written)
+    });
+    if moved.is_err() {
+        // There may be none.
+        let _ = fs::remove_file(&partial);
+    }
+    let (counts, key_id) = moved?;
+    let what =
+        json!({"file": full(file), "keyId": key_id.as_str(), "rows": counts.rows, "files": counts.files});
+    Deed::Backup.record(store, &secrets, bench, what).await?;
+    Ok((counts, key_id))
+}
+
+/// Writes all of it; gives how much that was, and under which master key.
+async fn write(
+    store: &Store,
+    secrets: &Secrets,
+    to: &Path,
+    bench: &Bench<'_>,
+) -> Result<(Counts, KeyId), BackupError> {
+    let now = bench.clock.now();
     let name = format!("backup/{}-{}", now.0, hex::encode(bench.dice.bytes::<8>()));
     let (key, wrapped) = secrets.fresh_key(&name).await?;
     let mut tx = store.read().await?;
     let head = Head::new(name, &wrapped, catalog::version(&mut tx).await?, now.0);
     let head = head.encode().map_err(failed(to))?;
-    let mut out = BufWriter::new(create(to).map_err(failed(to))?);
+    let mut out = BufWriter::new(private_file::create_anew(to).map_err(failed(to))?);
     out.write_all(&head).map_err(failed(to))?;
     let stream = zstd::Encoder::new(Sealer::new(out, &key, &head), LEVEL).map_err(failed(to))?;
     let mut writer = Writer { stream, path: to, counts: Counts::default() };
@@ -76,20 +94,6 @@ async fn write(store: &Store, to: &Path, bench: &Bench<'_>) -> Result<(Counts, K
     drop(tx);
     writer.data_dir(bench.data_dir())?;
     Ok((writer.finish()?, wrapped.key_id))
-}
-
-fn partial(file: &Path) -> std::path::PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    file.with_file_name(name)
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 struct Writer<'a> {
