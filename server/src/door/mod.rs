@@ -9,6 +9,7 @@
 
 mod approval;
 mod guard;
+mod shown;
 
 use std::collections::HashSet;
 use std::sync::Arc;
