@@ -7,7 +7,7 @@ use pilothouse_kit::table::{Align, Cell, Column, Width};
 use pilothouse_kit::theme::{Role, Symbols};
 
 use crate::mirror::Mirror;
-use crate::requests::{is_own, made, telling};
+use crate::requests::{is_own, made, telling, touches_shortly};
 use crate::screen::Cx;
 use crate::screens::rows::{Fields, Rows, natural};
 use crate::{look, times};
@@ -162,7 +162,6 @@ pub fn cells<'a>(approval: &'a Approval, cx: &Cx<'a>) -> Vec<Cell<'a>> {
     let at = |instant| times::instant(cx.mirror.local_time(instant), cx);
     let expires = if approval.state.is_over() { String::new() } else { at(approval.expires_at) };
     let risky = approval.environments.iter().any(|environment| look::is_prod(environment));
-    let targets = format!("{}: {}", approval.target_count, approval.environments.join(", "));
     let why = if approval.state.is_over() && made(approval).is_none() && !approval.outcome.is_empty() {
         &approval.outcome
     } else {
@@ -176,7 +175,7 @@ pub fn cells<'a>(approval: &'a Approval, cx: &Cx<'a>) -> Vec<Cell<'a>> {
         ),
         Cell::of(if mine { Role::Accent } else { Role::Text }, who),
         Cell::new(telling(approval)),
-        Cell::of(if risky { Role::EnvProd } else { Role::Text }, targets),
+        Cell::of(if risky { Role::EnvProd } else { Role::Text }, touches_shortly(approval)),
         Cell::of(Role::TextMuted, expires),
         Cell::of(Role::TextMuted, why.as_str()),
     ]
