@@ -12,6 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 use super::Peer;
@@ -69,19 +70,20 @@ async fn connection(
     // A keystroke's answer must not wait for a full segment.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else { return speak(stream, peer, router, gate).await };
-    let accepting = async {
-        if is_plain(&stream).await? {
-            refuse_plain(stream).await.map(|()| None)
-        } else {
-            tls.accept(stream).await.map(Some)
-        }
-    };
-    match tokio::time::timeout(HANDSHAKE, accepting).await {
+    match tokio::time::timeout(HANDSHAKE, shake(&tls, stream)).await {
         Ok(Ok(Some(stream))) => speak(stream, peer, router, gate).await,
         Ok(Ok(None)) => tracing::debug!(%peer, "plain HTTP, where TLS is spoken"),
         Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
         Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
     }
+}
+
+/// The handshake; `None` with a client that speaks plain HTTP, and was told.
+async fn shake(tls: &TlsAcceptor, stream: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
+    if is_plain(&stream).await? {
+        return refuse_plain(stream).await.map(|()| None);
+    }
+    tls.accept(stream).await.map(Some)
 }
 
 /// Whether a client begins as HTTP does: with a method in capitals, which no record of TLS begins with.
