@@ -71,19 +71,19 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else { return speak(stream, peer, router, gate).await };
     match tokio::time::timeout(HANDSHAKE, shake(&tls, stream)).await {
-        Ok(Ok(Some(stream))) => speak(stream, peer, router, gate).await,
-        Ok(Ok(None)) => tracing::debug!(%peer, "plain HTTP, where TLS is spoken"),
+        Ok(Ok(stream)) => speak(stream, peer, router, gate).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
         Err(_) => tracing::debug!(%peer, "no TLS handshake in time"),
     }
 }
 
-/// The handshake; `None` with a client that speaks plain HTTP, and was told.
-async fn shake(tls: &TlsAcceptor, stream: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
+/// The handshake. Who speaks plain HTTP is told that this is the wrong language.
+async fn shake(tls: &TlsAcceptor, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
     if is_plain(&stream).await? {
-        return refuse_plain(stream).await.map(|()| None);
+        refuse_plain(stream).await?;
+        return Err(io::Error::other("plain HTTP, where TLS is spoken"));
     }
-    tls.accept(stream).await.map(Some)
+    tls.accept(stream).await
 }
 
 /// Whether a client begins as HTTP does: with a method in capitals, which no record of TLS begins with.
