@@ -60,7 +60,10 @@ pub fn touches(approval: &Approval) -> String {
 /// The same where there is little room: `24: prod, 1 document`.
 #[must_use]
 pub fn touches_shortly(approval: &Approval) -> String {
-    let environments = approval.environments.join(", ");
+    let mut environments: Vec<&str> = approval.environments.iter().map(String::as_str).collect();
+    // What is cut at the end is not what matters most.
+    environments.sort_by_key(|name| !look::is_prod(name));
+    let environments = environments.join(", ");
     let kinds = kinds(approval);
     match &kinds[..] {
         _ if environments.is_empty() => touches(approval),
