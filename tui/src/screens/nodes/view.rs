@@ -90,7 +90,8 @@ impl Nodes {
         let fit = that_fit(&self.columns, area.width + 2, cx.times).len();
         let more = self.columns.len() - fit;
         let plural = if more == 1 { "" } else { "s" };
-        (more > 0 && self.list.first_column == 0).then(|| {
+        let any = !cx.mirror.nodes.list().is_empty();
+        (any && more > 0 && self.list.first_column == 0).then(|| {
             (Role::TextMuted, format!("l: {more} more column{plural} {}", cx.theme.symbols().more_right))
         })
     }
