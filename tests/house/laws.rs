@@ -11,7 +11,13 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("pilothouse-store", &["pilothouse-api", "pilothouse-document", "pilothouse-protocol"]),
     (
         "pilothouse-server",
-        &["pilothouse-api", "pilothouse-document", "pilothouse-protocol", "pilothouse-store", "pilothouse-trust"],
+        &[
+            "pilothouse-api",
+            "pilothouse-document",
+            "pilothouse-protocol",
+            "pilothouse-store",
+            "pilothouse-trust",
+        ],
     ),
     ("pilothouse-kit", &[]),
     (

@@ -6,8 +6,8 @@
 //!
 //! Never here: HTTP, SQL text, tasks, the machine's clock.
 
-pub mod access;
 pub mod about;
+pub mod access;
 pub mod approvals;
 pub mod arming;
 pub mod audit;
