@@ -107,9 +107,9 @@ async fn send(
     let (content, document) = document(cx, &request).await?;
     let touched = nodes.iter().map(resources::node).collect();
     if is_explicit {
-        cx.require(touched).await?
+        cx.require(touched).await?;
     } else {
-        cx.require_found(touched).await?
+        cx.require_found(touched).await?;
     }
     let bindings = document
         .bind(&request.parameters)
