@@ -232,12 +232,11 @@ impl Line {
         let mut at = u16::try_from(pad).unwrap_or(0);
         at += paint::text(buffer, x + at, area.y, cells - at, shown, style, "");
         paint::text(buffer, x + at, area.y, cells - at, &behind, style, "");
+        let muted = theme.style(Role::TextMuted);
         if skipped > 0 {
-            let muted = style.patch(theme.style(Role::TextMuted));
-            paint::text(buffer, x, area.y, cells - 1, theme.symbols().more_left, muted, "");
+            paint::text(buffer, x, area.y, cells - 1, theme.symbols().more_left, style.patch(muted), "");
         }
         if self.text.is_empty() {
-            let muted = theme.style(Role::TextMuted);
             paint::text(buffer, x, area.y, cells, placeholder, muted, ellipsis);
         }
         if focused && at < cells {

@@ -10,6 +10,7 @@
 mod approvals;
 mod armings;
 mod audit;
+mod bare;
 mod caller;
 mod command;
 mod commands;
@@ -27,6 +28,7 @@ use pilothouse_api::topics::{News, Topic};
 pub use approvals::Approvals;
 pub use armings::Armings;
 pub use audit::{MAX_RECORDS, Trail};
+pub use bare::bare;
 pub use caller::Caller;
 pub use command::CommandDetail;
 pub use commands::Commands;
@@ -83,25 +85,6 @@ pub struct Mirror {
     /// How far the server's clock is before ours, in milliseconds.
     clock_ahead: i64,
     generation: u64,
-}
-
-/// The topic with its cursor at the beginning: what rooms name it by.
-#[must_use]
-pub fn bare(topic: &Topic) -> Topic {
-    match topic {
-        Topic::Nodes { .. } => Topic::nodes(),
-        Topic::Commands { .. } => Topic::commands(),
-        Topic::Command { command_id, .. } => Topic::Command { command_id: command_id.clone(), after: 0 },
-        Topic::Output { command_id, instance_id, .. } => {
-            Topic::Output { command_id: command_id.clone(), instance_id: instance_id.clone(), from: 0 }
-        }
-        Topic::Merged { command_id, .. } => {
-            Topic::Merged { command_id: command_id.clone(), from: BTreeMap::new(), after: 0 }
-        }
-        Topic::Armings { .. } => Topic::Armings { after: 0 },
-        Topic::Approvals { .. } => Topic::Approvals { after: 0 },
-        Topic::Audit { filter, .. } => Topic::Audit { filter: filter.clone(), after: 0 },
-    }
 }
 
 impl Mirror {

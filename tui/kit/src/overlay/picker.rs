@@ -126,17 +126,7 @@ pub fn picker<'b>(
             Rect { y: inner.y + head.min(inner.height), height: inner.height.saturating_sub(head), ..inner };
     }
     if picker.rows == 0 && !body.is_empty() {
-        let muted = theme.style(Role::TextMuted);
-        let ellipsis = theme.symbols().ellipsis;
-        paint::text(
-            frame.buffer_mut(),
-            body.x + 2,
-            body.y,
-            body.width.saturating_sub(2),
-            picker.empty,
-            muted,
-            ellipsis,
-        );
+        say(frame, body, theme, picker.empty);
     }
     if picker.cursor < picker.rows
         && let here = item(picker.cursor)
@@ -146,6 +136,13 @@ pub fn picker<'b>(
         body.height -= reason(frame, body, theme, why);
     }
     list(frame, body, theme, picker.rows, picker.cursor, item);
+}
+
+/// What stands in an empty list.
+fn say(frame: &mut Frame<'_>, body: Rect, theme: &Theme, empty: &str) {
+    let (muted, ellipsis) = (theme.style(Role::TextMuted), theme.symbols().ellipsis);
+    let cells = body.width.saturating_sub(2);
+    paint::text(frame.buffer_mut(), body.x + 2, body.y, cells, empty, muted, ellipsis);
 }
 
 /// Whether there is room in a line of a list for all of why it cannot be chosen.
