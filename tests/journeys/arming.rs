@@ -131,8 +131,12 @@ async fn a_run_waits_in_the_inbox_of_somebody_else_who_reads_it_and_says_yes() {
     bens.press("gi");
     bens.wait_for("1 request waits for you");
     bens.press("<Enter>");
+    // Nothing is approved that was not read whole.
+    bens.wait_for("by id: the targets");
     bens.wait_for("echo it-ran");
-    bens.press("cfine<Enter>a");
+    bens.press("cfine<Enter>");
+    bens.wait_for("comment  fine");
+    bens.press("a");
     bens.wait_for("asked by  user/anna");
     bens.press("y");
     bens.wait_for("outcome: command/");
