@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pilothouse_api::arming::Arm;
 use pilothouse_api::commands::{
     CancelCommand, GetCommandInvocation, ListCommandInvocations, ListCommands, SendCommand, Target,
 };
@@ -225,4 +226,26 @@ async fn without_any_policy_nothing_is_even_looked_up() {
         rig.perform(nobody, Follow { topic: Topic::nodes() }).await.unwrap_err().code,
         "AccessDeniedException"
     );
+}
+
+#[tokio::test]
+async fn what_only_looks_can_hang_on_arming_too() {
+    let rig = Rig::new().await;
+    let may = r#"
+        permit (principal == Pilothouse::User::"anna", action == Pilothouse::Action::"pilothouse:Arm", resource);
+        permit (principal == Pilothouse::User::"anna", action in Pilothouse::Action::"read", resource is Pilothouse::Node)
+        when { context.armed.contains("prod") };"#;
+    let anna = rig.user("anna", may).await;
+    node(&rig, "db", "prod").await;
+    let listed = async || {
+        let listing = rig.perform(anna.clone(), DescribeInstanceInformation::default()).await.unwrap();
+        let (followed, ..) = told(&rig, &anna, Topic::nodes()).await;
+        (listing.instance_information_list.len(), followed.len())
+    };
+    assert_eq!(listed().await, (0, 0));
+    let arm = Arm { environment: "prod".into(), seconds: 60, reason: "to look".into() };
+    rig.perform(anna.clone(), arm).await.unwrap();
+    assert_eq!(listed().await, (1, 1));
+    rig.pass(61);
+    assert_eq!(listed().await, (0, 0));
 }

@@ -84,7 +84,7 @@ impl Cx<'_> {
         self.asked.resources.extend(resources);
         let Caller::Operator(operator) = &self.call.caller else { return Ok(()) };
         let wanted = self.asked.resources.len() - first;
-        let circumstances = self.circumstances(operator, wanted).await?;
+        let circumstances = self.circumstances(operator, &[permission, SEES], wanted).await?;
         let resources = &self.asked.resources[first..];
         let (groups, policies) = (self.access.groups_of(&operator.who), &self.access.policies);
         let verdicts = policies.decide(&operator.who, groups, permission, resources, &circumstances);
@@ -116,7 +116,7 @@ impl Cx<'_> {
             .policies
             .may_ever(&operator.who, groups, permission)
             .map_err(|because| never(operator, permission, because.as_ref()))?;
-        let circumstances = self.circumstances(operator, 1).await?;
+        let circumstances = self.circumstances(operator, &[permission], 1).await?;
         let sieve = self.access.policies.sieve(&operator.who, groups, permission, &circumstances);
         Ok(Sifter::Policies(Box::new(sieve)))
     }
@@ -126,9 +126,22 @@ impl Cx<'_> {
         self.asked.created.push(resource);
     }
 
-    async fn circumstances(&mut self, operator: &Operator, targets: usize) -> Result<Circumstances, Fault> {
+    async fn circumstances(
+        &mut self,
+        operator: &Operator,
+        permissions: &[&str],
+        targets: usize,
+    ) -> Result<Circumstances, Fault> {
+        let groups = self.access.groups_of(&operator.who);
+        let minds = |it: &&str| self.access.policies.minds_arming(&operator.who, groups, it);
+        // Followers read again and again: what no policy looks at is not read for them.
+        let armed = if self.only_looks && !permissions.iter().any(minds) {
+            BTreeSet::new()
+        } else {
+            self.armed_by(operator).await?
+        };
         Ok(Circumstances {
-            armed: self.armed_by(operator).await?,
+            armed,
             approved: self.call.approval.is_some(),
             target_count: targets,
             source: self.call.source.parse().ok(),

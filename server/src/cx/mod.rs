@@ -61,6 +61,8 @@ pub struct Cx<'a> {
     /// Bounds that the settings give.
     pub rules: Rules,
     pub(crate) asked: Asked,
+    /// Whether the call only looks: then it is not recorded why anything is armed.
+    pub(crate) only_looks: bool,
     /// What the caller has armed, when it was asked for.
     pub(crate) armed: Option<BTreeSet<String>>,
     pub(crate) after: Vec<AfterCommit>,

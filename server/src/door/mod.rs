@@ -186,6 +186,7 @@ impl Door {
             permission: O::PERMISSION,
             rules: self.rules,
             asked: Asked::default(),
+            only_looks: O::ACCESS == Effect::Read,
             armed: None,
             after: Vec::new(),
             rung: HashSet::new(),

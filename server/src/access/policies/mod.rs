@@ -155,6 +155,15 @@ impl Policies {
         Sieve::new(self.law(who, groups, action), circumstances)
     }
 
+    /// Whether what a principal has armed can matter to this action: if not, nobody needs to know it.
+    #[must_use]
+    pub fn minds_arming(&self, who: &Who, groups: &[String], action: &str) -> bool {
+        match self.law(who, groups, action) {
+            Law::Slice(slice) => slice.looks.armed,
+            Law::Closed(_) => false,
+        }
+    }
+
     fn law(&self, who: &Who, groups: &[String], action: &str) -> Law {
         let closed: Vec<Because> =
             self.broken.iter().filter(|it| it.forbids && *who != Who::Root).map(unread).collect();

@@ -157,6 +157,8 @@ fn a_refusal_that_arming_would_lift_says_so() {
         explain(&refused, &ada(), "ssm:SendCommand", &prod),
         "policy prod-armed line 3 asks that prod be armed: production must be armed"
     );
+    assert!(policies.minds_arming(&ada(), &[], "ssm:SendCommand"));
+    assert!(!policies.minds_arming(&ada(), &[], "ssm:ListCommands"), "no statement about it looks there");
     let armed = verdict(&policies, &ada(), "ssm:SendCommand", &prod, &call(1, &["prod"]));
     assert_eq!(armed.decision, Decision::Allowed);
     assert_eq!(decision(&policies, &ada(), "ssm:SendCommand", &node("mi-2", &[])), Decision::Allowed);
