@@ -35,9 +35,8 @@ async fn an_arming_holds_until_its_end_and_not_longer(place: Place) {
     let tx = &mut place.read().await;
     assert_eq!(armings::armed(tx, "user/ann", Millis(4_999)).await.unwrap(), set(&["prod"]));
     assert_eq!(armings::armed(tx, "user/ann", Millis(5_000)).await.unwrap(), set(&[]));
-    let read = armings::get(tx, "user/ann", "prod", Millis(4_999)).await.unwrap();
-    assert_eq!(read, Some(arming("user/ann", "prod", 5_000)));
-    assert_eq!(armings::get(tx, "user/ann", "prod", Millis(5_000)).await.unwrap(), None);
+    assert_eq!(armings::list(tx, Millis(4_999)).await.unwrap(), [arming("user/ann", "prod", 5_000)]);
+    assert_eq!(armings::list(tx, Millis(5_000)).await.unwrap(), []);
 }
 
 async fn who_arms_again_has_the_new_time_and_reason(place: Place) {

@@ -54,25 +54,6 @@ pub async fn put(tx: &mut Tx, it: &ArmingRecord) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Somebody's arming of an environment, if it still holds.
-///
-/// # Errors
-/// When the store fails.
-pub async fn get(
-    tx: &mut Tx,
-    person: &str,
-    environment: &str,
-    now: Millis,
-) -> Result<Option<ArmingRecord>, StoreError> {
-    let row = sqlx::query("SELECT * FROM armings WHERE person = $1 AND environment = $2 AND ends_at > $3")
-        .bind(person)
-        .bind(environment)
-        .bind(now.0)
-        .fetch_optional(tx.connection())
-        .await?;
-    row.as_ref().map(record).transpose()
-}
-
 /// What somebody has armed.
 ///
 /// # Errors

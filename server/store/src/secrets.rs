@@ -97,25 +97,6 @@ pub async fn put(tx: &mut Tx, item: &SealedItem) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Removes a sealed item; `false` when there is none.
-///
-/// # Errors
-/// When the store fails.
-pub async fn remove(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("DELETE FROM sealed_items WHERE name = $1").bind(name).execute(tx.connection()).await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// Names of all sealed items, in order.
-///
-/// # Errors
-/// When the store fails.
-pub async fn names(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query("SELECT name FROM sealed_items ORDER BY name").fetch_all(tx.connection()).await?;
-    rows.iter().map(|row| text(row, "name")).collect()
-}
-
 /// How much is sealed under each master key, in all tables.
 ///
 /// # Errors
