@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::AssertSqlSafe;
 
-use crate::rows::text;
+use crate::rows::{int, maybe_int, text};
 use crate::store::Backend;
 use crate::{StoreError, Tx};
 
@@ -83,12 +83,12 @@ pub async fn version(tx: &mut Tx) -> Result<i64, StoreError> {
         }
     };
     let row = sqlx::query(sql).bind(VERSIONS).fetch_one(tx.connection()).await?;
-    if row.try_get::<i64, _>("count")? == 0 {
+    if int(&row, "count")? == 0 {
         return Ok(0);
     }
     let newest = AssertSqlSafe(format!("SELECT MAX(version) AS version FROM {VERSIONS}"));
     let row = sqlx::query(newest).fetch_one(tx.connection()).await?;
-    Ok(row.try_get::<Option<i64>, _>("version")?.unwrap_or(0))
+    Ok(maybe_int(&row, "version")?.unwrap_or(0))
 }
 
 /// A name as it stands in a statement. Names come from the catalog, or are compared with it before they are used.

@@ -1,10 +1,8 @@
 //! Whether the database is well: for who looks after it.
 
-use sqlx::Row as _;
-
 use pilothouse_protocol::Millis;
 
-use crate::rows::text;
+use crate::rows::{millis, text};
 use crate::store::Backend;
 use crate::{StoreError, Tx};
 
@@ -34,5 +32,5 @@ pub async fn clock(tx: &mut Tx) -> Result<Option<Millis>, StoreError> {
     }
     let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now";
     let row = sqlx::query(sql).fetch_one(tx.connection()).await?;
-    Ok(Some(Millis(row.try_get("now")?)))
+    Ok(Some(millis(&row, "now")?))
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use pilothouse_protocol::Millis;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::AssertSqlSafe;
 
-use crate::rows::{blob, int, limit, text};
+use crate::rows::{blob, int, limit, millis, text};
 use crate::versions::{Part, changed};
 use crate::{StoreError, Tx};
 
@@ -72,7 +72,7 @@ pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<SealedItem>, StoreErr
             name: text(&row, "name")?,
             sealed: blob(&row, "sealed")?,
             key_id: text(&row, "key_id")?,
-            updated_at: Millis(int(&row, "updated_at")?),
+            updated_at: millis(&row, "updated_at")?,
         })
     };
     row.map(item).transpose()
@@ -106,7 +106,7 @@ pub async fn key_ids(tx: &mut Tx) -> Result<BTreeMap<String, i64>, StoreError> {
     for table in TABLES {
         let sql = format!("SELECT key_id, COUNT(*) AS count FROM {} GROUP BY key_id", table.name);
         for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(tx.connection()).await? {
-            *counts.entry(text(&row, "key_id")?).or_default() += row.try_get::<i64, _>("count")?;
+            *counts.entry(text(&row, "key_id")?).or_default() += int(&row, "count")?;
         }
     }
     Ok(counts)
