@@ -178,16 +178,15 @@ pub async fn of_user(tx: &mut Tx, user: &str) -> Result<Vec<KeyRecord>, StoreErr
 /// # Errors
 /// When the store fails.
 pub async fn live_sessions(tx: &mut Tx, person: Option<&str>, now: Millis) -> Result<i64, StoreError> {
-    let sql = "SELECT COUNT(*) AS n FROM access_keys WHERE user_name IS NULL AND expires_at > $1";
-    let query = match person {
-        None => sqlx::query(sql).bind(now.0),
-        Some(person) => sqlx::query(
-            "SELECT COUNT(*) AS n FROM access_keys WHERE user_name IS NULL AND expires_at > $1 AND person = $2",
-        )
-        .bind(now.0)
-        .bind(person),
-    };
-    int(&query.fetch_one(tx.connection()).await?, "n")
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS n FROM access_keys
+         WHERE user_name IS NULL AND expires_at > $1 AND person = COALESCE($2, person)",
+    )
+    .bind(now.0)
+    .bind(person)
+    .fetch_one(tx.connection())
+    .await?;
+    int(&row, "n")
 }
 
 /// Sets whether a key signs, and when it stops by itself; `false` if there is none.
