@@ -86,14 +86,10 @@ impl Run for DeleteAccessKey {
 async fn key_of_a_user(cx: &mut Cx<'_>, id: &str) -> Result<(String, KeyRecord), Fault> {
     versions::hold(cx.tx, Part::Keys).await.map_err(store_fault)?;
     let found = keys::get(cx.tx, id).await.map_err(store_fault)?;
-    match found {
-        Some(KeyRecord { holder: Holder::User(ref owner), .. }) => {
-            let owner = owner.clone();
-            cx.require(vec![user(&owner)]).await?;
-            Ok((owner, found.ok_or_else(|| no_such("access key", id))?))
-        }
-        _ => Err(no_such("access key", id)),
-    }
+    let key = found.ok_or_else(|| no_such("access key", id))?;
+    let Holder::User(owner) = key.holder.clone() else { return Err(no_such("access key", id)) };
+    cx.require(vec![user(&owner)]).await?;
+    Ok((owner, key))
 }
 
 fn is_over(key: &KeyRecord, now: Millis) -> bool {
