@@ -70,10 +70,11 @@ impl Run for AssumeRole {
         let (record, secret) = super::keys::drawn(cx, "PILS", holder, Some(expires_at)).await?;
         keys::insert(cx.tx, &record).await.map_err(store_fault)?;
         cx.reload_access();
-        let arn = Key::from(record.clone()).operator.who.arn(cx.account_id);
+        let operator = Key::from(record).operator;
+        let arn = operator.who.arn(cx.account_id);
         Ok(AssumeRoleResult {
             credentials: SessionCredentials {
-                access_key_id: record.access_key_id,
+                access_key_id: operator.access_key_id.clone(),
                 secret_access_key: secret.to_string(),
                 session_token: token.to_string(),
                 expiration: Timestamp(expires_at),
