@@ -45,7 +45,7 @@ impl Run for PutPolicy {
         let before = policies::get(cx.tx, &self.policy_name).await.map_err(store_fault)?;
         let mut texts = vec![self.text.as_str()];
         texts.extend(before.as_ref().map(|before| before.text.as_str()));
-        may_reach(cx, AttachPolicy::PERMISSION, &self.policy_name, &texts).await?;
+        let attached_to = may_reach(cx, AttachPolicy::PERMISSION, &self.policy_name, &texts).await?;
         let record = PolicyRecord {
             name: self.policy_name,
             text: self.text,
@@ -64,7 +64,6 @@ impl Run for PutPolicy {
             cx.created(policy(&record.name));
         }
         cx.reload_access();
-        let attached_to = attached(cx).await?.remove(&record.name).unwrap_or_default();
         Ok(PutPolicyResult { policy: view(record, attached_to), findings: warnings })
     }
 }
@@ -72,7 +71,13 @@ impl Run for PutPolicy {
 /// To write a text is to attach it to those whom it is about at once: whom it names, whoever has it, and everyone if it names
 /// nobody. Else a right over policies of one name were a right to everything. And it is to take away what stood there before, as it
 /// is to delete it: who is bound by a text is bound until somebody who may attach it to them, or detach it, says otherwise.
-async fn may_reach(cx: &mut Cx<'_>, permission: &str, name: &str, texts: &[&str]) -> Result<(), Fault> {
+/// Gives whom the policy of this name is attached to.
+async fn may_reach(
+    cx: &mut Cx<'_>,
+    permission: &str,
+    name: &str,
+    texts: &[&str],
+) -> Result<Vec<String>, Fault> {
     let (mut reached, mut everyone) = (Vec::new(), false);
     for reach in texts.iter().map(|text| Reach::of(text)) {
         reached.extend(reach.named);
@@ -83,11 +88,11 @@ async fn may_reach(cx: &mut Cx<'_>, permission: &str, name: &str, texts: &[&str]
     }
     let holders = attached(cx).await?.remove(name).unwrap_or_default();
     reached.extend(holders.iter().filter_map(|it| holder(it)));
-    if reached.is_empty() {
-        return Ok(());
+    if !reached.is_empty() {
+        reached.push(policy(name));
+        cx.require_as(permission, reached).await?;
     }
-    reached.push(policy(name));
-    cx.require_as(permission, reached).await
+    Ok(holders)
 }
 
 impl Run for ValidatePolicy {
