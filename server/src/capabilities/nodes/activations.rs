@@ -21,7 +21,7 @@ const LIFETIME: i64 = 24 * 3600;
 const MAX_LIFETIME: i64 = 30 * 24 * 3600;
 /// Activations on a page, if the caller does not say.
 const PAGE: usize = 50;
-/// Rows looked at for one page of a filtered listing; a page may be short while there is more.
+/// Rows read at a time, of which the caller may not see, or want, all.
 const SCAN: usize = 1000;
 
 impl Run for CreateActivation {
@@ -63,16 +63,24 @@ impl Run for DescribeActivations {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeActivationsResult, Fault> {
         let limit = page::limit(self.max_results, PAGE);
-        let after = page::cursor::<(Millis, ActivationId)>(self.next_token.as_deref())?;
+        let mut after = page::cursor::<(Millis, ActivationId)>(self.next_token.as_deref())?;
         let region = cx.region().to_owned();
-        let fetch = (limit + 1).max(SCAN);
-        let rows = activations::list(cx.tx, &region, after, fetch).await.map_err(store_fault)?;
         let mut sifter = cx.sifter(cx.permission).await?;
         let mut is_wanted = |row: &ActivationRecord| {
             self.filters.iter().all(|filter| fits(row, filter)) && sifter.shows(&resources::activation(row))
         };
-        let found: Vec<_> = rows.into_iter().filter(|row| is_wanted(row)).collect();
-        let (rows, next_token) = page::cut(found, limit, |row| (row.created_at, row.activation_id.clone()));
+        let place = |row: &ActivationRecord| (row.created_at, row.activation_id.clone());
+        let mut found = Vec::new();
+        while found.len() <= limit {
+            let rows = activations::list(cx.tx, &region, after, SCAN).await.map_err(store_fault)?;
+            let is_last = rows.len() < SCAN;
+            after = rows.last().map(place);
+            found.extend(rows.into_iter().filter(|row| is_wanted(row)));
+            if is_last {
+                break;
+            }
+        }
+        let (rows, next_token) = page::cut(found, limit, place);
         let now = cx.now;
         Ok(DescribeActivationsResult {
             activation_list: rows.into_iter().map(|row| shape(row, now)).collect(),

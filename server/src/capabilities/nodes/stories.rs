@@ -1,6 +1,8 @@
 //! Managed nodes told as stories, through the true door.
 
-use pilothouse_api::activations::{CreateActivation, DeleteActivation, DescribeActivations};
+use pilothouse_api::activations::{
+    CreateActivation, DeleteActivation, DescribeActivations, DescribeActivationsFilter,
+};
 use pilothouse_api::nodes::{
     DeregisterManagedInstance, DescribeInstanceInformation, DescribeInstanceProperties, GetConnectionStatus,
     InstanceInformationFilter, InstanceInformationStringFilter, InstancePropertyStringFilter,
@@ -99,6 +101,24 @@ async fn an_activation_is_good_for_thirty_days_at_most() {
             CreateActivation { expiration_date: Some(now.plus_seconds(seconds).into()), ..activation(1) };
         assert_eq!(rig.root(request).await.unwrap_err().code, "InvalidParameters");
     }
+}
+
+#[tokio::test]
+async fn an_activation_is_found_however_many_others_stand_before_it() {
+    let rig = Rig::new().await;
+    let wanted = CreateActivation { iam_role: "wanted".into(), ..activation(1) };
+    let made = rig.root(wanted).await.unwrap();
+    rig.pass(1);
+    for _ in 0..1000 {
+        rig.root(activation(1)).await.unwrap();
+    }
+    let filters = vec![DescribeActivationsFilter {
+        filter_key: Some("IamRole".into()),
+        filter_values: vec!["wanted".into()],
+    }];
+    let found = rig.root(DescribeActivations { filters, ..DescribeActivations::default() }).await.unwrap();
+    let ids: Vec<_> = found.activation_list.iter().map(|it| &it.activation_id).collect();
+    assert_eq!((ids, found.next_token), (vec![&made.activation_id], None));
 }
 
 #[tokio::test]
