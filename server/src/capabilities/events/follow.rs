@@ -47,16 +47,21 @@ impl Run for Follow {
     }
 }
 
-/// What decides what the caller may see. A cursor that was given out under another fingerprint is void.
+/// What decides what the caller may see.
 fn fingerprint(cx: &Cx<'_>) -> u64 {
     cx.call.caller.operator().map_or(0, |operator| cx.access.fingerprint(&operator.who))
+}
+
+/// Where a cursor goes on, and whether from the beginning: one that was given out under another fingerprint is void.
+fn resumed(after: Revision, under: u64, now: u64) -> (Revision, bool) {
+    let reset = after > 0 && under != now;
+    (if reset { 0 } else { after }, reset)
 }
 
 async fn nodes_since(cx: &mut Cx<'_>, after: Revision, under: u64) -> Result<FollowResult, Fault> {
     let mut sifter = cx.sifter(DescribeInstanceInformation::PERMISSION).await?;
     let now = fingerprint(cx);
-    let reset = after > 0 && under != now;
-    let after = if reset { 0 } else { after };
+    let (after, reset) = resumed(after, under, now);
     let region = cx.region().to_owned();
     let rows = nodes::changed(cx.tx, &region, after, ROWS).await.map_err(store_fault)?;
     let upto = rows.last().map_or(after, |row| row.revision);
@@ -75,8 +80,7 @@ async fn nodes_since(cx: &mut Cx<'_>, after: Revision, under: u64) -> Result<Fol
 async fn commands_since(cx: &mut Cx<'_>, after: Revision, under: u64) -> Result<FollowResult, Fault> {
     let mut sifter = cx.sifter(ListCommands::PERMISSION).await?;
     let now = fingerprint(cx);
-    let reset = after > 0 && under != now;
-    let after = if reset { 0 } else { after };
+    let (after, reset) = resumed(after, under, now);
     let region = cx.region().to_owned();
     let rows = if after == 0 {
         commands::recent(cx.tx, &region, RECENT).await
