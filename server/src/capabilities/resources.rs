@@ -39,6 +39,9 @@ pub(crate) fn environments_of(nodes: &[NodeRecord]) -> BTreeSet<String> {
     if found.is_empty() { BTreeSet::from([String::new()]) } else { found }
 }
 
+/// Who owns the documents that come with the server, as AWS says it.
+pub(crate) const AMAZON: &str = "Amazon";
+
 /// A document.
 pub(crate) fn document(name: &str, owner: &str) -> Resource {
     Resource::new(Kind::Document, name).with("name", name).with("owner", owner)

@@ -39,7 +39,7 @@ pub(super) async fn find(cx: &mut Cx<'_>, reference: &str) -> Result<Resource, F
         Kind::Approval => approval(cx, id).await?,
         Kind::Trail => Some(resources::trail()),
         Kind::Document => {
-            let owner = if id.starts_with(BROUGHT) { "Amazon" } else { cx.account_id };
+            let owner = if id.starts_with(BROUGHT) { resources::AMAZON } else { cx.account_id };
             Some(resources::document(id, owner))
         }
         Kind::Parameter => {

@@ -8,9 +8,6 @@ use pilothouse_document::{Document, Format};
 /// When the built-in documents were made: the day of the first release, milliseconds since the epoch.
 pub(super) const CREATED: i64 = 1_795_392_000_000;
 
-/// Who owns them, as AWS says it.
-pub(super) const OWNER: &str = "Amazon";
-
 /// A document that comes with the server.
 pub(super) struct Builtin {
     pub(super) name: &'static str,

@@ -19,7 +19,7 @@ impl Run for GetDocument {
     async fn run(self, cx: &mut Cx<'_>) -> Result<GetDocumentResult, Fault> {
         let found =
             builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
-        cx.require(vec![resources::document(found.name, builtin::OWNER)]).await?;
+        cx.require(vec![resources::document(found.name, resources::AMAZON)]).await?;
         let format = self.document_format.unwrap_or_else(|| String::from("JSON"));
         let content = match format.as_str() {
             "YAML" => convert(found.content, Format::Json, Format::Yaml).map_err(|error| {
@@ -45,7 +45,7 @@ impl Run for DescribeDocument {
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeDocumentResult, Fault> {
         let found =
             builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
-        cx.require(vec![resources::document(found.name, builtin::OWNER)]).await?;
+        cx.require(vec![resources::document(found.name, resources::AMAZON)]).await?;
         let parameters = found.document.parameters.iter().map(|parameter| DocumentParameter {
             name: parameter.name.clone(),
             r#type: parameter.kind.to_string(),
@@ -60,7 +60,7 @@ impl Run for DescribeDocument {
                 hash: found.hash.clone(),
                 hash_type: String::from("Sha256"),
                 name: found.name.to_owned(),
-                owner: builtin::OWNER.to_owned(),
+                owner: resources::AMAZON.to_owned(),
                 created_date: Millis(CREATED).into(),
                 status: String::from("Active"),
                 document_version: String::from("1"),

@@ -26,7 +26,7 @@ impl Run for ListDocuments {
             for (key, values) in &filters {
                 fits &= holds(document, key, values)?;
             }
-            if fits && sifter.shows(&resources::document(document.name, builtin::OWNER)) {
+            if fits && sifter.shows(&resources::document(document.name, resources::AMAZON)) {
                 found.push(identifier(document));
             }
         }
@@ -40,7 +40,7 @@ fn holds(document: &Builtin, key: &str, values: &[String]) -> Result<bool, Fault
     let any = |holds: &dyn Fn(&str) -> bool| values.iter().any(|value| holds(value));
     Ok(match key {
         "Name" => any(&|value| document.name.starts_with(value)),
-        "Owner" => any(&|value| matches!(value, "Amazon" | "Public" | "All")),
+        "Owner" => any(&|value| matches!(value, resources::AMAZON | "Public" | "All")),
         "PlatformTypes" => any(&|value| builtin::platforms(&document.document).iter().any(|p| p == value)),
         "DocumentType" => any(&|value| value == "Command"),
         "SearchKeyword" => any(&|value| document.name.to_lowercase().contains(&value.to_lowercase())),
@@ -62,7 +62,7 @@ fn identifier(document: &Builtin) -> DocumentIdentifier {
     DocumentIdentifier {
         name: document.name.to_owned(),
         created_date: Millis(CREATED).into(),
-        owner: builtin::OWNER.to_owned(),
+        owner: resources::AMAZON.to_owned(),
         platform_types: builtin::platforms(&document.document),
         document_version: String::from("1"),
         document_type: String::from("Command"),
