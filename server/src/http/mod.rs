@@ -87,15 +87,11 @@ impl App {
 #[derive(Clone, Copy, Debug)]
 struct Peer(SocketAddr);
 
-/// The id of a request; put into each.
-#[derive(Clone, Debug)]
-struct RequestId(String);
-
 /// What a handler knows of the request beside its head and body.
 #[derive(Clone, Debug)]
 struct Envelope {
     peer: Peer,
-    id: RequestId,
+    id: String,
     user_agent: String,
 }
 
@@ -105,7 +101,7 @@ impl Envelope {
         Call {
             caller: signer.caller,
             region: signer.region,
-            request_id: self.id.0.clone(),
+            request_id: self.id.clone(),
             source: self.peer.0.ip().to_string(),
             user_agent: self.user_agent.clone(),
             ..Call::system()
@@ -144,7 +140,7 @@ async fn stamp(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let id = app.door.dice().uuid();
     if let Some(peer) = request.extensions().get::<Peer>().copied() {
         let user_agent = user_agent(request.headers());
-        request.extensions_mut().insert(Envelope { peer, id: RequestId(id.clone()), user_agent });
+        request.extensions_mut().insert(Envelope { peer, id: id.clone(), user_agent });
     }
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -32,7 +32,7 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
 /// Writes an operation's end to the log.
 pub(super) fn note(head: &Parts, target: &str, failure: Option<&Failure>) {
     let code = failure.map_or("ok", Failure::code);
-    let request_id = head.extensions.get::<Envelope>().map(|envelope| envelope.id.0.as_str());
+    let request_id = head.extensions.get::<Envelope>().map(|envelope| envelope.id.as_str());
     tracing::debug!(target, code, request_id, "operation");
 }
 

@@ -50,7 +50,7 @@ pub(super) fn is_query(head: &Parts) -> bool {
 
 /// Serves one action.
 pub(super) async fn serve(app: &App, head: &Parts, body: Body) -> Response {
-    let request_id = head.extensions.get::<Envelope>().map_or("", |envelope| envelope.id.0.as_str());
+    let request_id = head.extensions.get::<Envelope>().map_or("", |envelope| envelope.id.as_str());
     let outcome = perform(app, head, body).await;
     let target = outcome.as_ref().map_or("", |(info, _)| info.target);
     note(head, target, outcome.as_ref().err());
