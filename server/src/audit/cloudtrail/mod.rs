@@ -73,12 +73,13 @@ impl Scribe {
         let said =
             || call.reason.as_deref().map(Cow::from).or_else(|| followed(&call.request).map(Cow::from));
         let note = message(call).or_else(said).unwrap_or_default();
+        let index: Vec<_> = call.touched.first().iter().map(resources::touched).collect();
         AuditRow {
             at: call.at,
             region: region.to_owned(),
             event_id,
             sought_who: format!("{who}\n{username}\n{arn}\n{access_key_id}").to_lowercase(),
-            sought_where: resources::sought_where(call),
+            sought_where: resources::sought_where(call, &index),
             who,
             username,
             access_key_id,
@@ -89,7 +90,7 @@ impl Scribe {
             outcome: storable(call.outcome.code()),
             note: storable(&cut(&note, MAX_NOTE)),
             source: storable(&cut(&call.source, MAX_TEXT)),
-            resources: call.touched.first().iter().map(resources::touched).collect(),
+            resources: index,
             resource_count: i64::try_from(call.touched.count()).unwrap_or(i64::MAX),
             record,
             ..AuditRow::default()

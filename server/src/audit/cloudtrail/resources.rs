@@ -45,11 +45,11 @@ pub(super) fn touched(it: &ResourceRef) -> TouchedRow {
     }
 }
 
-/// What a filter of places looks through.
-pub(super) fn sought_where(call: &CallRecord) -> String {
+/// What a filter of places looks through; `index` holds the lines of what was touched.
+pub(super) fn sought_where(call: &CallRecord, index: &[TouchedRow]) -> String {
     let mut lines = String::new();
-    for it in call.touched.first() {
-        lines.push_str(&touched(it).resource);
+    for (it, line) in call.touched.first().iter().zip(index) {
+        lines.push_str(&line.resource);
         lines.push('\n');
         if it.name != it.id {
             lines.push_str(&it.name);
