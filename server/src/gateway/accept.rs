@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use pilothouse_api::Fault;
 use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::{Greeting, LinkError, ServerHandshake, ServerStep};
-use pilothouse_protocol::{Claim, Refusal, ToAgent, ToServer};
+use pilothouse_protocol::{Claim, Refusal, ToServer};
 
 use super::connection::{self, Connection};
 use super::{Gateway, registry};
@@ -74,10 +74,7 @@ pub(super) async fn serve(gateway: Gateway, mut socket: Box<dyn FrameSocket>, pe
         Ok(connection) => connection::run(gateway, connection, socket).await,
         Err(Refused { reason, message }) => {
             tracing::info!(%peer, ?reason, why = ?message, "an agent's link is refused");
-            if let Ok(frame) = encode(&ToAgent::Refused { reason, message: message.clone() }) {
-                let _ = socket.send(frame).await;
-            }
-            socket.close(&message).await;
+            connection::say_goodbye(&mut *socket, reason, message).await;
         }
     }
 }

@@ -75,8 +75,8 @@ async fn leave(gateway: &Gateway, call: &Call, instance: &InstanceId, number: u6
     }
 }
 
-/// Tells the node why. What fails here is of no interest: the link is over either way.
-async fn say_goodbye(socket: &mut dyn FrameSocket, reason: Refusal, message: String) {
+/// Tells the other side why. What fails here is of no interest: the link is over either way.
+pub(super) async fn say_goodbye(socket: &mut dyn FrameSocket, reason: Refusal, message: String) {
     if let Ok(frame) = encode(&ToAgent::Refused { reason, message: message.clone() }) {
         let _ = socket.send(frame).await;
     }

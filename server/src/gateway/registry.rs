@@ -49,6 +49,11 @@ impl Link {
         is_sent
     }
 
+    /// Whether it is live, and another machine's than that of `fingerprint`.
+    fn is_of_another(&self, fingerprint: &str) -> bool {
+        self.fingerprint != fingerprint && !self.sender.is_closed()
+    }
+
     fn room(&self) -> Room {
         if self.sender.is_closed() {
             return Room::default();
@@ -102,9 +107,7 @@ impl Registry {
 
     /// Whether another machine than that of `fingerprint` holds the node's live link.
     pub(super) fn conflicts(&self, instance: &InstanceId, fingerprint: &str) -> bool {
-        lock(&self.links)
-            .get(instance)
-            .is_some_and(|link| link.fingerprint != fingerprint && !link.sender.is_closed())
+        lock(&self.links).get(instance).is_some_and(|link| link.is_of_another(fingerprint))
     }
 
     /// Registers a link. A link of the same machine, which must be the remains of a lost connection, is superseded.
@@ -117,7 +120,7 @@ impl Registry {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let mut links = lock(&self.links);
         if let Some(old) = links.get(instance) {
-            if old.fingerprint != fingerprint && !old.sender.is_closed() {
+            if old.is_of_another(fingerprint) {
                 return Err(Conflict);
             }
             // If its queue is full the dropped sender ends it.
