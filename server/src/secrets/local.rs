@@ -1,8 +1,9 @@
 //! Master keys in this process: from a file, which another process may change, or given by the environment.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use aws_lc_rs::aead::NONCE_LEN;
 use zeroize::Zeroizing;
 
 use super::envelope::Cipher;
@@ -10,9 +11,6 @@ use super::file::{KeyFile, KeyFileError, Seen};
 use super::keyring::{MasterKey, MasterKeyring};
 use super::{DataKey, KeyId, MasterKeys, SecretsError, Wrapped};
 use crate::clock::Dice;
-
-/// Length of a nonce before a wrapped data key.
-const NONCE: usize = 12;
 
 /// Keys that are held in memory.
 pub struct LocalMasterKeys {
@@ -40,13 +38,13 @@ impl LocalMasterKeys {
     /// The keys.
     #[must_use]
     pub fn ring(&self) -> MasterKeyring {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+        self.held().0.clone()
     }
 
     /// Reads the file again if it is another one than before: another process rotates keys while this one serves.
     async fn look_again(&self) -> Result<(), KeyFileError> {
         let Some(file) = self.file.clone() else { return Ok(()) };
-        let before = self.held.lock().unwrap_or_else(PoisonError::into_inner).1;
+        let before = self.held().1;
         let path = file.path().to_owned();
         let read = move || match file.look()? {
             now if Some(now) == before => Ok(None),
@@ -57,13 +55,18 @@ impl LocalMasterKeys {
             .map_err(|why| KeyFileError::Io { path, why: std::io::Error::other(why) })?;
         if let Some((ring, seen)) = read? {
             tracing::info!(active = %ring.active().id(), "the master keys were read again");
-            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = (ring, Some(seen));
+            *self.held() = (ring, Some(seen));
         }
         Ok(())
     }
 
+    fn held(&self) -> MutexGuard<'_, (MasterKeyring, Option<Seen>)> {
+        // A panic while holding the lock leaves a whole keyring.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn find(&self, id: &KeyId) -> Option<MasterKey> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).0.find(id).cloned()
+        self.held().0.find(id).cloned()
     }
 }
 
@@ -75,14 +78,14 @@ fn about(key_id: &KeyId, name: &str) -> Vec<u8> {
 #[async_trait]
 impl MasterKeys for LocalMasterKeys {
     fn active(&self) -> KeyId {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).0.active().id().clone()
+        self.held().0.active().id().clone()
     }
 
     async fn wrap(&self, name: &str, data_key: &[u8; 32]) -> Result<Wrapped, SecretsError> {
         // Nothing may be sealed under a key that was retired meanwhile, or whose file is gone.
         self.look_again().await?;
-        let key = self.ring().active().clone();
-        let nonce: [u8; NONCE] = self.dice.bytes();
+        let key = self.held().0.active().clone();
+        let nonce: [u8; NONCE_LEN] = self.dice.bytes();
         let sealed = Cipher::new(key.bytes()).seal(nonce, &about(key.id(), name), data_key);
         Ok(Wrapped { key_id: key.id().clone(), bytes: [&nonce, sealed.as_slice()].concat() })
     }
@@ -97,7 +100,7 @@ impl MasterKeys for LocalMasterKeys {
         };
         let (name_of, key_id) = (|| name.to_owned(), wrapped.key_id.clone());
         let Some(key) = key else { return Err(SecretsError::UnknownKey { name: name_of(), key_id }) };
-        let opened = wrapped.bytes.split_first_chunk::<NONCE>().and_then(|(nonce, sealed)| {
+        let opened = wrapped.bytes.split_first_chunk::<NONCE_LEN>().and_then(|(nonce, sealed)| {
             Cipher::new(key.bytes()).open(*nonce, &about(&wrapped.key_id, name), sealed)
         });
         let opened = opened.and_then(|bytes| {
