@@ -7,7 +7,7 @@ use pilothouse_protocol::Millis;
 use serde_json::Value;
 
 use crate::access::{Kind, Resource};
-use crate::cx::Caller;
+use crate::cx::{Call, Caller};
 
 /// Resources that a record names; of more it tells the number.
 pub const MAX_RESOURCES: usize = 100;
@@ -49,6 +49,32 @@ pub struct CallRecord {
     pub approval_id: Option<String>,
     /// The operating system's user who did it in a shell on the server's machine; nobody's call has one.
     pub system_user: Option<String>,
+}
+
+impl CallRecord {
+    /// The record of a call under its operation, target and permission: that it was done, without a request, and touched nothing.
+    #[must_use]
+    pub fn of(call: &Call, at: Millis, [operation, target, permission]: [&'static str; 3]) -> Self {
+        Self {
+            at,
+            region: call.region.clone(),
+            caller: call.caller.clone(),
+            source: call.source.clone(),
+            user_agent: call.user_agent.clone(),
+            operation,
+            target,
+            permission,
+            read_only: false,
+            request: Value::Null,
+            touched: Touched::default(),
+            outcome: Outcome::Done,
+            request_id: call.request_id.clone(),
+            decided_by: Vec::new(),
+            reason: None,
+            approval_id: call.approval.as_ref().map(|grant| grant.approval_id.clone()),
+            system_user: None,
+        }
+    }
 }
 
 /// How a call ended.

@@ -5,14 +5,16 @@ use pilothouse_store::StoreError;
 use pilothouse_store::audit::{self, Which};
 use serde_json::json;
 
-use super::record::{CallRecord, Outcome, Touched};
+use super::record::{CallRecord, Touched};
 use super::trail::AuditTrail;
 use crate::access::{Kind, Resource};
-use crate::cx::Caller;
+use crate::cx::Call;
 
 /// Records removed in one transaction.
 const STEP: usize = 1000;
 const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Operation, target and permission of what is done here.
+const CUT: [&str; 3] = ["CutAuditTrail", "Internal.CutAuditTrail", "system:CutAuditTrail"];
 
 impl AuditTrail {
     /// Removes what is older than `days` (0 keeps everything), and records that it did. The number of records removed.
@@ -72,23 +74,9 @@ impl AuditTrail {
 
     fn cut_record(&self, days: u32, removed: u64, through: i64) -> CallRecord {
         CallRecord {
-            at: self.pen.clock.now(),
-            region: String::new(),
-            caller: Caller::System,
-            source: String::from("internal"),
-            user_agent: String::new(),
-            operation: "CutAuditTrail",
-            target: "Internal.CutAuditTrail",
-            permission: "system:CutAuditTrail",
-            read_only: false,
             request: json!({"retentionDays": days, "removed": removed, "throughSeq": through}),
             touched: Touched::from_iter([&Resource::new(Kind::Trail, "default")]),
-            outcome: Outcome::Done,
-            request_id: String::from("system"),
-            decided_by: Vec::new(),
-            reason: None,
-            approval_id: None,
-            system_user: None,
+            ..CallRecord::of(&Call::system(), self.pen.clock.now(), CUT)
         }
     }
 }

@@ -10,11 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pilothouse_protocol::Millis;
-use serde_json::Value;
 
 use super::gate::Gate;
 use crate::access::Operator;
-use crate::audit::{CallRecord, Flood, Outcome, Touched};
+use crate::audit::{CallRecord, Flood, Outcome};
 use crate::cx::{Call, Caller};
 use crate::door::Door;
 
@@ -26,6 +25,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const PERSONS: usize = 10_000;
 /// Addresses of a flood that are named.
 const SOURCES: usize = 10;
+/// Operation, target and permission of the records.
+const THROTTLED: [&str; 3] = ["ThrottledCalls", "Pilothouse.ThrottledCalls", "system:ThrottledCalls"];
 
 /// The floods that were not told of yet, by person.
 #[derive(Debug, Default)]
@@ -99,31 +100,18 @@ fn record(door: &Door, Open { flood, call }: Open, now: Millis) -> CallRecord {
         }
         other => other.clone(),
     };
+    let call = Call { caller, request_id: door.dice().uuid(), ..call };
     CallRecord {
-        at: now,
-        region: call.region,
-        caller,
-        source: call.source,
-        user_agent: call.user_agent,
-        operation: "ThrottledCalls",
-        target: "Pilothouse.ThrottledCalls",
-        permission: "system:ThrottledCalls",
         read_only: true,
-        request: Value::Null,
-        touched: Touched::default(),
         outcome: Outcome::Throttled(flood),
-        request_id: door.dice().uuid(),
-        decided_by: Vec::new(),
-        reason: None,
-        approval_id: None,
-        system_user: None,
+        ..CallRecord::of(&call, now, THROTTLED)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use pilothouse_store::audit::{self, AuditRow};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::rig::{REGION, Rig};

@@ -9,8 +9,8 @@ use pilothouse_store::Store;
 use serde_json::Value;
 
 use super::Bench;
-use crate::audit::{CallRecord, ChainError, Outcome, Scribe, Touched, record_beside};
-use crate::cx::Caller;
+use crate::audit::{CallRecord, ChainError, Scribe, record_beside};
+use crate::cx::Call;
 use crate::secrets::Secrets;
 
 /// What a verb did.
@@ -57,25 +57,15 @@ impl Deed {
         bench: &Bench<'_>,
         particulars: Value,
     ) -> Result<(), NotRecorded> {
-        let [operation, target, permission] = self.names();
-        let record = CallRecord {
-            at: bench.clock.now(),
-            region: String::new(),
-            caller: Caller::System,
-            source: String::from("internal"),
+        let call = Call {
             user_agent: concat!("pilothouse-server/", env!("CARGO_PKG_VERSION")).to_owned(),
-            operation,
-            target,
-            permission,
-            read_only: false,
-            request: particulars,
-            touched: Touched::default(),
-            outcome: Outcome::Done,
             request_id: bench.dice.uuid(),
-            decided_by: Vec::new(),
-            reason: None,
-            approval_id: None,
+            ..Call::system()
+        };
+        let record = CallRecord {
+            request: particulars,
             system_user: Some(system_user()),
+            ..CallRecord::of(&call, bench.clock.now(), self.names())
         };
         let scribe = Scribe::new(&bench.settings.account_id, &bench.settings.region, bench.dice.clone());
         Ok(record_beside(store, secrets, &scribe, &record).await?)
