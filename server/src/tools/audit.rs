@@ -9,7 +9,7 @@ use pilothouse_store::{Store, StoreError};
 
 use super::{Bench, Outcome};
 use crate::audit::{Anchor, AnchorFile, ChainError, Span, export, verify};
-use crate::secrets::{KeyFile, KeyFileError, LocalMasterKeys, Secrets};
+use crate::secrets::KeyFileError;
 
 /// How often an export that follows looks for more.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -102,11 +102,7 @@ async fn verified(
     mut anchors: Vec<Anchor>,
     bench: &mut Bench<'_>,
 ) -> Result<Outcome, AuditError> {
-    let keys = match bench.settings.master_keys.clone() {
-        Some(given) => LocalMasterKeys::given(given, bench.dice.clone()),
-        None => LocalMasterKeys::in_file(KeyFile::of(bench.data_dir()), bench.dice.clone())?,
-    };
-    let secrets = Secrets::new(std::sync::Arc::new(keys), bench.dice.clone());
+    let secrets = bench.secrets()?;
     anchors.extend(AnchorFile::of(bench.data_dir()).read()?);
     match verify(store, &secrets, &anchors).await? {
         Ok(verified) => {

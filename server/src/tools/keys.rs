@@ -99,10 +99,6 @@ fn ring(bench: &Bench<'_>) -> Result<MasterKeyring, KeysError> {
     }
 }
 
-fn secrets(bench: &Bench<'_>) -> Result<Secrets, KeyFileError> {
-    Secrets::attached(bench.data_dir(), bench.settings.master_keys.clone(), bench.dice)
-}
-
 /// Keeps others from changing the keys as long as the file is open. The directory itself is locked: a file for it would belong
 /// to whoever made it first.
 fn lock(bench: &Bench<'_>) -> Result<File, KeysError> {
@@ -177,7 +173,7 @@ struct Pass {
 
 /// Puts everything under the active key. What the server writes meanwhile is found by looking again.
 async fn rewrap_all(store: &Store, bench: &mut Bench<'_>) -> Result<Pass, KeysError> {
-    let secrets = secrets(bench)?;
+    let secrets = bench.secrets()?;
     let mut pass = Pass { active: secrets.active(), done: 0, failed: BTreeMap::new() };
     for _ in 0..LOOKS {
         let (before, mut place) = (pass.done, Place::default());
@@ -233,7 +229,7 @@ async fn write(store: &Store, fresh: &[(Sealed, Vec<u8>)], active: &KeyId) -> Re
 
 async fn sum_up(store: &Store, pass: Pass, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
     let done = json!({"keyId": pass.active.as_str(), "rewrapped": pass.done, "failed": pass.failed.len()});
-    Deed::RotateMasterKey.record(store, &secrets(bench)?, bench, done).await?;
+    Deed::RotateMasterKey.record(store, &bench.secrets()?, bench, done).await?;
     for why in pass.failed.values() {
         bench.say(format!("not re-wrapped: {why}"))?;
     }
@@ -273,7 +269,7 @@ async fn retire(store: &Store, id: &KeyId, bench: &mut Bench<'_>) -> Result<Outc
         return Err(error);
     }
     let done = json!({"keyId": id.as_str()});
-    Deed::RetireMasterKey.record(store, &secrets(bench)?, bench, done).await?;
+    Deed::RetireMasterKey.record(store, &bench.secrets()?, bench, done).await?;
     bench.say(format!(
         "{id} is struck: backups that were made under it need the copy of master.key that holds it"
     ))?;

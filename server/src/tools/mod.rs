@@ -22,6 +22,7 @@ pub use deed::NotRecorded;
 
 use crate::clock::{Clock, Dice};
 use crate::config::Settings;
+use crate::secrets::{KeyFileError, Secrets};
 
 /// A verb.
 #[derive(Debug, Subcommand)]
@@ -110,6 +111,14 @@ impl Bench<'_> {
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.settings.data_dir
+    }
+
+    /// The server's secrets, under the keys that it has.
+    ///
+    /// # Errors
+    /// When the file of master keys cannot be used.
+    pub fn secrets(&self) -> Result<Secrets, KeyFileError> {
+        Secrets::attached(self.data_dir(), self.settings.master_keys.clone(), self.dice)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::Path;
-use std::sync::Arc;
 
 use pilothouse_store::Store;
 use serde_json::json;
@@ -14,9 +13,7 @@ use super::unpack::unpack;
 use super::{BackupError, failed, full};
 use crate::config::DATABASE_FILE;
 use crate::private_file;
-use crate::secrets::{
-    self, DataKey, KeyFile, KeyFileError, LocalMasterKeys, MasterKeyring, Secrets, SecretsError,
-};
+use crate::secrets::{self, DataKey, KeyFile, KeyFileError, MasterKeyring, Secrets, SecretsError};
 use crate::tools::deed::Deed;
 use crate::tools::{Bench, Outcome};
 
@@ -41,8 +38,7 @@ pub async fn restore(
         HeadError::Io(why) => failed(file)(why),
     })?;
     let ring = keys(master_key, bench, &head, file)?;
-    let secrets =
-        Secrets::new(Arc::new(LocalMasterKeys::given(ring.clone(), bench.dice.clone())), bench.dice.clone());
+    let secrets = Secrets::attached(bench.data_dir(), Some(ring.clone()), bench.dice)?;
     let key = data_key(&head, &ring, &secrets, file).await?;
     let dir = bench.data_dir().to_owned();
     let _lock = prepare(&dir)?;

@@ -55,7 +55,7 @@ pub async fn take(file: &Path, bench: &mut Bench<'_>) -> Result<Outcome, BackupE
 
 /// Writes it beside, moves it into place and records that; gives how much that was, and under which master key.
 async fn take_of(store: &Store, file: &Path, bench: &Bench<'_>) -> Result<(Counts, KeyId), BackupError> {
-    let secrets = Secrets::attached(bench.data_dir(), bench.settings.master_keys.clone(), bench.dice)?;
+    let secrets = bench.secrets()?;
     let partial = private_file::partial(file);
     let written = write(store, &secrets, &partial, bench).await;
     let moved = written.and_then(|written| {
