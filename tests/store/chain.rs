@@ -323,7 +323,7 @@ async fn an_export_holds_every_record_of_its_time_in_order(place: Place) {
             numbers.push(record["requestParameters"]["number"].as_i64().unwrap());
             Ok(())
         });
-        (done.await.unwrap().after, numbers)
+        (done.await.unwrap(), numbers)
     };
     assert_eq!(numbers(i64::MIN, i64::MAX, 0).await, (700, (1..=700).collect()));
     assert_eq!(numbers(5_000, 8_000, 0).await, (700, vec![5, 6, 7]));

@@ -29,7 +29,7 @@ pub use anchor::{Anchor, AnchorFile, NotAnAnchor};
 pub use beside::record_beside;
 pub use chain::{ChainError, ChainKey};
 pub use cloudtrail::Scribe;
-pub use export::{Exported, Span, export};
+pub use export::{Span, export};
 pub use named::named;
 pub use parameters::{MASK, parameters};
 pub use record::{CallRecord, Flood, MAX_RESOURCES, Outcome, ResourceRef, Touched};

@@ -148,7 +148,7 @@ async fn exported(
             is_first = false;
             Ok(())
         });
-        after = done.await?.after;
+        after = done.await?;
         if !follow {
             break;
         }
