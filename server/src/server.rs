@@ -1,6 +1,6 @@
 //! A server: every room wired together. What `main` runs, and what local mode and tests start in their own process.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,7 @@ use crate::doorbell::Doorbell;
 use crate::gateway::{Gateway, LinkSettings, Registry};
 use crate::http::{self, Closer, Front};
 use crate::internal::ForgetLinks;
+use crate::private_file;
 use crate::scheduler::{Scheduler, TrailUpkeep};
 use crate::secrets::{OpenError, Secrets};
 use crate::tls::{OwnAuthority, Protected, TlsError, Urls, Vault};
@@ -253,11 +254,7 @@ fn links(settings: &Settings) -> LinkSettings {
 /// Makes the data directory, for the owner alone, and locks it as long as the file is open.
 pub(crate) fn lock(data_dir: &Path) -> Result<File, StartError> {
     let failed = |why| StartError::DataDir { path: data_dir.to_owned(), why };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(data_dir).map_err(failed)?;
+    private_file::make_folder(data_dir).map_err(failed)?;
     let file = File::options()
         .create(true)
         .truncate(false)
