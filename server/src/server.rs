@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::access::{Access, Keyring, Watch};
 use crate::audit::{AnchorFile, AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
-use crate::config::{Settings, SettingsError};
+use crate::config::{LOCK, OUTPUTS, Settings, SettingsError};
 use crate::credentials::{self, CredentialsError, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
@@ -113,7 +113,7 @@ impl Server {
         let vault = Vault { store: store.clone(), secrets: secrets.clone(), dice: dice.clone() };
         let protected = Protected::open(&settings, vault, Arc::new(SystemClock)).await?;
         let registry = Arc::new(Registry::default());
-        let outputs = Arc::new(FileOutputs::open(settings.data_dir.join("outputs")).await?);
+        let outputs = Arc::new(FileOutputs::open(settings.data_dir.join(OUTPUTS)).await?);
         let protection = protected.protection.clone();
         let ports = Ports { agents: registry.clone(), outputs, secrets, protection };
         let door = door(&settings, store.clone(), ports, dice).await?;
@@ -255,12 +255,8 @@ fn links(settings: &Settings) -> LinkSettings {
 pub(crate) fn lock(data_dir: &Path) -> Result<File, StartError> {
     let failed = |why| StartError::DataDir { path: data_dir.to_owned(), why };
     private_file::make_folder(data_dir).map_err(failed)?;
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(data_dir.join("lock"))
-        .map_err(failed)?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(data_dir.join(LOCK)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StartError::Locked(data_dir.to_owned())),

@@ -28,6 +28,10 @@ use crate::secrets::{KeyringError, MasterKeyring};
 
 /// The SQLite file in the data directory.
 pub const DATABASE_FILE: &str = "pilothouse.db";
+/// The folder of nodes' output in the data directory.
+pub const OUTPUTS: &str = "outputs";
+/// The file in the data directory that a running server holds locked.
+pub const LOCK: &str = "lock";
 
 /// Settings of a server.
 #[derive(Clone, Deserialize)]
@@ -248,9 +252,13 @@ impl Settings {
     /// URL of the database.
     #[must_use]
     pub fn database_url(&self) -> String {
-        let below = || format!("sqlite:{}", self.data_dir.join(DATABASE_FILE).display());
-        self.database.clone().unwrap_or_else(below)
+        self.database.clone().unwrap_or_else(|| sqlite_below(&self.data_dir))
     }
+}
+
+/// URL of the SQLite database in a data directory.
+pub(crate) fn sqlite_below(data_dir: &Path) -> String {
+    format!("sqlite:{}", data_dir.join(DATABASE_FILE).display())
 }
 
 /// Whether it looks like the name of a region: any such name is one.

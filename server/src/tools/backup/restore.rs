@@ -11,7 +11,7 @@ use super::chunks::Opener;
 use super::format::{Counts, Head, HeadError};
 use super::unpack::unpack;
 use super::{BackupError, failed, full};
-use crate::config::DATABASE_FILE;
+use crate::config::{DATABASE_FILE, LOCK, sqlite_below};
 use crate::private_file;
 use crate::secrets::{self, DataKey, KeyFile, KeyFileError, MasterKeyring, Secrets, SecretsError};
 use crate::tools::deed::Deed;
@@ -20,7 +20,7 @@ use crate::tools::{Bench, Outcome};
 /// Where everything is put until the end of the backup was seen, below the new data directory.
 const STAGE: &str = "restoring";
 /// What may lie in the new data directory.
-const MAY_BE_THERE: &[&str] = &[secrets::FILE, "lock", "lost+found"];
+const MAY_BE_THERE: &[&str] = &[secrets::FILE, LOCK, "lost+found"];
 
 /// Restores a backup.
 ///
@@ -45,7 +45,7 @@ pub async fn restore(
     let stage = dir.join(STAGE);
     let url = match &bench.settings.database {
         Some(url) => url.clone(),
-        None => format!("sqlite:{}", stage.join(DATABASE_FILE).display()),
+        None => sqlite_below(&stage),
     };
     let stream = zstd::Decoder::new(Opener::new(from, &key, &bytes)).map_err(failed(file))?;
     let unpacked = unpack(stream, &head, &stage, &url, file).await;

@@ -14,11 +14,12 @@ use serde_json::json;
 use super::chunks::Sealer;
 use super::format::{Counts, Head, Record};
 use super::{BackupError, failed, full};
-use crate::credentials;
+use crate::config::OUTPUTS;
 use crate::private_file;
 use crate::secrets::{KeyId, Secrets};
 use crate::tools::deed::Deed;
 use crate::tools::{Bench, Outcome};
+use crate::{credentials, tls};
 
 /// About how many bytes of rows, or of a file, are one record.
 const BATCH: usize = 1024 * 1024;
@@ -28,7 +29,7 @@ const ROWS: usize = 500;
 const LEVEL: i32 = 3;
 
 /// Folders below the data directory that belong to a backup.
-pub(super) const FOLDERS: &[&str] = &["outputs", "tls"];
+pub(super) const FOLDERS: &[&str] = &[OUTPUTS, tls::DIR];
 /// Files that do.
 pub(super) const FILES: &[&str] = &[credentials::FILE];
 
