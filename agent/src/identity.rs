@@ -15,6 +15,8 @@ use pilothouse_protocol::InstanceId;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::private_file;
+
 /// The authority that was pinned when this machine was registered; PEM.
 pub const AUTHORITY: &str = "ca.pem";
 const FILE: &str = "identity.json";
@@ -246,16 +248,9 @@ impl Prepared {
     /// # Errors
     /// When it cannot be written.
     pub fn keep_authority(&self, dir: &Path, pem: Option<&str>) -> Result<(), IdentityError> {
-        let (partial, path) = (dir.join("ca.partial"), dir.join(AUTHORITY));
-        let keep = |pem: &str| {
-            let mut file =
-                File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-            file.write_all(pem.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&partial, &path)
-        };
+        let path = dir.join(AUTHORITY);
         match pem {
-            Some(pem) => keep(pem).inspect_err(|_| drop(fs::remove_file(&partial))),
+            Some(pem) => private_file::write(&path, pem.as_bytes()),
             None if path.exists() => fs::remove_file(&path),
             None => Ok(()),
         }

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod link;
 pub mod plugin;
 mod plugins;
+mod private_file;
 pub mod runner;
 pub mod settings;
 pub mod simulate;

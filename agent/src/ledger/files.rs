@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::private_file;
+
 /// The ledger cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("the ledger in {} cannot be read or written: {why}", .path.display())]
@@ -25,18 +27,7 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> LedgerError {
 
 /// Writes a file so that after a crash it holds either what it held before or all of this.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
-    let partial = path.with_extension("partial");
-    let attempt = || {
-        let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)?;
-        File::open(path.parent().unwrap_or(path))?.sync_all()
-    };
-    attempt().map_err(|why| {
-        let _ = fs::remove_file(&partial);
-        LedgerError { path: path.to_owned(), why }
-    })
+    private_file::write(path, bytes).map_err(failed(path))
 }
 
 pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<(), LedgerError> {
