@@ -15,6 +15,7 @@ pub mod overlay;
 pub mod pager;
 pub mod paint;
 pub mod painter;
+pub mod part;
 pub mod safe;
 pub mod table;
 pub mod terminal;

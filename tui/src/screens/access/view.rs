@@ -1,5 +1,6 @@
 //! Draws the room: tabs, the list, what is known of the thing under the cursor; over it the form or the new key.
 
+use pilothouse_kit::part::{down, inset};
 use pilothouse_kit::safe;
 use pilothouse_kit::table::{self, Column, RowLook, TableView};
 use pilothouse_kit::theme::Role;
@@ -192,17 +193,4 @@ impl Access {
             .to_owned(),
         }
     }
-}
-
-fn down(area: Rect, by: u16) -> Rect {
-    let by = by.min(area.height);
-    Rect { y: area.y + by, height: area.height - by, ..area }
-}
-
-/// A blank column on each side.
-fn inset(area: Rect) -> Rect {
-    if area.width < 3 {
-        return area;
-    }
-    Rect { x: area.x + 1, width: area.width - 2, ..area }
 }

@@ -1,6 +1,7 @@
 //! Draws a request.
 
 use pilothouse_api::approvals::{Approval as Asked, ApprovalState};
+use pilothouse_kit::part::{down, inset, row};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{overlay, paint, safe};
 use ratatui::Frame;
@@ -19,7 +20,7 @@ const WIDE: u16 = 100;
 
 impl Approval {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let area = if area.width > 40 { Rect { x: area.x + 1, width: area.width - 2, ..area } } else { area };
+        let area = if area.width > 40 { inset(area) } else { area };
         let (Some(request), Some(contents)) = (self.standing(cx), self.contents(cx)) else {
             return self.draw_unknown(cx, frame, area);
         };
@@ -213,17 +214,4 @@ fn asked_line(request: &Asked, cx: &Cx<'_>) -> Vec<Said> {
         said.push((Role::TextStrong, format!("\u{201c}{}\u{201d}", request.reason)));
     }
     said
-}
-
-/// The `n`th line of an area; empty if it has none.
-fn row(area: Rect, n: u16) -> Rect {
-    if n >= area.height {
-        return Rect { height: 0, ..area };
-    }
-    Rect { y: area.y + n, height: 1, ..area }
-}
-
-fn down(area: Rect, by: u16) -> Rect {
-    let by = by.min(area.height);
-    Rect { y: area.y + by, height: area.height - by, ..area }
 }

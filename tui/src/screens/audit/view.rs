@@ -1,5 +1,6 @@
 //! Draws the trail.
 
+use pilothouse_kit::part::inset;
 use pilothouse_kit::safe;
 use pilothouse_kit::table::{Column, RowLook, TableView};
 use pilothouse_kit::theme::Role;
@@ -138,12 +139,4 @@ impl Audit {
             Freshness::Fresh => "Nothing was recorded yet.".to_owned(),
         }
     }
-}
-
-/// A blank column on each side.
-fn inset(area: Rect) -> Rect {
-    if area.width < 3 {
-        return area;
-    }
-    Rect { x: area.x + 1, width: area.width - 2, ..area }
 }

@@ -3,6 +3,7 @@
 use pilothouse_api::commands::CommandState;
 use pilothouse_api::protocol::InvocationState;
 use pilothouse_api::topics::CommandView;
+use pilothouse_kit::part::inset;
 use pilothouse_kit::table::{Column, RowLook, TableView};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{chart, paint, safe};
@@ -279,12 +280,4 @@ fn errors(limit: &str) -> String {
         "1" => "1 error".to_owned(),
         other => format!("{other} errors"),
     }
-}
-
-/// A blank column on each side.
-fn inset(area: Rect) -> Rect {
-    if area.width < 3 {
-        return area;
-    }
-    Rect { x: area.x + 1, width: area.width - 2, ..area }
 }

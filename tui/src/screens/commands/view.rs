@@ -1,6 +1,7 @@
 //! Draws the history.
 
 use pilothouse_kit::paint;
+use pilothouse_kit::part::inset;
 use pilothouse_kit::table::{Column, RowLook, TableView};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -74,12 +75,4 @@ impl Commands {
             },
         }
     }
-}
-
-/// A blank column on each side.
-fn inset(area: Rect) -> Rect {
-    if area.width < 3 {
-        return area;
-    }
-    Rect { x: area.x + 1, width: area.width - 2, ..area }
 }

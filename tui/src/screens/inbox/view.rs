@@ -1,6 +1,7 @@
 //! Draws the inbox.
 
 use pilothouse_api::approvals::{Approval, ApprovalState};
+use pilothouse_kit::part::inset;
 use pilothouse_kit::table::{Column, RowLook, TableView};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{paint, safe};
@@ -135,12 +136,4 @@ fn head(cx: &Cx<'_>) -> Vec<Said> {
         said.push((look::env(&arming.environment), text));
     }
     said
-}
-
-/// A blank column on each side.
-fn inset(area: Rect) -> Rect {
-    if area.width < 3 {
-        return area;
-    }
-    Rect { x: area.x + 1, width: area.width - 2, ..area }
 }

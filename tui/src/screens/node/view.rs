@@ -4,6 +4,7 @@ use pilothouse_api::Operation as _;
 use pilothouse_api::commands::SendCommand;
 use pilothouse_api::topics::NodeView;
 use pilothouse_kit::paint;
+use pilothouse_kit::part::{down, inset};
 use pilothouse_kit::table::{Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
 use ratatui::Frame;
@@ -28,7 +29,7 @@ const LABEL: u16 = 9;
 
 impl Node {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let area = if area.width > 40 { Rect { x: area.x + 1, width: area.width - 2, ..area } } else { area };
+        let area = if area.width > 40 { inset(area) } else { area };
         let Some(node) = self.node(cx) else { return self.draw_unknown(cx, frame, area) };
         let mut rest = self.draw_head(node, cx, frame, area);
         if rest.height < 8 || rest.width < 30 {
@@ -211,9 +212,4 @@ fn draw_edit(edit: &Edit, node: &NodeView, cx: &Cx<'_>, frame: &mut Frame<'_>, a
     if area.height > 1 {
         pieces(frame, down(area, 1), cx.theme, &[said]);
     }
-}
-
-fn down(area: Rect, by: u16) -> Rect {
-    let by = by.min(area.height);
-    Rect { y: area.y + by, height: area.height - by, ..area }
 }

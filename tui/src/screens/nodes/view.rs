@@ -1,5 +1,6 @@
 //! Draws the fleet.
 
+use pilothouse_kit::part::inset;
 use pilothouse_kit::table::{self, RowLook, TableView};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{chart, paint, safe};
@@ -147,12 +148,4 @@ impl Nodes {
             },
         }
     }
-}
-
-/// A blank column on each side.
-fn inset(area: Rect) -> Rect {
-    if area.width < 3 {
-        return area;
-    }
-    Rect { x: area.x + 1, width: area.width - 2, ..area }
 }

@@ -1,6 +1,7 @@
 //! Draws the form.
 
 use pilothouse_api::topics::NodeView;
+use pilothouse_kit::part::{inset, right_of, row};
 use pilothouse_kit::table::{self, Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{overlay, paint};
@@ -32,7 +33,7 @@ const LIMITS: [Field; 6] =
 
 impl Run {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let area = if area.width > 40 { Rect { x: area.x + 1, width: area.width - 2, ..area } } else { area };
+        let area = if area.width > 40 { inset(area) } else { area };
         let mut form = area;
         if area.width >= WIDE {
             form.width = area.width * 11 / 20;
@@ -278,17 +279,4 @@ fn node_cells<'a>(node: &'a NodeView, may: Option<(Role, &'static str)>, cx: &Cx
     cells.extend(may.map(|(role, word)| Cell::of(role, word)));
     cells.extend([Cell::of(look::env(env), env), Cell::of(system, facts::system(node))]);
     cells
-}
-
-/// The `n`th line of an area; empty if it has none.
-fn row(area: Rect, n: u16) -> Rect {
-    if n >= area.height {
-        return Rect { height: 0, ..area };
-    }
-    Rect { y: area.y + n, height: 1, ..area }
-}
-
-fn right_of(area: Rect, cells: u16) -> Rect {
-    let cells = cells.min(area.width);
-    Rect { x: area.x + cells, width: area.width - cells, ..area }
 }

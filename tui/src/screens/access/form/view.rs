@@ -1,5 +1,6 @@
 //! Draws a form in a box over the room.
 
+use pilothouse_kit::part::{self, right_of};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{overlay, paint, safe};
 use ratatui::Frame;
@@ -24,13 +25,7 @@ impl Form {
             self.fields.iter().enumerate().filter(|(_, field)| self.matters(field)).collect();
         let height = u16::try_from(shown.len() + told + 6).unwrap_or(u16::MAX);
         let inner = overlay::popup(frame, area, cx.theme, &self.kind.title(), Size { width, height });
-        let row = |n: usize| {
-            let n = u16::try_from(n).unwrap_or(u16::MAX);
-            if n >= inner.height {
-                return Rect { height: 0, ..inner };
-            }
-            Rect { y: inner.y + n, height: 1, ..inner }
-        };
+        let row = |n: usize| part::row(inner, u16::try_from(n).unwrap_or(u16::MAX));
         for (n, (at, field)) in shown.iter().enumerate() {
             self.draw_field(cx, frame, row(n), *at, field);
         }
@@ -130,9 +125,4 @@ fn several(options: &[String], marked: &[bool], cursor: Option<usize>) -> Vec<Sa
         (role, format!("[{}] {option}", if *marked { "x" } else { " " }))
     })
     .collect()
-}
-
-fn right_of(area: Rect, cells: u16) -> Rect {
-    let cells = cells.min(area.width);
-    Rect { x: area.x + cells, width: area.width - cells, ..area }
 }

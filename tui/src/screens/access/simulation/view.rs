@@ -2,6 +2,7 @@
 
 use pilothouse_kit::overlay;
 use pilothouse_kit::paint;
+use pilothouse_kit::part::right_of;
 use pilothouse_kit::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -132,9 +133,4 @@ impl Simulation {
             }
         }
     }
-}
-
-fn right_of(area: Rect, cells: u16) -> Rect {
-    let cells = cells.min(area.width);
-    Rect { x: area.x + cells, width: area.width - cells, ..area }
 }
