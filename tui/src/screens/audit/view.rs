@@ -2,7 +2,7 @@
 
 use pilothouse_kit::part::inset;
 use pilothouse_kit::safe;
-use pilothouse_kit::table::{Column, RowLook, TableView};
+use pilothouse_kit::table::RowLook;
 use pilothouse_kit::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -11,7 +11,7 @@ use super::state::Audit;
 use super::table::{COLUMNS, WHEN, cells, is_refused, shown};
 use crate::mirror::{Freshness, Trail};
 use crate::screen::Cx;
-use crate::screens::rows::{Said, awaited, freshness, pieces, status};
+use crate::screens::rows::{Said, Table, awaited, freshness, pieces, status};
 use crate::times;
 
 /// Lower than this, only the table is drawn.
@@ -44,30 +44,11 @@ impl Audit {
     }
 
     fn draw_table(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let rows = self.list.shown();
-        let columns = shown(area.width, self.list.first_column > 0);
-        let heads: Vec<Column<'_>> = columns.iter().map(|&at| COLUMNS[at]).collect();
-        let sorted = columns.iter().position(|&at| at == self.list.sort.0);
-        let empty = self.empty(cx);
-        let table = TableView {
-            columns: &heads,
-            rows: rows.len(),
-            top: self.list.window(TableView::body_height(area)),
-            cursor: self.list.row(),
-            first_column: self.list.first_column,
-            sort: sorted.map(|at| (at, self.list.sort.1)),
-            empty: &empty,
-        };
+        let drawn = shown(area.width, self.list.first_column > 0);
+        let table = Table { columns: &COLUMNS, drawn, focused: true, empty: &self.empty(cx) };
         let dim = self.told(cx).is_none_or(|trail| trail.freshness != Freshness::Fresh);
-        let calls = self.rows(cx);
-        table.draw(frame, area, cx.theme, !self.list.typing, |row| {
-            let call = rows.get(row).and_then(|&at| calls.at(at as usize));
-            let cells = call.map_or_else(Vec::new, |call| cells(call, cx));
-            (
-                RowLook { marked: false, dim },
-                columns.iter().filter_map(|&at| cells.get(at).cloned()).collect(),
-            )
-        });
+        let (look, calls) = (RowLook { marked: false, dim }, self.rows(cx));
+        self.list.draw(frame, area, cx.theme, &table, |at| Some((look, cells(calls.at(at)?, cx))));
     }
 
     /// Why the call under the cursor ended as it did; below, how the list stands to what comes.

@@ -4,7 +4,7 @@ use pilothouse_api::commands::CommandState;
 use pilothouse_api::protocol::InvocationState;
 use pilothouse_api::topics::CommandView;
 use pilothouse_kit::part::inset;
-use pilothouse_kit::table::{Column, RowLook, TableView};
+use pilothouse_kit::table::RowLook;
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{chart, paint, safe};
 use ratatui::Frame;
@@ -17,7 +17,7 @@ use super::why::why;
 use crate::look;
 use crate::mirror::{CommandDetail, Freshness};
 use crate::screen::Cx;
-use crate::screens::rows::{Said, freshness, pieces, status, untold, wrapped};
+use crate::screens::rows::{Said, Table, freshness, pieces, status, untold, wrapped};
 use crate::{times, words};
 
 /// Lower than this, there is one line of head, and one pane.
@@ -166,28 +166,14 @@ impl Command {
         let sort = COLUMNS.get(self.list.sort.0).map_or("", |column| column.title);
         status(frame, inset(Rect { height: 1, ..area }), cx, &self.list, detail.len(), "node", sort);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        let rows = self.list.shown();
-        let columns = shown(body.width, self.list.first_column > 0);
-        let heads: Vec<Column<'_>> = columns.iter().map(|&at| COLUMNS[at]).collect();
-        let sorted = columns.iter().position(|&at| at == self.list.sort.0);
-        let table = TableView {
-            columns: &heads,
-            rows: rows.len(),
-            top: self.list.window(TableView::body_height(body)),
-            cursor: self.list.row(),
-            first_column: self.list.first_column,
-            sort: sorted.map(|at| (at, self.list.sort.1)),
-            empty: &self.empty(detail),
-        };
-        let stale = detail.freshness != Freshness::Fresh;
-        let focused = self.focus == Focus::Nodes && !self.list.typing;
-        table.draw(frame, body, cx.theme, focused, |row| {
-            let Some(run) = rows.get(row).and_then(|&at| detail.runs().get(at as usize)) else {
-                return (RowLook::default(), Vec::new());
-            };
+        let drawn = shown(body.width, self.list.first_column > 0);
+        let focused = self.focus == Focus::Nodes;
+        let table = Table { columns: &COLUMNS, drawn, focused, empty: &self.empty(detail) };
+        let dim = detail.freshness != Freshness::Fresh;
+        self.list.draw(frame, body, cx.theme, &table, |at| {
+            let run = detail.runs().get(at)?;
             let marked = self.list.hand.marks.contains(&run.instance_id);
-            let cells = cells(run, detail, cx);
-            (RowLook { marked, dim: stale }, columns.iter().map(|&at| cells[at].clone()).collect())
+            Some((RowLook { marked, dim }, cells(run, detail, cx)))
         });
     }
 

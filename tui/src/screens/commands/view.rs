@@ -1,8 +1,7 @@
 //! Draws the history.
 
-use pilothouse_kit::paint;
 use pilothouse_kit::part::inset;
-use pilothouse_kit::table::{Column, RowLook, TableView};
+use pilothouse_kit::table::RowLook;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -10,7 +9,7 @@ use super::state::Commands;
 use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
 use crate::screen::Cx;
-use crate::screens::rows::{awaited, freshness, status, untold, wrapped};
+use crate::screens::rows::{Table, above_freshness, awaited, status, untold, wrapped};
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
@@ -24,36 +23,13 @@ impl Commands {
             status(frame, inset(Rect { height: 1, ..area }), cx, &self.list, history.len(), "command", sort);
             body = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
-        let said = freshness(&history.freshness, cx).filter(|_| !history.is_empty() && body.height > 2);
-        if let Some((role, text)) = said {
-            body.height -= 1;
-            let line = inset(Rect { y: body.bottom(), height: 1, ..body });
-            let (style, ellipsis) = (cx.theme.style(role), cx.theme.symbols().ellipsis);
-            paint::text(frame.buffer_mut(), line.x, line.y, line.width, &text, style, ellipsis);
+        if !history.is_empty() {
+            body = above_freshness(frame, body, cx, &history.freshness);
         }
-        let rows = self.list.shown();
-        let columns = shown(body.width, self.list.first_column > 0);
-        let heads: Vec<Column<'_>> = columns.iter().map(|&at| COLUMNS[at]).collect();
-        let sorted = columns.iter().position(|&at| at == self.list.sort.0);
-        let empty = self.empty(cx);
-        let table = TableView {
-            columns: &heads,
-            rows: rows.len(),
-            top: self.list.window(TableView::body_height(body)),
-            cursor: self.list.row(),
-            first_column: self.list.first_column,
-            sort: sorted.map(|at| (at, self.list.sort.1)),
-            empty: &empty,
-        };
-        let dim = history.freshness != Freshness::Fresh;
-        table.draw(frame, body, cx.theme, !self.list.typing, |row| {
-            let command = rows.get(row).and_then(|&at| history.nth(at as usize));
-            let cells = command.map_or_else(Vec::new, |command| cells(command, cx));
-            (
-                RowLook { marked: false, dim },
-                columns.iter().filter_map(|&at| cells.get(at).cloned()).collect(),
-            )
-        });
+        let drawn = shown(body.width, self.list.first_column > 0);
+        let table = Table { columns: &COLUMNS, drawn, focused: true, empty: &self.empty(cx) };
+        let look = RowLook { marked: false, dim: history.freshness != Freshness::Fresh };
+        self.list.draw(frame, body, cx.theme, &table, |at| Some((look, cells(history.nth(at)?, cx))));
     }
 
     /// What an empty list says: what to do about it.

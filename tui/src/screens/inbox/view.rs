@@ -2,9 +2,9 @@
 
 use pilothouse_api::approvals::{Approval, ApprovalState};
 use pilothouse_kit::part::inset;
-use pilothouse_kit::table::{Column, RowLook, TableView};
+use pilothouse_kit::safe;
+use pilothouse_kit::table::RowLook;
 use pilothouse_kit::theme::Role;
-use pilothouse_kit::{paint, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -13,7 +13,7 @@ use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
 use crate::requests::{is_own, touches};
 use crate::screen::Cx;
-use crate::screens::rows::{Said, awaited, freshness, pieces, status, untold};
+use crate::screens::rows::{Said, Table, above_freshness, awaited, pieces, status, untold};
 use crate::{look, spans};
 
 /// Lower than this, only the table is drawn.
@@ -40,41 +40,20 @@ impl Inbox {
             body.height -= FOOT;
             draw_foot(request, cx, frame, inset(Rect { y: body.bottom(), height: FOOT, ..area }));
         }
-        let said = freshness(&requests.freshness, cx).filter(|_| !requests.is_empty() && body.height > 2);
-        if let Some((role, text)) = said {
-            body.height -= 1;
-            let line = inset(Rect { y: body.bottom(), height: 1, ..body });
-            let (style, ellipsis) = (cx.theme.style(role), cx.theme.symbols().ellipsis);
-            paint::text(frame.buffer_mut(), line.x, line.y, line.width, &text, style, ellipsis);
+        if !requests.is_empty() {
+            body = above_freshness(frame, body, cx, &requests.freshness);
         }
         self.draw_table(cx, frame, body);
     }
 
     fn draw_table(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, body: Rect) {
         let requests = &cx.mirror.approvals;
-        let rows = self.list.shown();
-        let columns = shown(body.width, self.list.first_column > 0);
-        let heads: Vec<Column<'_>> = columns.iter().map(|&at| COLUMNS[at]).collect();
-        let sorted = columns.iter().position(|&at| at == self.list.sort.0);
-        let empty = self.empty(cx);
-        let table = TableView {
-            columns: &heads,
-            rows: rows.len(),
-            top: self.list.window(TableView::body_height(body)),
-            cursor: self.list.row(),
-            first_column: self.list.first_column,
-            sort: sorted.map(|at| (at, self.list.sort.1)),
-            empty: &empty,
-        };
+        let drawn = shown(body.width, self.list.first_column > 0);
+        let table = Table { columns: &COLUMNS, drawn, focused: true, empty: &self.empty(cx) };
         let dim = requests.freshness != Freshness::Fresh;
-        table.draw(frame, body, cx.theme, !self.list.typing, |row| {
-            let request = rows.get(row).and_then(|&at| requests.nth(at as usize));
-            let cells = request.map_or_else(Vec::new, |request| cells(request, cx));
-            let over = request.is_some_and(|request| request.state.is_over());
-            (
-                RowLook { marked: false, dim: dim || over },
-                columns.iter().filter_map(|&at| cells.get(at).cloned()).collect(),
-            )
+        self.list.draw(frame, body, cx.theme, &table, |at| {
+            let request = requests.nth(at)?;
+            Some((RowLook { marked: false, dim: dim || request.state.is_over() }, cells(request, cx)))
         });
     }
 

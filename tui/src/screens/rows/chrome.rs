@@ -1,5 +1,6 @@
 //! The line over a list: filter, faults only, marks, sort, and how many rows of how many are shown.
 
+use pilothouse_kit::part::{down, inset};
 use pilothouse_kit::theme::{Role, Theme};
 use pilothouse_kit::{paint, safe};
 use ratatui::Frame;
@@ -31,6 +32,14 @@ pub fn freshness(freshness: &Freshness, cx: &Cx<'_>) -> Option<Said> {
         Freshness::Stale { since } => Some((Role::Warn, format!("as of {}", times::instant(*since, cx)))),
         Freshness::Failed { why } => Some((Role::Bad, why.clone())),
     }
+}
+
+/// Draws how far a list can be trusted in the last line, if that must be said and there is room. Returns what is left to it.
+pub fn above_freshness(frame: &mut Frame<'_>, area: Rect, cx: &Cx<'_>, known: &Freshness) -> Rect {
+    let Some(said) = freshness(known, cx).filter(|_| area.height > 2) else { return area };
+    let left = Rect { height: area.height - 1, ..area };
+    pieces(frame, inset(down(area, left.height)), cx.theme, &[said]);
+    left
 }
 
 /// What a list says that the server does not tell of: why, whole.

@@ -15,8 +15,9 @@ mod list;
 mod msg;
 mod order;
 mod source;
+mod table;
 
-pub use chrome::{Said, awaited, freshness, pieces, status, untold, wrapped};
+pub use chrome::{Said, above_freshness, awaited, freshness, pieces, status, untold, wrapped};
 pub use filter::{Fields, Filter};
 pub use hand::{Hand, Step};
 pub use index::{Index, Recipe};
@@ -25,3 +26,4 @@ pub use list::List;
 pub use msg::ListMsg;
 pub use order::natural;
 pub use source::Rows;
+pub use table::Table;
