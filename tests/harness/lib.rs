@@ -12,6 +12,7 @@
 
 pub mod agent;
 pub mod cockpit;
+pub mod database;
 pub mod following;
 pub mod person;
 pub mod postgres;

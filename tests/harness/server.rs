@@ -10,6 +10,7 @@ use pilothouse_client::{Authority, Client, ClientError, Credentials, Endpoint, E
 use pilothouse_protocol::{CommandId, InstanceId};
 use tempfile::TempDir;
 
+use crate::database;
 use crate::following::Following;
 use crate::program::{Program, binary, command, run};
 use crate::skip::skip;
@@ -149,6 +150,14 @@ impl Server {
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
+    }
+
+    /// Runs a statement past it, on the database in its data directory.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn sql(&self, statement: &'static str) {
+        database::sql(&format!("sqlite:{}/pilothouse.db", self.data_dir().display()), statement).await;
     }
 
     /// A directory that goes when it goes.

@@ -30,15 +30,6 @@ fn ok(server: &Server, arguments: &[&str]) -> String {
     String::from_utf8(out.stdout).unwrap()
 }
 
-/// A statement past the server.
-async fn sql(server: &Server, statement: &'static str) {
-    sqlx::any::install_default_drivers();
-    let url = format!("sqlite://{}/pilothouse.db", server.data_dir().display());
-    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
-    sqlx::query(statement).execute(&pool).await.unwrap();
-    pool.close().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_auditor_asks_cloudtrail_what_somebody_did() {
     if !has_aws() {
@@ -156,11 +147,11 @@ async fn the_trail_is_verified_exported_and_bent() {
         assert_eq!(out.status.code(), Some(1), "{}", said(out));
         assert!(said(out).contains(what), "{}", said(out));
     };
-    sql(&server, "UPDATE audit_records SET who = 'user/ben' WHERE seq = 1").await;
+    server.sql("UPDATE audit_records SET who = 'user/ben' WHERE seq = 1").await;
     bent(&server.tool(&["audit", "verify"]), "record 1 was changed");
-    sql(&server, "UPDATE audit_records SET who = 'root' WHERE seq = 1").await;
+    server.sql("UPDATE audit_records SET who = 'root' WHERE seq = 1").await;
     ok(&server, &["audit", "verify"]);
-    sql(&server, "DELETE FROM audit_records WHERE seq = 2").await;
+    server.sql("DELETE FROM audit_records WHERE seq = 2").await;
     bent(&server.tool(&["audit", "verify"]), "record 2 is missing");
     for statement in [
         "DELETE FROM audit_records",
@@ -168,7 +159,7 @@ async fn the_trail_is_verified_exported_and_bent() {
         "DELETE FROM audit_marks",
         "DELETE FROM sealed_items",
     ] {
-        sql(&server, statement).await;
+        server.sql(statement).await;
     }
     bent(&server.tool(&["audit", "verify"]), "the whole trail is missing");
 

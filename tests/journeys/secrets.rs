@@ -157,12 +157,8 @@ async fn doctor_looks_at_a_server_that_runs_and_at_one_that_does_not() {
     let well = server.tool(&["doctor"]);
     assert!(well.status.success(), "{}", said(&well));
     // Somebody writes to the database, past the server.
-    let database = format!("sqlite://{}", server.data_dir().join("pilothouse.db").display());
-    sqlx::any::install_default_drivers();
-    let pool = sqlx::AnyPool::connect(&database).await.unwrap();
     let forge = "UPDATE audit_records SET who = 'bob' WHERE seq = (SELECT MAX(seq) - 1 FROM audit_records)";
-    sqlx::query(forge).execute(&pool).await.unwrap();
-    pool.close().await;
+    server.sql(forge).await;
     let ill = server.tool(&["doctor"]);
     assert!(!ill.status.success() && said(&ill).contains("fail  audit"), "{}", said(&ill));
 }

@@ -1,7 +1,7 @@
 //! Where a story takes place: an empty database of one of the two kinds.
 
 use pilothouse_store::{Store, StoreError, Tx};
-use pilothouse_tests::{postgres, skip::skip};
+use pilothouse_tests::{database, postgres, skip::skip};
 use tempfile::TempDir;
 
 pub struct Place {
@@ -44,9 +44,7 @@ impl Place {
 
     /// Runs a statement past the store.
     pub async fn sql(&self, statement: &'static str) {
-        let pool = sqlx::AnyPool::connect(&self.url.replace("sqlite:", "sqlite://")).await.unwrap();
-        sqlx::query(statement).execute(&pool).await.unwrap();
-        pool.close().await;
+        database::sql(&self.url, statement).await;
     }
 }
 
