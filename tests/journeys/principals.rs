@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use pilothouse_api::access::{
-    AddUserToGroup, AttachPolicy, CreateAccessKey, CreateGroup, CreateRole, CreateUser, DeleteRole,
-    DetachPolicy, KeyStatus, ListUsers, RotateAccessKey, UpdateAccessKey,
+    AddUserToGroup, AttachPolicy, CreateGroup, CreateRole, DeleteRole, DetachPolicy, KeyStatus, ListUsers,
+    RotateAccessKey, UpdateAccessKey,
 };
 use pilothouse_api::activations::CreateActivation;
 use pilothouse_api::sts::AssumeRole;
@@ -13,7 +13,7 @@ use pilothouse_api::topics::{News, Topic};
 use pilothouse_client::{Credentials, EventStream, StreamEvent};
 use pilothouse_protocol::InstanceId;
 use pilothouse_tests::agent::Agent;
-use pilothouse_tests::person::policy;
+use pilothouse_tests::person::{Person, policy};
 use pilothouse_tests::program::said;
 use pilothouse_tests::server::{Server, has_aws};
 use pilothouse_tests::wait;
@@ -35,17 +35,6 @@ impl Desk {
         std::fs::write(&path, text).unwrap();
         path
     }
-
-    async fn key(&self, server: &Server, user: &str) -> (String, PathBuf) {
-        let made = server.call(CreateAccessKey { user_name: user.to_owned() }).await.unwrap();
-        let id = made.access_key.access_key_id;
-        let file = self.file(&id, &id, &made.secret_access_key, None);
-        (id, file)
-    }
-}
-
-async fn user(server: &Server, name: &str) {
-    server.call(CreateUser { user_name: name.to_owned(), ..CreateUser::default() }).await.unwrap();
 }
 
 async fn attach(server: &Server, policy: &str, principal: &str) {
@@ -78,8 +67,8 @@ async fn a_second_user_works_with_the_aws_cli_as_far_as_its_policies_go() {
         return;
     }
     let (server, desk) = (Server::start().await, Desk::new());
-    user(&server, "anna").await;
-    let (id, file) = desk.key(&server, "anna").await;
+    let anna = Person::new(&server, "anna").await;
+    let (id, file) = (anna.credentials().access_key_id().to_owned(), anna.credentials_file().to_owned());
     refused(&server, "ssm", &file, &["list-commands"], "AccessDeniedException");
 
     // Through a group she may look, and nothing else.
@@ -127,8 +116,7 @@ async fn a_role_is_taken_on_with_the_aws_cli_and_ends_with_the_role() {
         return;
     }
     let (server, desk) = (Server::start().await, Desk::new());
-    user(&server, "anna").await;
-    let (_, file) = desk.key(&server, "anna").await;
+    let file = Person::new(&server, "anna").await.credentials_file().to_owned();
     server.call(CreateRole { role_name: "deck".to_owned(), ..CreateRole::default() }).await.unwrap();
     attach(&server, "viewer", "role/deck").await;
     let arn = "arn:aws:iam::000000000000:role/deck";
@@ -198,11 +186,9 @@ async fn news(stream: &mut EventStream) -> (Vec<InstanceId>, bool) {
 async fn a_follower_sees_what_it_may_see_now_and_nothing_when_its_key_is_off() {
     let server = Server::start().await;
     let (staging, prod) = (node(&server, "staging").await, node(&server, "prod").await);
-    user(&server, "anna").await;
+    let credentials = Person::new(&server, "anna").await.credentials();
+    let id = credentials.access_key_id().to_owned();
     attach(&server, "viewer-of-one-environment", "user/anna").await;
-    let made = server.call(CreateAccessKey { user_name: "anna".to_owned() }).await.unwrap();
-    let id = made.access_key.access_key_id;
-    let credentials = Credentials::new(id.clone(), made.secret_access_key);
     let mut stream = EventStream::open(server.client_as(credentials));
     stream.follow(Topic::Nodes { after: 0, under: 0 });
     assert_eq!(news(&mut stream).await, (vec![staging.clone()], false));

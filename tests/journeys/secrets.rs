@@ -5,21 +5,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use pilothouse_api::access::{CreateAccessKey, CreateUser};
-use pilothouse_client::{Client, Credentials, Endpoint};
+use pilothouse_client::Client;
+use pilothouse_tests::person::Person;
 use pilothouse_tests::program::said;
 use pilothouse_tests::server::Server;
 
 /// A user with an access key of its own, which is sealed in the database.
 async fn user(server: &Server, name: &str) -> Client {
-    server.call(CreateUser { user_name: name.to_owned(), ..CreateUser::default() }).await.unwrap();
-    let key = server.call(CreateAccessKey { user_name: name.to_owned() }).await.unwrap();
-    let endpoint = Endpoint {
-        url: server.url().to_owned(),
-        region: "us-east-1".to_owned(),
-        credentials: Credentials::new(key.access_key.access_key_id, key.secret_access_key),
-        ca: None,
-    };
-    Client::new(endpoint).unwrap()
+    server.client_as(Person::new(server, name).await.credentials())
 }
 
 async fn is_known(client: &Client) -> bool {
