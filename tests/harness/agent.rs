@@ -5,6 +5,7 @@ use std::process::Output;
 
 use pilothouse_api::activations::{CreateActivation, CreateActivationResult};
 use pilothouse_api::nodes::DescribeInstanceInformation;
+use pilothouse_api::tags::Tag;
 use pilothouse_protocol::InstanceId;
 use tempfile::TempDir;
 
@@ -80,6 +81,19 @@ impl Agent {
     /// When it is refused.
     pub fn register_with(server: &Server, activation: &CreateActivationResult, arguments: &[&str]) -> Self {
         Self::of(|dir| register_with(server, activation, dir, arguments))
+    }
+
+    /// Registers an agent of an environment.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn of_environment(server: &Server, environment: &str) -> Self {
+        let request = CreateActivation {
+            iam_role: "service-role/any".to_owned(),
+            tags: vec![Tag { key: "env".to_owned(), value: environment.to_owned() }],
+            ..CreateActivation::default()
+        };
+        Self::register(server, &server.call(request).await.unwrap())
     }
 
     fn of(register: impl FnOnce(&Path) -> Output) -> Self {

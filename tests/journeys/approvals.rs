@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use pilothouse_api::activations::CreateActivation;
 use pilothouse_api::approvals::{
     Approval, ApprovalDecision, ApprovalState, DecideApproval, GetApproval, ListApprovals,
 };
 use pilothouse_api::arming::Arm;
 use pilothouse_api::commands::{ListCommands, SendCommand};
-use pilothouse_api::tags::Tag;
 use pilothouse_api::topics::{News, Topic};
 use pilothouse_client::{EventStream, StreamEvent};
 use pilothouse_tests::agent::{Agent, has_ping};
@@ -31,14 +29,6 @@ forbid (principal, action == Pilothouse::Action::"ssm:SendCommand", resource is 
 when { resource has environment && resource.environment == "prod" }
 unless { context.armed.contains("prod") };
 "#;
-
-/// A node of prod.
-async fn prod_node(server: &Server) -> Agent {
-    let tags = vec![Tag { key: "env".to_owned(), value: "prod".to_owned() }];
-    let request =
-        CreateActivation { iam_role: "service-role/any".to_owned(), tags, ..CreateActivation::default() };
-    Agent::register(server, &server.call(request).await.unwrap())
-}
 
 /// The id in an answer that says what waits.
 fn id_in(said: &str) -> String {
@@ -68,7 +58,7 @@ async fn a_command_for_prod_waits_for_another_person_and_runs_once() {
         return;
     }
     let server = Server::start().await;
-    let mut agent = prod_node(&server).await;
+    let mut agent = Agent::of_environment(&server, "prod").await;
     agent.start();
     has_ping(&server, agent.id(), "Online").await;
     policy(&server, "approved", APPROVED).await;
@@ -133,7 +123,7 @@ async fn what_was_approved_runs_exactly_once_though_the_server_is_killed_at_any_
     const ROUNDS: usize = 4;
     const EACH: usize = 8;
     let mut server = Server::start().await;
-    let agent = prod_node(&server).await;
+    let agent = Agent::of_environment(&server, "prod").await;
     policy(&server, "approved", APPROVED).await;
     let (ann, ben) = (Person::new(&server, "ann").await, Person::new(&server, "ben").await);
     let mut asked = BTreeMap::new();

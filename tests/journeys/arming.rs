@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use pilothouse_api::activations::CreateActivation;
-use pilothouse_api::tags::Tag;
 use pilothouse_tests::agent::{Agent, has_ping};
 use pilothouse_tests::cockpit::Cockpit;
 use pilothouse_tests::person::{Person, policy};
@@ -31,10 +29,7 @@ unless { context.approved };
 
 /// A node of prod that is there.
 async fn prod_node(server: &Server) -> Agent {
-    let tags = vec![Tag { key: "env".to_owned(), value: "prod".to_owned() }];
-    let request =
-        CreateActivation { iam_role: "service-role/any".to_owned(), tags, ..CreateActivation::default() };
-    let mut agent = Agent::register(server, &server.call(request).await.unwrap());
+    let mut agent = Agent::of_environment(server, "prod").await;
     agent.start();
     has_ping(server, agent.id(), "Online").await;
     agent

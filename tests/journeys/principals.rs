@@ -6,9 +6,7 @@ use pilothouse_api::access::{
     AddUserToGroup, AttachPolicy, CreateGroup, CreateRole, DeleteRole, DetachPolicy, KeyStatus, ListUsers,
     RotateAccessKey, UpdateAccessKey,
 };
-use pilothouse_api::activations::CreateActivation;
 use pilothouse_api::sts::AssumeRole;
-use pilothouse_api::tags::Tag;
 use pilothouse_api::topics::{News, Topic};
 use pilothouse_client::{Credentials, EventStream, StreamEvent};
 use pilothouse_protocol::InstanceId;
@@ -163,10 +161,7 @@ async fn a_role_is_taken_on_with_the_aws_cli_and_ends_with_the_role() {
 
 /// A node that registered with this environment; it need not run.
 async fn node(server: &Server, environment: &str) -> InstanceId {
-    let tags = vec![Tag { key: "env".to_owned(), value: environment.to_owned() }];
-    let request =
-        CreateActivation { iam_role: "service-role/any".to_owned(), tags, ..CreateActivation::default() };
-    Agent::register(server, &server.call(request).await.unwrap()).id().clone()
+    Agent::of_environment(server, environment).await.id().clone()
 }
 
 /// The nodes of the next news, and whether they are all there are.
