@@ -14,6 +14,7 @@ pub mod agent;
 pub mod cockpit;
 pub mod database;
 pub mod following;
+pub mod home;
 pub mod person;
 pub mod postgres;
 pub mod program;

@@ -9,13 +9,9 @@ use pilothouse_client::Credentials;
 use pilothouse_protocol::InstanceId;
 use pilothouse_tests::agent::Fleet;
 use pilothouse_tests::cockpit::Cockpit;
+use pilothouse_tests::home::home;
 use pilothouse_tests::server::{Server, shell};
 use pilothouse_tests::wait;
-use tempfile::TempDir;
-
-fn home() -> TempDir {
-    tempfile::Builder::new().prefix("pilothouse-home-").tempdir().unwrap()
-}
 
 /// A cockpit that speaks with the keys of a file.
 fn cockpit(server: &Server, home: &Path, file: &Path, section: &str) -> Cockpit {

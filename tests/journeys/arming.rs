@@ -4,6 +4,7 @@ use std::path::Path;
 
 use pilothouse_tests::agent::{Agent, has_ping};
 use pilothouse_tests::cockpit::Cockpit;
+use pilothouse_tests::home::home_with_profile;
 use pilothouse_tests::person::{Person, policy};
 use pilothouse_tests::program::{binary, command, run};
 use pilothouse_tests::server::{Server, shell};
@@ -37,16 +38,7 @@ async fn prod_node(server: &Server) -> Agent {
 
 /// A home whose settings speak to the server with a person's key.
 fn home_of(person: &Person, server: &Server) -> TempDir {
-    let home = tempfile::Builder::new().prefix("pilothouse-home-").tempdir().unwrap();
-    let dir = home.path().join(".config/pilothouse");
-    std::fs::create_dir_all(&dir).unwrap();
-    let settings = format!(
-        "profile = \"ops\"\n[profiles.ops]\nendpoint = \"{}\"\ncredentials_file = \"{}\"\nenvironment = \"dev\"\n",
-        server.url(),
-        person.credentials_file().display()
-    );
-    std::fs::write(dir.join("config.toml"), settings).unwrap();
-    home
+    home_with_profile(server, person.credentials_file())
 }
 
 fn cockpit(home: &Path) -> Cockpit {

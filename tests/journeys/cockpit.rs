@@ -5,6 +5,7 @@ use std::path::Path;
 use pilothouse_api::commands::ListCommands;
 use pilothouse_tests::agent::Fleet;
 use pilothouse_tests::cockpit::Cockpit;
+use pilothouse_tests::home::{home, home_with_profile};
 use pilothouse_tests::server::Server;
 use pilothouse_tests::wait;
 use rustix::process::Signal;
@@ -12,22 +13,9 @@ use tempfile::TempDir;
 
 const CLEAN: &str = "the terminal is as it was";
 
-fn home() -> TempDir {
-    tempfile::Builder::new().prefix("pilothouse-home-").tempdir().unwrap()
-}
-
-/// A home whose settings name the server.
-fn home_with_profile(server: &Server) -> TempDir {
-    let home = home();
-    let dir = home.path().join(".config/pilothouse");
-    std::fs::create_dir_all(&dir).unwrap();
-    let settings = format!(
-        "profile = \"ops\"\n[profiles.ops]\nendpoint = \"{}\"\ncredentials_file = \"{}\"\nenvironment = \"dev\"\n",
-        server.url(),
-        server.data_dir().join("credentials").display()
-    );
-    std::fs::write(dir.join("config.toml"), settings).unwrap();
-    home
+/// A home whose settings name the server, and root's key.
+fn roots_home(server: &Server) -> TempDir {
+    home_with_profile(server, &server.data_dir().join("credentials"))
 }
 
 fn at(home: &Path, arguments: &[&str]) -> Cockpit {
@@ -116,7 +104,7 @@ fn on_a_fresh_machine_the_cockpit_finds_the_machine_itself_and_the_next_start_fi
 async fn an_engineer_sees_the_answers_of_five_nodes_while_they_arrive() {
     let server = Server::start().await;
     let fleet = Fleet::start(&server, 5).await;
-    let home = home_with_profile(&server);
+    let home = roots_home(&server);
     let mut cockpit = at(home.path(), &[]);
     cockpit.wait_for("5 nodes");
     cockpit.wait_for("ops");
@@ -146,7 +134,7 @@ async fn an_engineer_sees_the_answers_of_five_nodes_while_they_arrive() {
 async fn a_lost_server_is_said_and_found_again() {
     let mut server = Server::start().await;
     let _fleet = Fleet::start(&server, 1).await;
-    let home = home_with_profile(&server);
+    let home = roots_home(&server);
     let mut cockpit = at(home.path(), &[]);
     cockpit.wait_for("● live");
     server.program().kill();
@@ -168,7 +156,7 @@ async fn what_a_node_prints_is_shown_and_never_obeyed() {
     let script = "printf '\\033]0;PWNED\\007\\033[2J\\033[?1049l\\033]52;c;UFdORUQ=\\007\\302\\233bold\\n'; echo the end";
     let command = server.send(&fleet.ids(), script).await;
     server.runs_when_over(&command).await;
-    let home = home_with_profile(&server);
+    let home = roots_home(&server);
     let mut cockpit = at(home.path(), &[&format!("pilothouse:command/{command}")]);
     cockpit.wait_for("the end");
     cockpit.wait_for("␛]0;PWNED");
@@ -291,7 +279,7 @@ async fn what_failed_is_run_again_on_those_that_failed() {
     };
     let command = server.send_as(everyone).await.unwrap();
     server.runs_when_over(&command).await;
-    let home = home_with_profile(&server);
+    let home = roots_home(&server);
     let mut cockpit = at(home.path(), &[&format!("pilothouse:command/{command}")]);
     cockpit.wait_for("1 failed");
     cockpit.press("r");
