@@ -308,6 +308,26 @@ async fn a_job_that_got_lost_with_the_link_is_handed_over_again_and_one_that_was
 }
 
 #[tokio::test]
+async fn a_node_that_says_it_holds_the_job_of_another_learns_and_changes_nothing() {
+    let rig = Rig::new().await;
+    let (web, other) = (rig.node("web-1", &[]).await, rig.node("other-1", &[]).await);
+    let sent = rig.root(on(&[&web])).await.unwrap().command;
+    let job = jobs(&rig).await.remove(0);
+    let status = async || {
+        let (command_id, instance_id) = (sent.command_id.clone(), web.to_string());
+        let get = GetCommandInvocation { command_id, instance_id, plugin_name: None };
+        rig.root(get).await.unwrap().status_details
+    };
+    let before = status().await;
+    let held = || vec![Held { job: job.id.clone(), phase: Phase::Accepted, output_end: 0 }];
+    let verdicts = rig.perform(Caller::Node(other), ResumeJobs { held: held() }).await.unwrap();
+    assert_eq!((verdicts.len(), status().await), (0, before.clone()));
+    let verdicts = rig.perform(Caller::Node(web.clone()), ResumeJobs { held: held() }).await.unwrap();
+    assert_eq!(verdicts.len(), 1);
+    assert_ne!(status().await, before, "its own word counts");
+}
+
+#[tokio::test]
 async fn a_run_that_the_node_no_longer_knows_is_failed_and_not_run_twice() {
     let rig = Rig::new().await;
     let web = rig.node("web-1", &[]).await;
