@@ -26,7 +26,7 @@ pub(crate) use guard::NOT_IN_FORCE;
 pub use guard::{Guard, Run};
 
 use crate::access::Access;
-use crate::audit::{AuditTrail, CallRecord, Outcome, Touched, named, parameters};
+use crate::audit::{AuditTrail, CallRecord, Outcome, named, parameters};
 use crate::clock::{Clock, Dice};
 use crate::cx::{AfterCommit, Agents, Asked, Call, Cx, Ports, Rules, store_fault};
 use crate::doorbell::{Doorbell, Ring, Subject};
@@ -265,23 +265,9 @@ impl Door {
     /// The call as it is recorded, as far as it is known before it is carried out.
     fn record<O: Operation>(&self, call: &Call, request: serde_json::Value) -> CallRecord {
         CallRecord {
-            at: self.clock.now(),
-            region: call.region.clone(),
-            caller: call.caller.clone(),
-            source: call.source.clone(),
-            user_agent: call.user_agent.clone(),
-            operation: O::NAME,
-            target: O::TARGET,
-            permission: O::PERMISSION,
             read_only: O::ACCESS == Effect::Read,
             request,
-            touched: Touched::default(),
-            outcome: Outcome::Done,
-            request_id: call.request_id.clone(),
-            decided_by: Vec::new(),
-            reason: None,
-            approval_id: call.approval.as_ref().map(|grant| grant.approval_id.clone()),
-            system_user: None,
+            ..CallRecord::of(call, self.clock.now(), [O::NAME, O::TARGET, O::PERMISSION])
         }
     }
 }
