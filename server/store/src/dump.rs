@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::catalog::{self, Kind, Table, quoted};
-use crate::rows::{MAX_BINDS, placeholders, values};
+use crate::rows::{MAX_BINDS, values};
 use crate::store::Store;
 use crate::{StoreError, Tx, migrate};
 
@@ -100,10 +100,14 @@ fn values_of(row: &AnyRow, table: &Table) -> Result<Vec<Value>, StoreError> {
     table.columns.iter().enumerate().map(value).collect()
 }
 
+/// The columns of a table, as they stand in a statement.
+fn columns(table: &Table) -> String {
+    table.columns.iter().map(|(name, _)| quoted(name)).collect::<Vec<_>>().join(", ")
+}
+
 /// All rows of a table, as the database hands them out; only few are in memory at a time.
 pub fn rows<'a>(tx: &'a mut Tx, table: &'a Table) -> impl Stream<Item = Result<Vec<Value>, StoreError>> + 'a {
-    let columns: Vec<String> = table.columns.iter().map(|(name, _)| quoted(name)).collect();
-    let sql = format!("SELECT {} FROM {}", columns.join(", "), quoted(&table.name));
+    let sql = format!("SELECT {} FROM {}", columns(table), quoted(&table.name));
     let rows = sqlx::query(AssertSqlSafe(sql)).fetch(tx.connection());
     rows.map_err(StoreError::from).and_then(|row| std::future::ready(values_of(&row, table)))
 }
@@ -166,11 +170,8 @@ impl Loader {
 }
 
 async fn insert(tx: &mut Tx, table: &Table, rows: &[Vec<Value>]) -> Result<(), StoreError> {
-    let columns: Vec<String> = table.columns.iter().map(|(name, _)| quoted(name)).collect();
-    let width = columns.len();
-    let places =
-        if rows.len() == 1 { format!("({})", placeholders(1, width)) } else { values(rows.len(), width) };
-    let sql = format!("INSERT INTO {} ({}) VALUES {places}", quoted(&table.name), columns.join(", "));
+    let places = values(rows.len(), table.columns.len());
+    let sql = format!("INSERT INTO {} ({}) VALUES {places}", quoted(&table.name), columns(table));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for ((_, kind), value) in rows.iter().flat_map(|row| table.columns.iter().zip(row)) {
         query = match (kind, value) {
