@@ -11,11 +11,22 @@ use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::paint;
+use crate::part::right_of;
 use crate::safe;
 use crate::theme::{Role, Theme};
 
 /// A line holds at most so many bytes; what is typed or pasted beyond is not taken.
 const LIMIT: usize = 8 * 1024;
+
+/// Draws what a field is called into the first `cells` of its line, with a sign if it has the keys. Returns the place beside.
+pub fn label(frame: &mut Frame<'_>, area: Rect, theme: &Theme, name: &str, cells: u16, here: bool) -> Rect {
+    let symbols = theme.symbols();
+    let (sign, role) = if here { (symbols.cursor, Role::Accent) } else { (" ", Role::TextMuted) };
+    let room = cells.saturating_sub(1).min(area.width);
+    let text = format!("{sign} {name}");
+    paint::text(frame.buffer_mut(), area.x, area.y, room, &text, theme.style(role), symbols.ellipsis);
+    right_of(area, cells)
+}
 
 /// One line of text with a cursor in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

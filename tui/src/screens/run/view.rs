@@ -4,7 +4,7 @@ use pilothouse_api::topics::NodeView;
 use pilothouse_kit::part::{inset, right_of, row};
 use pilothouse_kit::table::{self, Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
-use pilothouse_kit::{overlay, paint};
+use pilothouse_kit::{input, overlay, paint};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -90,8 +90,7 @@ impl Run {
         let (theme, ellipsis) = (cx.theme, cx.theme.symbols().ellipsis);
         let here = self.field == field;
         let typing = here && self.typing;
-        self.draw_label(field, cx, frame, area);
-        let body = right_of(area, LABEL);
+        let body = input::label(frame, area, theme, field.label(), LABEL, here);
         let wrong = self.wrong(field).filter(|_| field != Field::Targets && self.tells(field));
         let beside = wrong.is_some() || cells < body.width;
         let place =
@@ -119,15 +118,6 @@ impl Run {
             let style = theme.style(Role::TextMuted);
             paint::text(frame.buffer_mut(), rest.x, rest.y, rest.width, field.hint(), style, ellipsis);
         }
-    }
-
-    fn draw_label(&self, field: Field, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let (theme, symbols) = (cx.theme, cx.theme.symbols());
-        let (sign, role) =
-            if self.field == field { (symbols.cursor, Role::Accent) } else { (" ", Role::TextMuted) };
-        let label = format!("{sign} {}", field.label());
-        let cells = (LABEL - 1).min(area.width);
-        paint::text(frame.buffer_mut(), area.x, area.y, cells, &label, theme.style(role), symbols.ellipsis);
     }
 
     /// Whether it is said what is wrong with a field: once something stands in it, or it was tried to send.

@@ -2,7 +2,7 @@
 
 use pilothouse_kit::part::{self, right_of};
 use pilothouse_kit::theme::Role;
-use pilothouse_kit::{overlay, paint, safe};
+use pilothouse_kit::{input, overlay, safe};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
@@ -53,20 +53,8 @@ impl Form {
         if area.is_empty() {
             return;
         }
-        let (theme, symbols) = (cx.theme, cx.theme.symbols());
-        let here = self.at == at;
-        let (sign, role) = if here { (symbols.cursor, Role::Accent) } else { (" ", Role::TextMuted) };
-        let label = format!("{sign} {}", field.name.label());
-        paint::text(
-            frame.buffer_mut(),
-            area.x,
-            area.y,
-            LABEL - 1,
-            &label,
-            theme.style(role),
-            symbols.ellipsis,
-        );
-        let body = right_of(area, LABEL);
+        let (theme, here) = (cx.theme, self.at == at);
+        let body = input::label(frame, area, theme, field.name.label(), LABEL, here);
         match &field.value {
             Value::Line(line) => line.view(frame, body, theme, "", field.name.placeholder(), here),
             Value::One { options, at } => {

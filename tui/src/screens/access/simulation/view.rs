@@ -1,9 +1,8 @@
 //! Draws the question over its answers.
 
-use pilothouse_kit::overlay;
-use pilothouse_kit::paint;
 use pilothouse_kit::part::right_of;
 use pilothouse_kit::theme::Role;
+use pilothouse_kit::{input, overlay};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -106,20 +105,8 @@ impl Simulation {
         if area.is_empty() {
             return;
         }
-        let (theme, symbols) = (cx.theme, cx.theme.symbols());
-        let here = self.at == spot;
-        let (sign, role) = if here { (symbols.cursor, Role::Accent) } else { (" ", Role::TextMuted) };
-        let label = format!("{sign} {}", spot.label());
-        paint::text(
-            frame.buffer_mut(),
-            area.x,
-            area.y,
-            LABEL - 1,
-            &label,
-            theme.style(role),
-            symbols.ellipsis,
-        );
-        let body = right_of(area, LABEL);
+        let (theme, here) = (cx.theme, self.at == spot);
+        let body = input::label(frame, area, theme, spot.label(), LABEL, here);
         match self.line(spot) {
             Some(line) if spot == Spot::Resources && !self.typing && !line.is_empty() => {
                 let parts = Self::parts(line);
