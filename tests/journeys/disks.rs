@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::process::Output;
 
+use pilothouse_api::audit::{AuditFilter, ListAuditRecords};
 use pilothouse_protocol::InvocationState;
 use pilothouse_tests::agent::{Fleet, activation, register};
 use pilothouse_tests::program::{command, run};
 use pilothouse_tests::server::Server;
 use pilothouse_tests::skip::skip;
+use pilothouse_tests::wait;
 
 /// A small file system, as long as it is held.
 struct Small(tempfile::TempDir);
@@ -75,7 +77,10 @@ async fn a_server_whose_disk_was_full_goes_on_when_there_is_space() {
             instance_ids: vec![fleet.ids()[0].to_string()],
             ..pilothouse_tests::server::shell(&"x".repeat(10_000))
         });
-        refusals += usize::from(asked.await.is_err());
+        if let Err(fault) = asked.await {
+            assert!(fault.message.contains("free some space there, then try again"), "{fault}");
+            refusals += 1;
+        }
         if refusals > 2 {
             break;
         }
@@ -90,6 +95,14 @@ async fn a_server_whose_disk_was_full_goes_on_when_there_is_space() {
     assert_eq!(std::fs::read_to_string(&begun).unwrap(), "once\n");
     let after = server.send(&fleet.ids(), "echo again").await;
     assert_eq!(server.runs_when_over(&after).await[0].state, InvocationState::Success);
+    let refused =
+        AuditFilter { what: "SendCommand".into(), result: "refused".into(), ..AuditFilter::default() };
+    let refused = ListAuditRecords { filter: refused, ..ListAuditRecords::default() };
+    wait::until("every refusal to be in the audit trail", async || {
+        let recorded = server.call(refused.clone()).await.unwrap().records.len();
+        (recorded == refusals).then_some(())
+    })
+    .await;
     assert!(server.program().stop().success());
 }
 

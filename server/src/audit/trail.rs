@@ -13,7 +13,7 @@ use std::time::Duration;
 use pilothouse_api::Fault;
 use pilothouse_store::audit::{self, AuditRow};
 use pilothouse_store::{Store, StoreError, Tx};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::anchor::{Anchor, AnchorFile};
@@ -61,6 +61,8 @@ pub(super) struct Pen {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) key: ChainKey,
     pub(super) scribe: Scribe,
+    /// Somebody's change was committed: the database takes what waits, too.
+    pub(super) takes_again: Notify,
 }
 
 enum Entry {
@@ -83,7 +85,7 @@ impl AuditTrail {
         doorbell: Doorbell,
     ) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let pen = Arc::new(Pen { store, clock, key, scribe });
+        let pen = Arc::new(Pen { store, clock, key, scribe, takes_again: Notify::new() });
         tokio::spawn(Writer { pen: pen.clone(), bell: Bell::new(doorbell) }.run(receiver));
         Self { sender, room: Arc::new(Semaphore::new(ROOM)), pen }
     }
@@ -122,6 +124,7 @@ impl AuditTrail {
 
     /// What was appended to a transaction in this region is committed.
     pub fn committed(&self, region: &str) {
+        self.pen.takes_again.notify_one();
         // Without a writer there are no followers either.
         let _ = self.sender.send(Entry::Committed(self.pen.scribe.region(region).to_owned()));
     }
@@ -232,7 +235,8 @@ impl Writer {
             failures += 1;
             let (pause_ms, rows) = (pause.as_millis(), rows.len());
             tracing::error!(%error, rows, failures, pause_ms, "audit records cannot be written yet; trying again");
-            tokio::time::sleep(pause).await;
+            // Not longer than it takes until the database takes something: what waits is lost with the process.
+            let _ = tokio::time::timeout(pause, self.pen.takes_again.notified()).await;
             pause = (pause * 2).min(MAX_PAUSE);
         }
         if failures > 0 {

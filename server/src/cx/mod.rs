@@ -116,6 +116,13 @@ pub fn store_fault(error: StoreError) -> Fault {
             tracing::error!(%error, "the store is unavailable");
             Fault::unavailable("the database cannot be reached: try again, and see the server's log")
         }
+        StoreError::Full => {
+            tracing::error!(%error, "the store is full");
+            Fault::unavailable(
+                "the disk under the server's database is full, and nothing of this was changed: free some space there, then try \
+                 again",
+            )
+        }
         other => {
             tracing::error!(error = %other, "the store failed");
             Fault::internal("the server could not read or write its database: see the server's log")
