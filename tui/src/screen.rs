@@ -9,6 +9,7 @@ use std::path::Path;
 use crossterm::event::KeyEvent;
 use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::Topic;
+use pilothouse_kit::input::{Line, LineEvent};
 use pilothouse_kit::keymap::Keymap;
 use pilothouse_kit::theme::Theme;
 use ratatui::Frame;
@@ -55,6 +56,16 @@ pub enum Input {
     Key(KeyEvent),
     /// Pasted text, as it came.
     Paste(String),
+}
+
+impl Input {
+    /// Types it into a line.
+    pub fn type_into(&self, line: &mut Line) -> LineEvent {
+        match self {
+            Self::Key(key) => line.key(*key),
+            Self::Paste(text) => line.paste(text),
+        }
+    }
 }
 
 /// A room.

@@ -112,10 +112,7 @@ impl NewKey {
 
     fn take(&mut self, input: &Input) -> Effects<Msg> {
         let Some(line) = &mut self.path else { return Vec::new() };
-        let event = match input {
-            Input::Key(key) => line.key(*key),
-            Input::Paste(text) => line.paste(text),
-        };
+        let event = input.type_into(line);
         match event {
             LineEvent::Submit if !line.text().trim().is_empty() => {
                 let path = PathBuf::from(line.text().trim());

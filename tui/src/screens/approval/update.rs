@@ -90,10 +90,7 @@ impl Approval {
     }
 
     fn type_in(&mut self, input: &Input) {
-        let event = match input {
-            Input::Key(key) => self.comment.key(*key),
-            Input::Paste(text) => self.comment.paste(text),
-        };
+        let event = input.type_into(&mut self.comment);
         if matches!(event, LineEvent::Submit | LineEvent::Cancel) {
             self.typing = false;
         }

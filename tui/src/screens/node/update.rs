@@ -159,13 +159,10 @@ impl Node {
 
     fn take(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {
         let Some(edit) = &mut self.edit else { return Vec::new() };
-        match input {
-            Input::Paste(text) => drop(edit.line.paste(text)),
-            Input::Key(key) => match edit.line.key(*key) {
-                LineEvent::Submit => return self.set_tag(cx),
-                LineEvent::Cancel => self.edit = None,
-                LineEvent::Changed | LineEvent::Moved | LineEvent::Ignored => {}
-            },
+        match input.type_into(&mut edit.line) {
+            LineEvent::Submit => return self.set_tag(cx),
+            LineEvent::Cancel => self.edit = None,
+            LineEvent::Changed | LineEvent::Moved | LineEvent::Ignored => {}
         }
         Vec::new()
     }

@@ -80,17 +80,12 @@ impl Wish {
     pub(super) fn take(&mut self, input: &Input) -> Option<Result<CreateActivation, String>> {
         let line = if self.on_environment { &mut self.environment } else { &mut self.nodes };
         match input {
-            Input::Paste(text) => drop(line.paste(text)),
             Input::Key(key)
                 if matches!(key.code, KeyCode::Tab | KeyCode::BackTab | KeyCode::Up | KeyCode::Down) =>
             {
                 self.on_environment = !self.on_environment;
             }
-            Input::Key(key) => {
-                if line.key(*key) == LineEvent::Submit {
-                    return Some(self.request());
-                }
-            }
+            input => return (input.type_into(line) == LineEvent::Submit).then(|| self.request()),
         }
         None
     }

@@ -54,13 +54,10 @@ pub(super) fn requests(
 impl Nodes {
     pub(super) fn take_tags(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {
         let Some(line) = &mut self.tagging else { return Vec::new() };
-        match input {
-            Input::Paste(text) => drop(line.paste(text)),
-            Input::Key(key) => match line.key(*key) {
-                LineEvent::Submit => return self.ask_tags(cx),
-                LineEvent::Cancel => self.tagging = None,
-                LineEvent::Changed | LineEvent::Moved | LineEvent::Ignored => {}
-            },
+        match input.type_into(line) {
+            LineEvent::Submit => return self.ask_tags(cx),
+            LineEvent::Cancel => self.tagging = None,
+            LineEvent::Changed | LineEvent::Moved | LineEvent::Ignored => {}
         }
         Vec::new()
     }

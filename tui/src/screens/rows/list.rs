@@ -244,16 +244,13 @@ impl<K: Ord + Clone> List<K> {
     }
 
     fn take(&mut self, input: &Input) {
-        match input {
-            Input::Paste(text) => drop(self.filter.paste(text)),
-            Input::Key(key) => match self.filter.key(*key) {
-                LineEvent::Submit => self.typing = false,
-                LineEvent::Cancel => {
-                    self.typing = false;
-                    self.filter.clear();
-                }
-                LineEvent::Changed | LineEvent::Moved | LineEvent::Ignored => {}
-            },
+        match input.type_into(&mut self.filter) {
+            LineEvent::Submit => self.typing = false,
+            LineEvent::Cancel => {
+                self.typing = false;
+                self.filter.clear();
+            }
+            LineEvent::Changed | LineEvent::Moved | LineEvent::Ignored => {}
         }
     }
 

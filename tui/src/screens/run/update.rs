@@ -149,10 +149,7 @@ impl Run {
             return if clears { self.swap(cx) } else { Vec::new() };
         }
         if let Some(line) = self.form.line_mut(self.field) {
-            match input {
-                Input::Key(key) => drop(line.key(*key)),
-                Input::Paste(text) => drop(line.paste(text)),
-            }
+            input.type_into(line);
         }
         if self.field == Field::Targets { self.resolve(cx) } else { Vec::new() }
     }

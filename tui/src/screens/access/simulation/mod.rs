@@ -202,10 +202,7 @@ impl Simulation {
 
     pub(super) fn take(&mut self, input: &Input) {
         let Some(line) = self.line_mut() else { return };
-        let event = match input {
-            Input::Key(key) => line.key(*key),
-            Input::Paste(text) => line.paste(text),
-        };
+        let event = input.type_into(line);
         if event == LineEvent::Cancel {
             self.typing = false;
         }

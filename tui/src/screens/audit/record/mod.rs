@@ -176,10 +176,7 @@ impl Record {
     fn hear_typed<M>(&mut self, input: &Input) -> Effects<M> {
         let Some(asking) = &mut self.asking else { return Vec::new() };
         let (Asking::Search(field) | Asking::Save(field)) = asking;
-        let event = match input {
-            Input::Key(key) => field.key(*key),
-            Input::Paste(text) => field.paste(text),
-        };
+        let event = input.type_into(field);
         let (text, saves) = (field.text().to_owned(), matches!(asking, Asking::Save(_)));
         match event {
             LineEvent::Changed if !saves => {

@@ -223,10 +223,7 @@ impl Pane {
     fn take<M>(&mut self, input: &Input, source: &Source<'_>) -> Effects<M> {
         let Some(asking) = &mut self.asking else { return Vec::new() };
         let (Asking::Search(field) | Asking::Save(field)) = asking;
-        let event = match input {
-            Input::Key(key) => field.key(*key),
-            Input::Paste(text) => field.paste(text),
-        };
+        let event = input.type_into(field);
         let (text, saves) = (field.text().to_owned(), matches!(asking, Asking::Save(_)));
         match event {
             // A pattern is looked for while it grows, without a word when there is none yet.
