@@ -86,6 +86,8 @@ fn on_a_fresh_machine_the_cockpit_finds_the_machine_itself_and_the_next_start_fi
     cockpit.wait_for("Run on");
     cockpit.press("y");
     cockpit.wait_for("this is 42");
+    // Its end comes after its output, and who leaves before it is asked.
+    cockpit.wait_for("1 success");
     cockpit.press(":nodes<Enter>");
     cockpit.wait_for("1 node ");
     cockpit.press(":quit<Enter>");
