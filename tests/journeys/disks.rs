@@ -68,7 +68,7 @@ async fn a_server_whose_disk_was_full_goes_on_when_there_is_space() {
         go.display()
     );
     let under_way = server.send(&fleet.ids(), &script).await;
-    pilothouse_tests::wait::blocking("the script to begin", || begun.exists());
+    wait::blocking("the script to begin", || begun.exists());
     disk.fill();
     // The database has some room in pages that it holds already; then it says that it is full.
     let mut refusals = 0;
