@@ -59,9 +59,9 @@ impl What {
     #[must_use]
     pub const fn placeholder(self) -> &'static str {
         match self {
-            Self::Name => "anna",
-            Self::Environment => "staging",
-            Self::PublicKey => "ssh-ed25519 AAAA… anna@laptop",
+            Self::Name => "such as anna",
+            Self::Environment => "such as staging",
+            Self::PublicKey => "such as ssh-ed25519 AAAA… anna@laptop",
             _ => "",
         }
     }
