@@ -3,16 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it should be")]
 
 mod activations;
-mod audit;
-mod chain;
 mod approvals;
 mod armings;
+mod audit;
+mod chain;
 mod commands;
 mod dump;
 mod fixtures;
 mod invocations;
 mod nodes;
 mod outputs;
+mod parameters;
 mod place;
 mod principals;
 mod secrets;
