@@ -6,8 +6,8 @@
 //!
 //! Never here: HTTP, SQL text, tasks, the machine's clock.
 
-pub mod access;
 pub mod about;
+pub mod access;
 pub mod approvals;
 pub mod arming;
 pub mod audit;
@@ -16,5 +16,8 @@ pub mod documents;
 pub mod events;
 pub mod nodes;
 pub(crate) mod page;
+pub mod parameters;
 pub(crate) mod resources;
+pub(crate) mod tag_keys;
+pub mod tags;
 pub(crate) mod view;
