@@ -392,8 +392,10 @@ fn every_operation_has_a_permission_of_its_own_and_strangers_are_refused() {
     for (name, permission) in INTERNAL {
         assert!(seen.insert(permission), "two operations need {permission}");
         assert!(!root.is_of_kind(permission), "an operator may {name}: see Caller::is_of_kind");
-        let may =
-            [&node, &Caller::Candidate, &Caller::System].into_iter().filter(|it| it.is_of_kind(permission)).count();
+        let may = [&node, &Caller::Candidate, &Caller::System]
+            .into_iter()
+            .filter(|it| it.is_of_kind(permission))
+            .count();
         assert_eq!(may, 1, "{name} is for one kind of caller");
     }
 }

@@ -28,8 +28,8 @@ pub(crate) mod private_file;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;
-pub mod tools;
 pub mod tls;
+pub mod tools;
 pub mod wire;
 
 pub use config::Settings;

@@ -118,9 +118,9 @@ impl Rig {
         let dice = counting_dice();
         let doorbell = Doorbell::default();
         let key = ChainKey::open(&store, &ports.secrets, &dice, clock.now()).await.unwrap();
-        let scribe = Scribe::new("000000000000", REGION, dice.clone());
-        let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
         let access = Access::load(&store, doorbell.clone()).await.unwrap();
+        let scribe = Scribe::new("000000000000", REGION, dice.clone()).with_access(access.clone());
+        let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
         let door = Door::new(store.clone(), ports, clock.clone(), dice, audit, doorbell).with_access(access);
         Self { door, store, clock, nodes, _outputs: outputs }
     }

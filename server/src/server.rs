@@ -228,9 +228,10 @@ fn tell_of_lost_records(door: &Door) {
 async fn door(settings: &Settings, store: Store, ports: Ports, dice: Dice) -> Result<Door, StartError> {
     let (clock, doorbell) = (Arc::new(SystemClock), Doorbell::default());
     let key = ChainKey::open(&store, &ports.secrets, &dice, clock.now()).await?;
-    let scribe = Scribe::new(&settings.account_id, &settings.region, dice.clone());
-    let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
     let access = Access::load(&store, doorbell.clone()).await?;
+    let scribe = Scribe::new(&settings.account_id, &settings.region, dice.clone());
+    let scribe = scribe.with_access(access.clone());
+    let audit = AuditTrail::start(store.clone(), clock.clone(), key, scribe, doorbell.clone());
     let door = Door::new(store, ports, clock, dice, audit, doorbell).with_access(access);
     let door = door.with_account(&settings.account_id).with_rules(settings.rules());
     door.perform(&Call::system(), ForgetLinks {}).await.map_err(StartError::Recover)?;

@@ -102,8 +102,12 @@ fn signed(url: &str, credentials: &Credentials, target: &str, body: &str) -> any
         .into();
     let headers = [("x-amz-target", target), ("content-type", "application/x-amz-json-1.1")];
     let url = format!("{}/", url.trim_end_matches('/'));
-    let signable =
-        SignableRequest::new("POST", url.as_str(), headers.into_iter(), SignableBody::Bytes(body.as_bytes()))?;
+    let signable = SignableRequest::new(
+        "POST",
+        url.as_str(),
+        headers.into_iter(),
+        SignableBody::Bytes(body.as_bytes()),
+    )?;
     let (instructions, _) = sign(signable, &parameters)?.into_parts();
     let mut text = format!("POST / HTTP/1.1\r\nhost: {}\r\n", host(&url));
     for (name, value) in headers.into_iter().chain(instructions.headers()) {

@@ -136,7 +136,7 @@ async fn a_run_waits_in_the_inbox_of_somebody_else_who_reads_it_and_says_yes() {
     bens.wait_for("asked by  user/anna");
     bens.press("y");
     bens.wait_for("outcome: command/");
-    annas.wait_for("carried out by user/ben");
+    annas.wait_for("it ran in the name of user/anna");
     annas.press("<Enter>");
     annas.wait_for("1 success");
 }

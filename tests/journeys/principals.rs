@@ -156,7 +156,7 @@ async fn a_role_is_taken_on_with_the_aws_cli_and_ends_with_the_role() {
 
     let without = desk.file("without", id, secret, None);
     refused(&server, "ssm", &without, &["list-commands"], "UnrecognizedClientException");
-    let other = desk.file("other", id, secret, Some(&token.replace('a', "b")));
+    let other = desk.file("other", id, secret, Some(&token.chars().rev().collect::<String>()));
     refused(&server, "ssm", &other, &["list-commands"], "UnrecognizedClientException");
 
     // Our own client signs with the session too, calls of sts among them.

@@ -73,6 +73,7 @@ fn call(number: i64) -> CallRecord {
         decided_by: Vec::new(),
         reason: None,
         approval_id: None,
+        system_user: None,
     }
 }
 

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use pilothouse_protocol::frame::{LINK_PATH, MAX_FRAME};
-use pilothouse_trust::{Authority, Distrust, Fingerprint, TrustError, pem};
+use pilothouse_trust::{Authority, Distrust, Fingerprint, TrustError, is_plain, pem};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 use url::Url;
 
 use super::PATIENCE;
+
+/// Characters of a refusal that are shown.
+const MESSAGE: usize = 256;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -124,9 +128,26 @@ impl Dial {
     fn unreachable(&self, error: &tungstenite::Error) -> String {
         match Distrust::behind(error) {
             Some(distrust) => format!("{} is not trusted: {distrust}", self.url),
-            None => format!("{} cannot be reached: {error}", self.url),
+            None if is_plain(error) => {
+                format!("{} does not speak TLS there, which https:// asks for: is it http://?", self.url)
+            }
+            None => match error {
+                tungstenite::Error::Http(answer) => {
+                    format!("{} does not open a link: {}", self.url, said(answer))
+                }
+                error => format!("{} cannot be reached: {error}", self.url),
+            },
         }
     }
+}
+
+/// What a server answers instead of opening a link: its status, and the message in it, if there is one.
+fn said(answer: &Response) -> String {
+    let body: serde_json::Value =
+        serde_json::from_slice(answer.body().as_deref().unwrap_or_default()).unwrap_or_default();
+    let message = body["message"].as_str().unwrap_or("is it a Pilothouse server?");
+    let message: String = message.chars().filter(|it| !it.is_control()).take(MESSAGE).collect();
+    format!("status {}: {message}", answer.status().as_u16())
 }
 
 #[cfg(test)]

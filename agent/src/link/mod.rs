@@ -5,6 +5,7 @@
 mod dial;
 mod session;
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -14,7 +15,8 @@ use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::{AgentHandshake, AgentStep, LinkError, backoff_ms};
 use pilothouse_protocol::{ActivationId, Claim, Facts, InstanceId, Millis, Refusal, ToAgent, ToServer};
 use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::board::Board;
 use crate::clock;
@@ -26,6 +28,9 @@ pub use dial::{Dial, DialError};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A link that lived this long was a good one: the next attempt begins at once.
 const GOOD_LINK_MS: i64 = 60_000;
+
+/// What is said of a server that is gone.
+const CLOSED: &str = "the server closed the connection";
 
 /// Why a link is over.
 enum Broken {
@@ -63,14 +68,25 @@ async fn next(socket: &mut Socket) -> Result<ToAgent, Broken> {
                 return Err(Broken::Again(String::from("the server closed the link")));
             }
             Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(Broken::Again(error.to_string())),
+            Some(Err(error)) => return Err(Broken::Again(why(&error))),
         }
     }
 }
 
 async fn send(socket: &mut Socket, frame: &ToServer) -> Result<(), Broken> {
     let bytes = encode(frame).map_err(|error| Broken::Again(error.to_string()))?;
-    socket.send(Message::Binary(bytes.into())).await.map_err(|error| Broken::Again(error.to_string()))
+    socket.send(Message::Binary(bytes.into())).await.map_err(|error| Broken::Again(why(&error)))
+}
+
+/// What broke a link. A server that is gone without a word is told of in words, not in those of the libraries.
+fn why(error: &Error) -> String {
+    match error {
+        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => CLOSED.to_owned(),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        | Error::ConnectionClosed
+        | Error::AlreadyClosed => CLOSED.to_owned(),
+        error => error.to_string(),
+    }
 }
 
 async fn handshake(
@@ -183,4 +199,20 @@ async fn once(dial: &Dial, identity: &Identity, board: &Board) -> Broken {
     tracing::info!(instance = %identity.instance_id, "the link is up");
     board.set_server_now(up.server_now);
     session::run(socket, &up, board).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_gone_is_told_of_in_words() {
+        let cut = "peer closed connection without sending TLS close_notify: https://docs.rs/rustls/latest/…";
+        let cut = std::io::Error::new(ErrorKind::UnexpectedEof, cut);
+        for error in [Error::Io(cut), Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)] {
+            assert_eq!(why(&error), CLOSED);
+        }
+        let other = Error::Io(std::io::Error::other("the line is cut"));
+        assert!(why(&other).contains("the line is cut"));
+    }
 }

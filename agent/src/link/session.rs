@@ -12,7 +12,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::dial::Socket;
-use super::{Broken, Up, refused};
+use super::{Broken, Up, refused, why};
 use crate::board::{Board, Told};
 use crate::{clock, runner};
 
@@ -49,7 +49,7 @@ pub(super) async fn run(socket: Socket, up: &Up, board: &Board) -> Broken {
         }
     };
     tokio::select! {
-        Err(error) = writer => Broken::Again(error.to_string()),
+        Err(error) = writer => Broken::Again(why(&error)),
         broken = reader => broken,
     }
 }
@@ -97,7 +97,7 @@ impl<'a> Session<'a> {
                 return Err(Broken::Again(String::from("the server closed the link")));
             }
             Some(Ok(_)) => return Ok(()),
-            Some(Err(error)) => return Err(Broken::Again(error.to_string())),
+            Some(Err(error)) => return Err(Broken::Again(why(&error))),
         };
         self.liveness.heard(clock::now());
         self.more = true;

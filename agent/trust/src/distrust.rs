@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use rustls::{CertificateError, OtherError};
+use rustls::{CertificateError, InvalidMessage, OtherError};
 
 use crate::fingerprint::Fingerprint;
 
@@ -45,16 +45,10 @@ impl Distrust {
     /// The distrust that stands behind a connection's error, if that is the cause.
     #[must_use]
     pub fn behind(error: &(dyn Error + 'static)) -> Option<Self> {
-        let mut next = Some(error);
-        while let Some(error) = next {
-            if let Some(rustls::Error::InvalidCertificate(certificate)) = error.downcast_ref() {
-                return Self::of(certificate);
-            }
-            // An I/O error's source is that of the error in it, which is passed over.
-            let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            next = inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source());
+        match tls(error)? {
+            rustls::Error::InvalidCertificate(certificate) => Self::of(certificate),
+            _ => None,
         }
-        None
     }
 
     fn of(error: &CertificateError) -> Option<Self> {
@@ -72,6 +66,26 @@ impl Distrust {
     }
 }
 
+/// Whether a handshake failed because the other side does not speak TLS at all.
+#[must_use]
+pub fn is_plain(error: &(dyn Error + 'static)) -> bool {
+    matches!(tls(error), Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)))
+}
+
+/// The error of TLS that stands behind a connection's error, if that is the cause.
+fn tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        // An I/O error's source is that of the error in it, which is passed over.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source());
+    }
+    None
+}
+
 /// `DnsName("ops.example")` and `IpAddress(10.0.0.5)`, without what stands around them.
 fn bare(presented: &str) -> &str {
     let inner = presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
@@ -81,6 +95,14 @@ fn bare(presented: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_does_not_speak_tls_at_all_is_told_from_who_is_not_trusted() {
+        let cause = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
+        let error = io::Error::new(io::ErrorKind::InvalidData, cause);
+        assert!(is_plain(&error) && Distrust::behind(&error).is_none());
+        assert!(!is_plain(&io::Error::other("the line is cut")));
+    }
 
     #[test]
     fn the_cause_is_found_behind_an_io_error_and_said_without_riddles() {

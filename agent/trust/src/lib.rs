@@ -13,5 +13,5 @@ mod fingerprint;
 mod pinned;
 
 pub use authority::{Authority, TrustError, pem};
-pub use distrust::{Distrust, WrongAuthority};
+pub use distrust::{Distrust, WrongAuthority, is_plain};
 pub use fingerprint::{Fingerprint, NoFingerprint};

@@ -152,7 +152,7 @@ pub struct AuditView {
     pub resource_count: u32,
     /// Address of the caller.
     pub source: String,
-    /// The error's message, or the caller's reason.
+    /// The error's message, or the caller's reason, or what a `Follow` follows: `nodes`, `output of command/…`.
     pub note: String,
 }
 

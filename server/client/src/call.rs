@@ -56,7 +56,7 @@ impl Client {
             .timeout(CALL_TIMEOUT)
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("pilothouse/", env!("CARGO_PKG_VERSION")));
+            .user_agent(crate::USER_AGENT);
         if let Some(tls) = checked.tls() {
             http = http.tls_backend_preconfigured(tls);
         }
@@ -270,6 +270,21 @@ mod tests {
             Client::new(Endpoint { url: url.clone(), region: "r".into(), credentials, ca: None }).unwrap();
         let said = client.call(&SendCommand::default()).await.unwrap_err().to_string();
         assert!(said.contains(&url) && said.contains("refused"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn https_to_a_server_of_plain_http_says_so() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            }
+        });
+        let credentials = Credentials::new("AKIA", "secret");
+        let client = Client::new(Endpoint { url, region: "r".into(), credentials, ca: None }).unwrap();
+        let said = client.call(&SendCommand::default()).await.unwrap_err().to_string();
+        assert!(said.contains("does not speak TLS") && said.contains("http://"), "{said}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pilothouse_api::Fault;
-use pilothouse_trust::Distrust;
+use pilothouse_trust::{Distrust, is_plain};
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -55,10 +55,16 @@ impl ClientError {
     }
 }
 
+/// What is said of a server that answers a TLS handshake with something else.
+pub(crate) const PLAIN: &str = "it does not speak TLS there, which https:// asks for: is it http://?";
+
 /// An error with its causes, innermost last, each said once.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     if let Some(distrust) = Distrust::behind(error) {
         return distrust.to_string();
+    }
+    if is_plain(error) {
+        return PLAIN.to_owned();
     }
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -13,6 +13,9 @@ mod error;
 pub mod events;
 mod sign;
 
+/// What this client calls itself.
+const USER_AGENT: &str = concat!("pilothouse/", env!("CARGO_PKG_VERSION"));
+
 pub use call::Client;
 pub use credentials::{Credentials, CredentialsError};
 pub use endpoint::Endpoint;

@@ -43,6 +43,17 @@ impl Who {
         }
     }
 
+    /// The same without the role, if there is one.
+    #[must_use]
+    pub fn human(&self) -> Self {
+        match self {
+            Self::Session { person, .. } => {
+                person.strip_prefix("user/").map_or(Self::Root, |name| Self::User(name.to_owned()))
+            }
+            other => other.clone(),
+        }
+    }
+
     /// As AWS writes it.
     #[must_use]
     pub fn arn(&self, account: &str) -> String {

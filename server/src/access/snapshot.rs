@@ -1,6 +1,6 @@
 //! Principals and policies at one moment, in memory: what every call is decided with.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -47,12 +47,20 @@ impl From<KeyRecord> for Key {
     }
 }
 
-/// Users with their groups, and roles.
+/// Users and roles, by name.
 #[derive(Debug, Default)]
 struct Principals {
-    /// Groups of each user, in order; every user has an entry.
-    users: HashMap<String, Vec<String>>,
-    roles: HashSet<String>,
+    users: HashMap<String, User>,
+    /// Their unique ids.
+    roles: HashMap<String, String>,
+}
+
+#[derive(Debug)]
+struct User {
+    /// Unique for ever, whatever is made and deleted under the name.
+    id: String,
+    /// In order.
+    groups: Vec<String>,
 }
 
 /// The account's principals and policies at one moment. Parts that did not change are shared with the snapshot before.
@@ -72,8 +80,19 @@ impl Snapshot {
     #[must_use]
     pub fn groups_of(&self, who: &Who) -> &[String] {
         match who {
-            Who::User(name) => self.principals.users.get(name).map_or(&[], Vec::as_slice),
+            Who::User(name) => self.principals.users.get(name).map_or(&[], |user| user.groups.as_slice()),
             Who::Root | Who::Session { .. } => &[],
+        }
+    }
+
+    /// The unique id of a user, or of a session's role; root has none.
+    #[must_use]
+    pub fn id_of(&self, who: &Who) -> Option<&str> {
+        let Principals { users, roles } = &*self.principals;
+        match who {
+            Who::Root => None,
+            Who::User(name) => users.get(name).map(|user| user.id.as_str()),
+            Who::Session { role, .. } => roles.get(role).map(String::as_str),
         }
     }
 
@@ -98,7 +117,7 @@ impl Snapshot {
             Who::User(name) => users.contains_key(name),
             Who::Session { role, person, .. } => {
                 let user = person.strip_prefix("user/");
-                roles.contains(role) && user.is_none_or(|name| users.contains_key(name))
+                roles.contains_key(role) && user.is_none_or(|name| users.contains_key(name))
             }
         }
     }
@@ -165,14 +184,15 @@ impl Snapshot {
 }
 
 async fn principals(tx: &mut Tx) -> Result<Principals, StoreError> {
-    let named = users::list(tx).await?.into_iter().map(|user| (user.name, Vec::new()));
-    let mut users: HashMap<String, Vec<String>> = named.collect();
+    let named = users::list(tx).await?.into_iter();
+    let named = named.map(|it| (it.name, User { id: it.user_id, groups: Vec::new() }));
+    let mut users: HashMap<String, User> = named.collect();
     for it in groups::memberships(tx).await? {
-        if let Some(groups) = users.get_mut(&it.user) {
-            groups.push(it.group);
+        if let Some(user) = users.get_mut(&it.user) {
+            user.groups.push(it.group);
         }
     }
-    let roles = roles::list(tx).await?.into_iter().map(|role| role.name).collect();
+    let roles = roles::list(tx).await?.into_iter().map(|role| (role.name, role.role_id)).collect();
     Ok(Principals { users, roles })
 }
 

@@ -60,7 +60,10 @@ async fn a_command_on_a_hundred_nodes_of_which_three_are_not_allowed_is_refused_
         assert!(fault.message.contains(&format!("node/{id}")), "{fault}");
     }
     assert!(!fault.message.contains("web-"), "those that are allowed are not its matter: {fault}");
-    assert!(!fault.message.contains("db-"), "what she named is named back to her, and no more told of it: {fault}");
+    assert!(
+        !fault.message.contains("db-"),
+        "what she named is named back to her, and no more told of it: {fault}"
+    );
     assert_eq!(rig.root(ListCommands::default()).await.unwrap().commands.len(), 0, "nothing was sent");
     let allowed = SendCommandToNodes { command: command(&[]), nodes: nodes[..97].to_vec() };
     assert_eq!(rig.perform(anna, allowed).await.unwrap().command.target_count, 97);
@@ -76,7 +79,8 @@ async fn targets_by_tag_are_judged_node_by_node_too() {
     let by = |targets| SendCommand { targets, ..command(&[]) };
     let fault = rig.perform(anna.clone(), by(target("tag:role", "web"))).await.unwrap_err();
     assert!(fault.message.contains("1 of 2 resources (1 that you may not see)"), "{fault}");
-    let sees = r#"permit (principal == Pilothouse::User::"anna", action in Pilothouse::Action::"read", resource);"#;
+    let sees =
+        r#"permit (principal == Pilothouse::User::"anna", action in Pilothouse::Action::"read", resource);"#;
     rig.policy("sees", sees).await;
     let fault = rig.perform(anna.clone(), by(target("tag:role", "web"))).await.unwrap_err();
     assert!(fault.message.contains("1 of 2 resources (web-of-prod (node/mi-"), "{fault}");

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn what_a_refused_call_was_about_can_be_told_from_its_request() {
-        let send = json!({ "documentName": "AWS-RunShellScript", "instanceIds": ["mi-1", "mi-2"], "comment": "x" });
+        let send =
+            json!({ "documentName": "AWS-RunShellScript", "instanceIds": ["mi-1", "mi-2"], "comment": "x" });
         assert_eq!(references(&send), ["node/mi-1", "node/mi-2", "document/AWS-RunShellScript"]);
         let many = json!({ "nodes": ["mi-3"], "command": { "documentName": "AWS-RunShellScript" } });
         assert_eq!(references(&many), ["node/mi-3", "document/AWS-RunShellScript"]);

@@ -63,6 +63,21 @@ pub enum Outcome {
         /// Its message, as the caller was told.
         message: String,
     },
+    /// It was one of many that were turned away unread: one record tells of all of them.
+    Throttled(Flood),
+}
+
+/// Calls of one person that were turned away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flood {
+    /// How many.
+    pub count: u64,
+    /// When the first was.
+    pub first: Millis,
+    /// When the last was.
+    pub last: Millis,
+    /// Where they came from: the first few addresses.
+    pub sources: BTreeSet<String>,
 }
 
 impl Outcome {
@@ -72,6 +87,7 @@ impl Outcome {
         match self {
             Self::Done => "ok",
             Self::Refused { code, .. } => code,
+            Self::Throttled(_) => "ThrottlingException",
         }
     }
 }

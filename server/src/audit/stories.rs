@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use pilothouse_api::access::CreateRole;
 use pilothouse_api::arming::Arm;
 use pilothouse_api::commands::SendCommand;
+use pilothouse_api::fleet::Follow;
+use pilothouse_api::sts::{AssumeRole, GetCallerIdentity};
 use pilothouse_api::tags::{AddTagsToResource, Tag};
+use pilothouse_api::topics::Topic;
 use pilothouse_protocol::{InstanceId, Millis};
 use pilothouse_store::audit::{self, AuditRow, Which};
 use pilothouse_store::{Store, StoreError};
@@ -66,7 +70,6 @@ fn a_call_is_recorded_in_cloudtrails_form() {
         "eventVersion": "1.11",
         "userIdentity": {
             "type": "IAMUser",
-            "principalId": "user/ann",
             "arn": "arn:aws:iam::123456789012:user/ann",
             "accountId": ACCOUNT,
             "accessKeyId": "PILOKEY",
@@ -129,11 +132,11 @@ fn every_kind_of_caller_has_an_identity() {
             operator(session),
             "night",
             json!({
-                "type": "AssumedRole", "principalId": "ops:night",
+                "type": "AssumedRole",
                 "arn": "arn:aws:sts::123456789012:assumed-role/ops/night", "accountId": ACCOUNT, "accessKeyId": "PILOKEY",
                 "sessionContext": {
                     "sessionIssuer": {
-                        "type": "Role", "principalId": "ops", "arn": "arn:aws:iam::123456789012:role/ops",
+                        "type": "Role", "arn": "arn:aws:iam::123456789012:role/ops",
                         "accountId": ACCOUNT, "userName": "ops",
                     },
                     "sourceIdentity": "user/ann",
@@ -223,6 +226,41 @@ async fn what_was_done_and_what_was_refused_stand_in_one_chain() {
     assert!(sent[2].resources.iter().any(|it| it.name == id.as_str()), "{refused}");
     let verified = verify(&rig.store, &Secrets::for_tests(), &[]).await.unwrap().unwrap();
     assert_eq!((verified.first, verified.records), (1, i64::try_from(rows.len()).unwrap()));
+}
+
+#[tokio::test]
+async fn the_id_of_who_calls_is_the_one_that_sts_tells() {
+    let rig = Rig::new().await;
+    let ann = rig.user("ann", "permit (principal, action, resource);").await;
+    let role = CreateRole { role_name: String::from("ops"), ..CreateRole::default() };
+    rig.root(role).await.unwrap();
+    let assume = AssumeRole {
+        role_arn: String::from("arn:aws:iam::000000000000:role/ops"),
+        role_session_name: String::from("night"),
+        ..AssumeRole::default()
+    };
+    let key = rig.perform(ann.clone(), assume).await.unwrap().credentials.access_key_id;
+    let session = Caller::Operator(rig.door.access().now().key(&key).unwrap().operator.clone());
+    let mut told = Vec::new();
+    for caller in [Caller::root("PILOTESTROOT"), ann, session] {
+        told.push(rig.perform(caller, GetCallerIdentity {}).await.unwrap().user_id);
+    }
+    rig.door.settled().await;
+    let rows = audit::following(&mut rig.store.read().await.unwrap(), 0, 100).await.unwrap();
+    let rows = rows.iter().filter(|row| row.operation == "GetCallerIdentity").map(recorded);
+    let identities: Vec<_> = rows.map(|record| record["userIdentity"].clone()).collect();
+    assert_eq!(identities.iter().map(|it| it["principalId"].as_str().unwrap()).collect::<Vec<_>>(), told);
+    let issuer = identities[2]["sessionContext"]["sessionIssuer"]["principalId"].as_str().unwrap();
+    assert_eq!(format!("{issuer}:night"), told[2]);
+}
+
+#[tokio::test]
+async fn what_somebody_follows_stands_in_the_list() {
+    let rig = Rig::new().await;
+    rig.root(Follow { topic: Topic::nodes() }).await.unwrap();
+    rig.door.settled().await;
+    let rows = audit::following(&mut rig.store.read().await.unwrap(), 0, 100).await.unwrap();
+    assert_eq!((rows[0].operation.as_str(), rows[0].note.as_str()), ("Follow", "nodes"));
 }
 
 #[tokio::test]

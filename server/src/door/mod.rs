@@ -10,6 +10,7 @@
 mod approval;
 mod guard;
 mod secret_replies;
+mod shown;
 
 use std::collections::HashSet;
 use std::sync::Arc;

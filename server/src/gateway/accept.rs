@@ -131,11 +131,10 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
             if gateway.registry.conflicts(&instance_id, &fingerprint) {
                 return Err(flag(gateway, &call, instance_id, public_key, peer).await);
             }
-            // Whoever makes up an id makes nobody else wait: there is one writer.
-            let recognize =
-                RecognizeNode { instance_id: instance_id.clone(), public_key: public_key.clone() };
-            gateway.door.perform(&call, recognize).await?;
             let (key, print) = (public_key.clone(), fingerprint.clone());
+            // Whoever makes up an id makes nobody else wait: there is one writer.
+            let recognize = RecognizeNode { instance_id: instance_id.clone(), public_key: key.clone() };
+            gateway.door.perform(&call, recognize).await?;
             let admit = AdmitNode { instance_id, public_key: key, fingerprint: print, facts };
             gateway.door.perform(&call, admit).await?
         }

@@ -1,5 +1,7 @@
 //! The agents' websocket as a [`FrameSocket`], handed over to the agents' door.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use axum::Extension;
 use axum::extract::State;
@@ -13,6 +15,8 @@ use crate::wire::{FrameSocket, WireError};
 
 /// What an idle link holds in memory to read into.
 const READ_BUFFER: usize = 4 * 1024;
+/// How long the word that the server stops may take.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// The longest reason that fits a close frame.
 const MAX_REASON: usize = 120;
 
@@ -46,7 +50,10 @@ impl FrameSocket for Link {
             let message = tokio::select! {
                 message = self.socket.recv() => message?,
                 // The server stops: the link ends here, and the agent comes back to the next server.
-                () = self.gate.closing() => return None,
+                () = self.gate.closing() => {
+                    self.end(close_code::AWAY, "the server stops").await;
+                    return None;
+                }
             };
             return match message {
                 Ok(Message::Binary(bytes)) => Some(Ok(bytes.into())),
@@ -66,8 +73,15 @@ impl FrameSocket for Link {
     }
 
     async fn close(&mut self, reason: &str) {
+        self.end(close_code::POLICY, reason).await;
+    }
+}
+
+impl Link {
+    /// Says so in the websocket's own words. What fails here is of no interest: the link is over either way.
+    async fn end(&mut self, code: u16, reason: &str) {
         let end = (0..=MAX_REASON.min(reason.len())).rev().find(|i| reason.is_char_boundary(*i)).unwrap_or(0);
-        let frame = CloseFrame { code: close_code::POLICY, reason: Utf8Bytes::from(&reason[..end]) };
-        let _ = self.socket.send(Message::Close(Some(frame))).await;
+        let frame = CloseFrame { code, reason: Utf8Bytes::from(&reason[..end]) };
+        let _ = tokio::time::timeout(GOODBYE, self.socket.send(Message::Close(Some(frame)))).await;
     }
 }

@@ -18,9 +18,6 @@ use crate::config::Limits as Settings;
 /// Buckets that are kept before full ones are looked for and forgotten.
 const BUCKETS: usize = 10_000;
 
-/// How often the log tells that somebody is turned away: their calls leave no records, as they would be the flood.
-const TELL_MS: i64 = 60_000;
-
 /// Bodies up to this are read whoever sends them.
 const SMALL_BODY: u64 = 64 * 1024;
 /// Longer bodies that are held at a time while it is not known yet whether their signatures are true: whoever knows the name of a
@@ -41,10 +38,6 @@ pub(super) struct Limits {
 struct Bucket {
     left: u64,
     at: Millis,
-    /// Requests that were turned away since the log told of it.
-    refused: u64,
-    /// When the log told of it.
-    told: Option<Millis>,
 }
 
 impl Limits {
@@ -71,17 +64,14 @@ impl Limits {
         if buckets.len() >= BUCKETS {
             buckets.retain(|_, bucket| bucket.filled(rate, full, now) < full);
         }
-        let bucket = buckets.entry(principal.to_owned()).or_insert(Bucket::full(full, now));
-        *bucket = Bucket { left: bucket.filled(rate, full, now), at: now, ..*bucket };
+        let bucket = buckets.entry(principal.to_owned()).or_insert(Bucket { left: full, at: now });
+        *bucket = Bucket { left: bucket.filled(rate, full, now), at: now };
         match bucket.left.checked_sub(1000) {
             Some(left) => {
                 bucket.left = left;
                 Ok(())
             }
             None => {
-                if let Some(refused) = bucket.refuse(now) {
-                    tracing::warn!(principal, refused, rate, burst, "calls are throttled");
-                }
                 let why = format!("{principal} may send {rate} requests per second, and {burst} at once");
                 Err(throttled(why))
             }
@@ -119,20 +109,6 @@ impl Limits {
 }
 
 impl Bucket {
-    const fn full(left: u64, at: Millis) -> Self {
-        Self { left, at, refused: 0, told: None }
-    }
-
-    /// Notes that a request was turned away; how many were, when it is time to tell.
-    fn refuse(&mut self, now: Millis) -> Option<u64> {
-        self.refused += 1;
-        if self.told.is_some_and(|told| now.since(told) < TELL_MS) {
-            return None;
-        }
-        self.told = Some(now);
-        Some(std::mem::take(&mut self.refused))
-    }
-
     /// Its content now.
     fn filled(self, rate: u32, full: u64, now: Millis) -> u64 {
         let passed = u64::try_from(now.since(self.at)).unwrap_or(0);
@@ -195,14 +171,6 @@ mod tests {
 
     fn limits() -> Limits {
         Limits::new(Settings { requests_per_second: 10, request_burst: 3, requests_in_flight: 2, streams: 1 })
-    }
-
-    #[test]
-    fn who_is_turned_away_a_thousand_times_is_told_of_once_a_minute() {
-        let mut bucket = Bucket::full(0, Millis(0));
-        let told: Vec<u64> = (0..1000).filter_map(|n| bucket.refuse(Millis(n))).collect();
-        assert_eq!(told, [1]);
-        assert_eq!(bucket.refuse(Millis(TELL_MS)), Some(1000), "with those that were not told of");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod agents;
 mod answer;
 mod body;
 mod events;
+mod floods;
 mod gate;
 mod health;
 mod limits;
@@ -39,6 +40,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderName;
 use http::header::HeaderValue;
+use pilothouse_api::Fault;
 use pilothouse_api::topics::EVENTS_PATH;
 use pilothouse_protocol::frame::LINK_PATH;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -53,6 +55,7 @@ use crate::config;
 use crate::cx::Call;
 use crate::door::Door;
 use crate::wire::AgentDoor;
+use floods::Floods;
 use limits::Limits;
 use sigv4::{Signer, Verifier};
 
@@ -70,6 +73,14 @@ struct App {
     verifier: Arc<Verifier>,
     gate: Gate,
     limits: Arc<Limits>,
+    floods: Arc<Floods>,
+}
+
+impl App {
+    /// What the limits say to a call whose signature is true; that it is turned away is recorded.
+    fn limited<T>(&self, call: &Call, said: Result<T, Fault>) -> Result<T, Fault> {
+        said.inspect_err(|_| self.floods.note(call, self.door.clock().now()))
+    }
 }
 
 /// Where a connection comes from; put into each of its requests.
@@ -102,7 +113,7 @@ impl Envelope {
     }
 }
 
-/// Everything that is served, mounted.
+/// Everything that is served, mounted. Must be called inside a tokio runtime.
 pub fn router(
     door: Door,
     agents: Arc<dyn AgentDoor>,
@@ -112,7 +123,9 @@ pub fn router(
 ) -> Router {
     let verifier = Arc::new(Verifier::new(keyring, door.clock().clone()));
     let limits = Arc::new(Limits::new(limits));
-    let app = App { door, agents, verifier, gate, limits };
+    let floods = Arc::new(Floods::default());
+    tokio::spawn(floods::keep(floods.clone(), door.clone(), gate.clone()));
+    let app = App { door, agents, verifier, gate, limits, floods };
     Router::new()
         .route("/", post(operations::serve))
         .route(EVENTS_PATH, get(events::open))

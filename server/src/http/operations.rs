@@ -69,7 +69,8 @@ pub(super) async fn admit(
     let call = envelope.call(app.verifier.verify(examined, &body)?);
     drop(held);
     // Not before the signature is known to be true: nobody empties the bucket of another.
-    app.limits.take(&call.caller.person(), app.door.clock().now())?;
+    let taken = app.limits.take(&call.caller.person(), app.door.clock().now());
+    app.limited(&call, taken)?;
     Ok(Admitted { call, body, place })
 }
 

@@ -79,6 +79,7 @@ impl House {
             let name = http::HeaderName::from_bytes(name.as_bytes()).unwrap();
             request.headers_mut().insert(name, value.parse().unwrap());
         }
+        request.headers_mut().insert("user-agent", "cockpit/1".parse().unwrap());
         connect_async(request).await.map(|(socket, _)| socket)
     }
 }
@@ -287,6 +288,21 @@ async fn a_topic_is_told_at_once_and_again_when_something_changed() {
 }
 
 #[tokio::test]
+async fn what_is_followed_is_recorded_with_who_the_stream_says_it_is() {
+    let house = House::open().await;
+    let root = house.root();
+    let mut stream = house.follow(&root).await.unwrap();
+    say(&mut stream, &FromClient::Open { ticket: 7, topic: Topic::nodes() }).await;
+    hear(&mut stream).await;
+    house.server.door().settled().await;
+    let trail = house.call(&root, "Pilothouse.ListAuditRecords", &json!({})).await.body;
+    let record = trail["Records"].as_array().unwrap().iter().find(|it| it["operation"] == "Follow").unwrap();
+    assert_eq!(record["note"], "nodes");
+    let record = house.call(&root, "Pilothouse.GetAuditRecord", &json!({ "Seq": record["seq"] })).await.body;
+    assert_eq!(record["Record"]["userAgent"], "cockpit/1");
+}
+
+#[tokio::test]
 async fn a_topic_that_is_not_there_is_refused_and_the_stream_lives_on() {
     let house = House::open().await;
     let mut stream = house.follow(&house.root()).await.unwrap();
@@ -340,6 +356,36 @@ async fn an_agents_link_reaches_the_agents_door_and_gibberish_ends_it() {
     let frame: pilothouse_protocol::ToAgent = pilothouse_protocol::frame::decode(&bytes).unwrap();
     assert!(matches!(frame, pilothouse_protocol::ToAgent::Refused { .. }), "{frame:?}");
     assert!(matches!(link.next().await, Some(Ok(Message::Close(Some(_))))));
+}
+
+#[tokio::test]
+async fn an_agent_is_told_that_the_server_stops() {
+    let house = House::open().await;
+    let (mut link, _) = connect_async(format!("ws://{}{LINK_PATH}", house.address())).await.unwrap();
+    house.server.stop().await;
+    loop {
+        match link.next().await.unwrap().unwrap() {
+            Message::Close(frame) => break assert_eq!(frame.unwrap().reason.as_str(), "the server stops"),
+            Message::Binary(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_speaks_plain_http_where_tls_is_spoken_is_told_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = Settings::local(dir.path().to_owned());
+    settings.tls = Some(crate::config::TlsSetting::Auto);
+    let server = Server::start(settings).await.unwrap();
+    let mut stream = TcpStream::connect(server.url().strip_prefix("https://").unwrap()).await.unwrap();
+    let body = "x".repeat(100_000);
+    let request = format!("POST / HTTP/1.1\r\nhost: h\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = read(stream).await;
+    assert_eq!((answer.status, &answer.body["__type"]), (400, &json!("TlsRequired")));
+    assert!(answer.body["message"].as_str().unwrap().contains("use https://"), "{}", answer.body);
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -232,6 +232,10 @@ impl Line {
         let mut at = u16::try_from(pad).unwrap_or(0);
         at += paint::text(buffer, x + at, area.y, cells - at, shown, style, "");
         paint::text(buffer, x + at, area.y, cells - at, &behind, style, "");
+        if skipped > 0 {
+            let muted = style.patch(theme.style(Role::TextMuted));
+            paint::text(buffer, x, area.y, cells - 1, theme.symbols().more_left, muted, "");
+        }
         if self.text.is_empty() {
             let muted = theme.style(Role::TextMuted);
             paint::text(buffer, x, area.y, cells, placeholder, muted, ellipsis);

@@ -174,6 +174,24 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks a text into lines of at most that many cells, wherever that is, made visible: nothing of it is left out, blanks
+/// neither.
+#[must_use]
+pub fn fold(text: &str, cells: usize) -> Vec<String> {
+    let seen = visible(text);
+    let mut rest: &str = &seen;
+    let mut lines = Vec::new();
+    loop {
+        let line = head(rest, cells);
+        let line = if line.is_empty() { rest } else { line };
+        lines.push(line.to_owned());
+        rest = &rest[line.len()..];
+        if rest.is_empty() {
+            return lines;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -186,6 +204,12 @@ mod tests {
             || matches!(char,
                 '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}'
                 | '\u{ad}' | '\u{180e}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+    }
+
+    #[test]
+    fn folded_text_keeps_every_blank() {
+        assert_eq!(fold("  permit (a)", 6), ["  perm", "it (a)"]);
+        assert_eq!(fold("", 6), [""]);
     }
 
     #[test]

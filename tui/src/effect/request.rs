@@ -194,7 +194,10 @@ mod tests {
     fn a_refusal_says_what_is_missing() {
         let unarmed = refused(
             ARMING_REQUIRED,
-            &arming::required(["prod"], "policy prod-careful line 3 asks that prod be armed: it is production"),
+            &arming::required(
+                ["prod"],
+                "policy prod-careful line 3 asks that prod be armed: it is production",
+            ),
         );
         assert_eq!((unarmed.unarmed(), unarmed.approval()), (vec!["prod"], None));
         let waits =

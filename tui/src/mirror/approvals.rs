@@ -78,6 +78,11 @@ impl Approvals {
         self.revision
     }
 
+    /// Forgets all of them: the caller may not see them any more.
+    pub(super) fn forget(&mut self) {
+        *self = Self { generation: self.generation + 1, ..Self::default() };
+    }
+
     pub(super) fn take(&mut self, approvals: Vec<Approval>, revision: Revision) {
         self.revision = revision;
         if approvals.is_empty() {

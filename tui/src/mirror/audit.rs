@@ -64,6 +64,12 @@ impl Trail {
         self.after
     }
 
+    /// Forgets all of it: the caller may not see it any more.
+    pub(super) fn forget(&mut self) {
+        let (followed, closed_at, generation) = (self.followed, self.closed_at, self.generation + 1);
+        *self = Self { followed, closed_at, generation, ..Self::default() };
+    }
+
     pub(super) fn take(&mut self, records: Vec<AuditView>, after: AuditSeq) {
         self.after = after;
         let newest = self.records.back().map_or(0, |record| record.seq);

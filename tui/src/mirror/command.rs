@@ -88,6 +88,12 @@ impl CommandDetail {
         self.revision
     }
 
+    /// Forgets all of it: the caller may not see it any more.
+    pub(super) fn forget(&mut self) {
+        let (followed, closed_at, generation) = (self.followed, self.closed_at, self.generation + 1);
+        *self = Self { followed, closed_at, generation, ..Self::default() };
+    }
+
     pub(super) fn take(
         &mut self,
         command: Option<Box<CommandView>>,

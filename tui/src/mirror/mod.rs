@@ -228,9 +228,10 @@ impl Mirror {
         }
     }
 
-    /// Notes that the server refuses a topic.
+    /// Notes that the server refuses a topic: what was told on it before is nothing that may be shown any more.
     pub fn refused(&mut self, topic: &Topic, why: &str) {
         self.generation += 1;
+        self.forget(topic);
         if let Some(freshness) = self.freshness_mut(topic) {
             *freshness = Freshness::Failed { why: why.to_owned() };
         }
@@ -249,6 +250,24 @@ impl Mirror {
             self.outputs.values_mut().for_each(|output| stale(&mut output.freshness, now));
         }
         self.link = link;
+    }
+
+    fn forget(&mut self, topic: &Topic) {
+        match topic {
+            Topic::Nodes { .. } => self.nodes.forget(),
+            Topic::Commands { .. } => self.commands.forget(),
+            Topic::Command { command_id, .. } => {
+                self.details.get_mut(command_id).into_iter().for_each(CommandDetail::forget);
+            }
+            Topic::Output { .. } | Topic::Merged { .. } => {
+                self.outputs.get_mut(&output_key(topic)).into_iter().for_each(Output::forget);
+            }
+            Topic::Armings { .. } => self.armings.take(Vec::new(), 0),
+            Topic::Approvals { .. } => self.approvals.forget(),
+            Topic::Audit { filter, .. } => {
+                self.trails.get_mut(filter).into_iter().for_each(Trail::forget);
+            }
+        }
     }
 
     fn freshness_mut(&mut self, topic: &Topic) -> Option<&mut Freshness> {

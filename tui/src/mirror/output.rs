@@ -141,6 +141,12 @@ impl Output {
         }
     }
 
+    /// Forgets all of it: the caller may not see it any more.
+    pub(super) fn forget(&mut self) {
+        let (followed, closed_at, generation) = (self.followed, self.closed_at, self.generation + 1);
+        *self = Self { followed, closed_at, generation, ..Self::default() };
+    }
+
     /// Takes in chunks; what is known already is not taken twice, what is missing before one is marked.
     pub(super) fn take(
         &mut self,

@@ -106,6 +106,31 @@ fn a_refused_topic_says_why_and_stays_so_when_the_link_breaks() {
 }
 
 #[test]
+fn what_is_refused_is_forgotten_and_asked_for_from_the_beginning_when_it_may_be_seen_again() {
+    let mut mirror = fleet(3);
+    let command = fixtures::command(1, pilothouse_api::commands::CommandState::InProgress, &[]);
+    fixtures::tell_commands(&mut mirror, vec![command.clone()], 4);
+    fixtures::tell_command(&mut mirror, command, vec![fixtures::run(1, 1, InvocationState::InProgress)], 5);
+    tell_output(&mut mirror, 1, 1, vec![chunk(0, Stream::Stdout, "secret\n")], false);
+    fixtures::tell_approvals(&mut mirror, vec![fixtures::approval(1)]);
+    let generations = (mirror.nodes.generation(), mirror.commands.generation());
+    let of_one = Topic::Command { command_id: command_id(1), after: 0 };
+    let approvals = Topic::Approvals { after: 0 };
+    for topic in [Topic::nodes(), Topic::commands(), of_one, output(1, 0), approvals] {
+        mirror.refused(&topic, "no policy permits it");
+        assert_eq!(mirror.opened(&topic), topic);
+    }
+    assert!(mirror.nodes.list().is_empty() && mirror.nodes.get(&id(1)).is_none());
+    assert!(mirror.commands.is_empty() && mirror.approvals.is_empty());
+    assert!(mirror.nodes.generation() > generations.0 && mirror.commands.generation() > generations.1);
+    let detail = mirror.command(&command_id(1)).unwrap();
+    assert!(detail.command.is_none() && detail.is_empty());
+    assert!(mirror.output(&command_id(1), &id(1)).unwrap().is_empty());
+    let why = "no policy permits it".to_owned();
+    assert_eq!(mirror.nodes.freshness, Freshness::Failed { why });
+}
+
+#[test]
 fn a_command_and_its_runs_are_told_piece_by_piece() {
     let mut mirror = fleet(0);
     let counts = [(InvocationState::InProgress, 2)];

@@ -5,8 +5,8 @@
 //! Never here: another room's insides, calls, tokio, a colour.
 
 pub mod access;
-pub mod audit;
 pub mod approval;
+pub mod audit;
 pub mod command;
 pub mod commands;
 #[cfg(test)]

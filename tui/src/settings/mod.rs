@@ -171,8 +171,18 @@ fn list(names: &[String]) -> String {
 }
 
 /// The settings that the environment may give; other `PILOTHOUSE_…` variables are the server's, the agent's or the client's.
-const IN_ENVIRONMENT: [&str; 10] =
-    ["profile", "endpoint", "region", "ca", "ca_fingerprint", "theme", "ascii", "mouse", "times", "typed_from"];
+const IN_ENVIRONMENT: [&str; 10] = [
+    "profile",
+    "endpoint",
+    "region",
+    "ca",
+    "ca_fingerprint",
+    "theme",
+    "ascii",
+    "mouse",
+    "times",
+    "typed_from",
+];
 
 impl Settings {
     /// Reads the settings. `variable` looks a name up in the environment; `flags` win over everything.

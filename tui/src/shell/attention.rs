@@ -8,9 +8,8 @@ use super::Shell;
 use crate::effect::Level;
 use crate::event::Order;
 use crate::mirror::{Freshness, Mirror};
-use crate::requests::is_of;
+use crate::requests::{is_of, touches};
 use crate::route::Route;
-use crate::words;
 
 /// What was seen of the requests.
 #[derive(Debug, Default)]
@@ -70,7 +69,7 @@ impl Attention {
 
 fn asked(approval: &Approval) -> String {
     let what = &approval.operation;
-    let targets = words::count(approval.target_count.into(), "target");
+    let targets = touches(approval);
     format!("{} asks: {what} on {targets} (g i: inbox)", approval.requested_by)
 }
 
@@ -133,7 +132,7 @@ mod tests {
         tell_approvals(&mut mirror, vec![approval(1)]);
         assert_eq!((attention.look(&mirror), attention.to_decide()), (vec![], 1));
         tell_approvals(&mut mirror, vec![approval(2)]);
-        let word = "user/ben asks: SendCommand on 6 targets (g i: inbox)".to_owned();
+        let word = "user/ben asks: SendCommand on 6 nodes (g i: inbox)".to_owned();
         assert_eq!((attention.look(&mirror), attention.to_decide()), (vec![Word::Asked(word)], 2));
         assert_eq!(attention.look(&mirror), vec![]);
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use pilothouse_trust::Distrust;
+use http::header::{HeaderValue, USER_AGENT};
+use pilothouse_trust::{Distrust, is_plain};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -10,7 +11,7 @@ use tokio_tungstenite::tungstenite::{self, handshake::client::Response};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 use crate::call::{Client, fault_of};
-use crate::error::chain;
+use crate::error::{PLAIN, chain};
 use crate::sign::{EVENTS, Unsigned, signed};
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -49,6 +50,7 @@ pub(super) async fn dial(client: &Client) -> Result<Socket, NotUp> {
     let headers = signed(&unsigned, &endpoint.credentials, &endpoint.region).map_err(ever)?;
     let mut request = checked.events.as_str().into_client_request().map_err(|e| NotUp::Ever(chain(&e)))?;
     request.headers_mut().extend(headers);
+    request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(crate::USER_AGENT));
     let config = WebSocketConfig::default()
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE))
@@ -69,6 +71,9 @@ fn not_up(server: &str, error: tungstenite::Error) -> NotUp {
         Distrust::behind(&error)
     {
         return NotUp::Ever(format!("{server} is not trusted: {distrust}"));
+    }
+    if is_plain(&error) {
+        return NotUp::Ever(format!("{server} cannot be reached: {PLAIN}"));
     }
     match error {
         E::Http(response) => refused(server, &response),

@@ -56,6 +56,7 @@ impl Server {
         let check = |request: &Request, response: Response| {
             assert_eq!(request.uri().path(), EVENTS_PATH);
             let authorization = request.headers()["authorization"].to_str().unwrap();
+            assert!(request.headers()["user-agent"].to_str().unwrap().starts_with("pilothouse/"));
             assert!(authorization.contains("AKIDEXAMPLE/") && authorization.contains("/eu-west-1/ssm/"));
             Ok(response)
         };

@@ -43,8 +43,8 @@ pub use explain::{explain, never};
 pub use reach::Reach;
 pub use ready_made::{ReadyMade, ready_made};
 pub use schema::{Action, actions};
-pub(crate) use sieve::environments;
 pub use sieve::Sieve;
+pub(crate) use sieve::environments;
 pub use validate::{MAX_STATEMENTS, validate};
 
 use super::{Circumstances, Resource, Verdict, Who};

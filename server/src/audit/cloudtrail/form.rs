@@ -60,6 +60,17 @@ pub(super) struct Additional<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) system_user: Option<String>,
     pub(super) target_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) throttled: Option<Throttled<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Throttled<'a> {
+    pub(super) calls: u64,
+    pub(super) first_time: String,
+    pub(super) last_time: String,
+    pub(super) sources: &'a BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -93,7 +104,8 @@ pub(super) struct SessionContext<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Issuer<'a> {
     pub(super) r#type: &'static str,
-    pub(super) principal_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) principal_id: Option<String>,
     pub(super) arn: String,
     pub(super) account_id: &'a str,
     pub(super) user_name: &'a str,

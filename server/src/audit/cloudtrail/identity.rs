@@ -1,16 +1,21 @@
 //! Who called, as CloudTrail tells it.
 
 use super::form::{Identity, Issuer, SessionContext};
-use crate::access::{Operator, Who};
+use crate::access::{Operator, Snapshot, Who};
 use crate::cx::Caller;
 
 /// The server's own name as a service.
 pub(super) const SYSTEM: &str = "pilothouse";
 
-/// The identity of a caller.
-pub(super) fn identity<'a>(caller: &'a Caller, account: &'a str, region: &str) -> Identity<'a> {
+/// The identity of a caller. Its id is the one that `sts:GetCallerIdentity` tells; there is none of who was just deleted.
+pub(super) fn identity<'a>(
+    caller: &'a Caller,
+    account: &'a str,
+    region: &str,
+    access: &Snapshot,
+) -> Identity<'a> {
     match caller {
-        Caller::Operator(operator) => signer(operator, account),
+        Caller::Operator(operator) => signer(operator, account, access),
         // As AWS shows a machine that it manages: somebody in a role whose session is called like the machine.
         Caller::Node(id) => Identity {
             arn: Some(format!("arn:aws:ssm:{region}:{account}:managed-instance/{id}")),
@@ -21,22 +26,22 @@ pub(super) fn identity<'a>(caller: &'a Caller, account: &'a str, region: &str) -
     }
 }
 
-fn signer<'a>(operator: &'a Operator, account: &'a str) -> Identity<'a> {
+fn signer<'a>(operator: &'a Operator, account: &'a str, access: &Snapshot) -> Identity<'a> {
+    let id = access.id_of(&operator.who).map(str::to_owned);
     let identity = match &operator.who {
         Who::Root => bare("Root", Some(account.to_owned()), account),
-        Who::User(name) => {
-            Identity { user_name: Some(name), ..bare("IAMUser", Some(format!("user/{name}")), account) }
-        }
+        Who::User(name) => Identity { user_name: Some(name), ..bare("IAMUser", id, account) },
         Who::Session { role, session, person } => {
             let session_issuer = Issuer {
                 r#type: "Role",
-                principal_id: role,
+                principal_id: id.clone(),
                 arn: format!("arn:aws:iam::{account}:role/{role}"),
                 account_id: account,
                 user_name: role,
             };
             let session_context = Some(SessionContext { session_issuer, source_identity: person });
-            Identity { session_context, ..bare("AssumedRole", Some(format!("{role}:{session}")), account) }
+            let id = id.map(|id| format!("{id}:{session}"));
+            Identity { session_context, ..bare("AssumedRole", id, account) }
         }
     };
     Identity {

@@ -9,15 +9,18 @@ mod form;
 mod identity;
 mod resources;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use pilothouse_protocol::Millis;
 use pilothouse_store::audit::AuditRow;
 use serde_json::Value;
 
-use self::form::{Additional, Identity, Record, Resource};
+use self::form::{Additional, Identity, Record, Resource, Throttled};
+use super::followed::followed;
 use super::parameters::cut;
 use super::record::{CallRecord, Outcome, ResourceRef};
+use crate::access::Access;
 use crate::clock::Dice;
 
 /// Bytes of an error's message that a record keeps.
@@ -35,13 +38,20 @@ pub struct Scribe {
     account_id: Arc<str>,
     home: Arc<str>,
     dice: Dice,
+    access: Access,
 }
 
 impl Scribe {
     /// For an account. What the server does by itself is recorded in the region `home`.
     #[must_use]
     pub fn new(account_id: &str, home: &str, dice: Dice) -> Self {
-        Self { account_id: Arc::from(account_id), home: Arc::from(home), dice }
+        Self { account_id: Arc::from(account_id), home: Arc::from(home), dice, access: Access::default() }
+    }
+
+    /// The same, telling users and roles by their unique ids, too.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// The region that a call is recorded in.
@@ -55,12 +65,14 @@ impl Scribe {
     pub fn row(&self, call: &CallRecord) -> AuditRow {
         let region = self.region(&call.region);
         let event_id = self.dice.uuid();
-        let identity = identity::identity(&call.caller, &self.account_id, region);
+        let identity = identity::identity(&call.caller, &self.account_id, region, &self.access.now());
         let arn = identity.arn.clone().unwrap_or_default();
         let record = self.record(call, region, &event_id, identity);
         let who = call.caller.to_string();
         let (username, access_key_id) = identity::named(&call.caller);
-        let note = message(call).or(call.reason.as_deref()).unwrap_or_default();
+        let said =
+            || call.reason.as_deref().map(Cow::from).or_else(|| followed(&call.request).map(Cow::from));
+        let note = message(call).or_else(said).unwrap_or_default();
         AuditRow {
             at: call.at,
             region: region.to_owned(),
@@ -75,7 +87,7 @@ impl Scribe {
             event_source: event_source(call.target).to_owned(),
             read_only: call.read_only,
             outcome: storable(call.outcome.code()),
-            note: storable(&cut(note, MAX_NOTE)),
+            note: storable(&cut(&note, MAX_NOTE)),
             source: storable(&cut(&call.source, MAX_TEXT)),
             resources: call.touched.first().iter().map(resources::touched).collect(),
             resource_count: i64::try_from(call.touched.count()).unwrap_or(i64::MAX),
@@ -97,7 +109,7 @@ impl Scribe {
             source_ip_address: &call.source,
             user_agent: cut(&call.user_agent, MAX_TEXT),
             error_code: is_refused.then(|| call.outcome.code()),
-            error_message: message(call).map(|text| cut(text, MAX_MESSAGE)),
+            error_message: message(call).map(|text| cut(&text, MAX_MESSAGE)),
             request_parameters: &call.request,
             response_elements: Value::Null,
             additional_event_data: additional(call),
@@ -124,10 +136,15 @@ impl Scribe {
 }
 
 /// What the caller was told when it was refused.
-fn message(call: &CallRecord) -> Option<&str> {
+fn message(call: &CallRecord) -> Option<Cow<'_, str>> {
     match &call.outcome {
         Outcome::Done => None,
-        Outcome::Refused { message, .. } => Some(message),
+        Outcome::Refused { message, .. } => Some(message.into()),
+        Outcome::Throttled(flood) => {
+            let (first, last) = (instant(flood.first), instant(flood.last));
+            let count = flood.count;
+            Some(format!("Rate exceeded: {count} calls were turned away from {first} to {last}").into())
+        }
     }
 }
 
@@ -140,7 +157,18 @@ fn additional(call: &CallRecord) -> Additional<'_> {
         approval_id: call.approval_id.as_deref(),
         system_user: call.system_user.as_ref().map(|text| cut(text, MAX_TEXT)),
         target_count: call.touched.count(),
+        throttled: throttled(call),
     }
+}
+
+fn throttled(call: &CallRecord) -> Option<Throttled<'_>> {
+    let Outcome::Throttled(flood) = &call.outcome else { return None };
+    Some(Throttled {
+        calls: flood.count,
+        first_time: instant(flood.first),
+        last_time: instant(flood.last),
+        sources: &flood.sources,
+    })
 }
 
 /// The service of an operation: AWS's name for AWS's, our own for all others.

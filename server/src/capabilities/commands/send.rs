@@ -106,7 +106,11 @@ async fn send(
     // GetDocument asks for the document on its way, by this operation's permission.
     let (content, document) = document(cx, &request).await?;
     let touched = nodes.iter().map(resources::node).collect();
-    if is_explicit { cx.require(touched).await? } else { cx.require_found(touched).await? }
+    if is_explicit {
+        cx.require(touched).await?;
+    } else {
+        cx.require_found(touched).await?;
+    }
     let bindings = document
         .bind(&request.parameters)
         .map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;

@@ -69,8 +69,8 @@ async fn admit(app: &App, head: &http::request::Parts) -> Result<(Call, Place<St
     let examined = app.verifier.examine(head, Service::Ssm).await?;
     let call = envelope.call(app.verifier.verify(examined, b"")?);
     let person = call.caller.person();
-    app.limits.take(&person, app.door.clock().now())?;
-    let place = app.limits.open_stream(&person)?;
+    app.limited(&call, app.limits.take(&person, app.door.clock().now()))?;
+    let place = app.limited(&call, app.limits.open_stream(&person))?;
     app.verifier.used(&call, Follow::PERMISSION);
     Ok((call, place))
 }

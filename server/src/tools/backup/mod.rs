@@ -14,6 +14,7 @@ mod restore;
 #[cfg(test)]
 mod stories;
 mod take;
+mod unpack;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use pilothouse_protocol::Millis;
 
-use super::Finding;
+use super::{Finding, State};
 use crate::config::{Settings, Way};
 use crate::tls;
 
@@ -14,24 +14,26 @@ const OWN: i64 = 25;
 /// Who has a certificate from elsewhere wants to hear of it earlier than on the last day.
 const GIVEN: i64 = 14;
 
+/// What is known of how the server was started.
+const SAID: &str =
+    "by the settings that doctor was given (it does not see a server's own flags and environment)";
+
 pub(super) fn look(settings: &Settings, now: Millis) -> Finding {
     match settings.way() {
-        Way::Loopback => Finding::ok(ABOUT, "none: plain HTTP, on this machine alone"),
-        Way::Plain => Finding::warn(
-            ABOUT,
-            format!("none: plain HTTP on {}, which other machines can reach", settings.listen),
-            "set tls = \"auto\" and strike allow_plain, unless the way is protected otherwise",
+        Way::Loopback => beside(
+            settings,
+            now,
+            Finding::ok(ABOUT, format!("none: plain HTTP, on this machine alone, {SAID}")),
         ),
+        Way::Plain => {
+            let listen = settings.listen;
+            let seen = format!("none: plain HTTP on {listen}, which other machines can reach, {SAID}");
+            let mend = "set tls = \"auto\" and strike allow_plain, unless the way is protected otherwise";
+            beside(settings, now, Finding::warn(ABOUT, seen, mend))
+        }
         Way::Own => {
-            let file = settings.data_dir.join(tls::DIR).join(tls::SERVER_FILE);
-            if !file.exists() {
-                return Finding::ok(ABOUT, "made by the server's own authority at the next start");
-            }
-            let mend = "start the server: it makes another one";
-            match tls::inspect(&file, &file) {
-                Err(error) => Finding::fail(ABOUT, error.to_string(), mend),
-                Ok(facts) => lasts(&facts, now, OWN, mend),
-            }
+            let nothing = || Finding::ok(ABOUT, "made by the server's own authority at the next start");
+            own(settings, now).unwrap_or_else(nothing)
         }
         Way::Given(files) => match tls::inspect(&files.certificate, &files.key) {
             Err(error) => Finding::fail(ABOUT, error.to_string(), "mend the files that [tls] names"),
@@ -39,6 +41,28 @@ pub(super) fn look(settings: &Settings, now: Millis) -> Finding {
                 lasts(&facts, now, GIVEN, "have it renewed: the server reads the files again by itself")
             }
         },
+    }
+}
+
+/// The certificate of the server's own authority, if one was made.
+fn own(settings: &Settings, now: Millis) -> Option<Finding> {
+    let file = settings.data_dir.join(tls::DIR).join(tls::SERVER_FILE);
+    let mend = "start the server: it makes another one";
+    file.exists().then(|| match tls::inspect(&file, &file) {
+        Err(error) => Finding::fail(ABOUT, error.to_string(), mend),
+        Ok(facts) => lasts(&facts, now, OWN, mend),
+    })
+}
+
+/// What is there though these settings ask for none: the server may have been started with others, or was once.
+fn beside(settings: &Settings, now: Millis, without: Finding) -> Finding {
+    let Some(found) = own(settings, now) else { return without };
+    Finding {
+        // Nothing is wrong with one that is not shown any more.
+        state: without.state.max(found.state.min(State::Warn)),
+        seen: format!("{}; yet the server's own authority has made one: {}", without.seen, found.seen),
+        mend: if found.mend.is_empty() { without.mend } else { found.mend },
+        ..without
     }
 }
 

@@ -1,12 +1,16 @@
 //! Stories of findings.
 
-use super::certificate::{DAY, lasts};
+use super::certificate::{DAY, lasts, look};
 use super::database::{clocks, trail};
 use super::place::{Room, clock, room_is_enough};
 use super::*;
 use crate::audit::{Defect, Tail};
-use crate::tls::{Facts, Names};
+use crate::config::Settings;
+use crate::rig::counting_dice;
+use crate::secrets::Secrets;
+use crate::tls::{Facts, Names, Tls, Vault};
 use pilothouse_protocol::Millis;
+use pilothouse_store::Store;
 
 const GIB: u64 = 1024 * 1024 * 1024;
 
@@ -47,6 +51,28 @@ fn a_certificate_is_told_of_before_it_ends() {
     assert_eq!(state(-DAY, 13), State::Warn);
     assert_eq!(state(-DAY, -1), State::Fail);
     assert_eq!(state(DAY, 60), State::Fail, "not valid yet");
+}
+
+#[tokio::test]
+async fn a_certificate_is_looked_at_though_the_settings_that_were_given_ask_for_none() {
+    let now = Millis(1_800_000_000_000);
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = Settings::local(dir.path().to_owned());
+    let plain = look(&settings, now);
+    assert_eq!(plain.state, State::Ok);
+    assert!(plain.seen.contains("by the settings that doctor was given"), "{plain}");
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    let vault = Vault { store, secrets: Secrets::for_tests(), dice: counting_dice() };
+    let names = Names::of_server(settings.listen, None, &[String::from("ops.example")]);
+    Tls::own(dir.path(), names, vault, now).await.unwrap();
+    let found = look(&settings, now);
+    assert_eq!(found.state, State::Ok);
+    assert!(found.seen.contains("ops.example") && found.seen.contains("days left"), "{found}");
+    let ended = look(&settings, Millis(now.0 + 1000 * DAY));
+    assert_eq!(ended.state, State::Warn, "{ended}");
+    settings.listen = "0.0.0.0:8440".parse().unwrap();
+    settings.allow_plain = true;
+    assert_eq!(look(&settings, now).state, State::Warn, "plain HTTP that others can reach stays one");
 }
 
 #[test]

@@ -93,10 +93,10 @@ fn a_line_is_not_endless() {
 #[test]
 fn the_cursor_stays_in_sight() {
     let mut line = Line::new("0123456789");
-    assert_eq!(shown(&line, 8, "/ ", ""), "/ 56789[ ]");
+    assert_eq!(shown(&line, 8, "/ ", ""), "/ ‹6789[ ]");
     typed(&mut line, "Home");
     assert_eq!(shown(&line, 8, "/ ", ""), "/ [0]12345");
-    assert_eq!(shown(&Line::new("日本語"), 4, "", ""), " 語 [ ]");
+    assert_eq!(shown(&Line::new("日本語"), 4, "", ""), "‹語 [ ]");
     assert_eq!(shown(&Line::new(""), 8, "/ ", "filter"), "/ [f]ilter");
     assert_eq!(shown(&Line::new("x"), 2, "label", ""), "l…", "no room for the text");
 }

@@ -88,29 +88,50 @@ pub fn card(frame: &mut Frame<'_>, area: Rect, theme: &Theme, title: &str, lines
     }
 }
 
-/// Draws what goes away by itself in the lower right corner of `area`, the newest last.
+/// The most rows of one that goes away by itself.
+const TOAST_ROWS: usize = 4;
+
+/// Draws what goes away by itself in the lower right corner of `area`, the newest last; what is too long for a row takes more.
 pub fn toasts(frame: &mut Frame<'_>, area: Rect, theme: &Theme, toasts: &[(Role, &str)]) {
     let area = area.intersection(frame.area());
     let buffer = frame.buffer_mut();
     let ellipsis = theme.symbols().ellipsis;
     let most = area.width.saturating_sub(2).min(72);
-    for (above, (role, said)) in toasts.iter().rev().enumerate() {
-        let Some(y) = u16::try_from(above).ok().and_then(|above| area.bottom().checked_sub(above + 1)) else {
-            return;
-        };
-        if y < area.y || most < 4 {
-            return;
-        }
-        let said = safe::cut(said, usize::from(most - 4), ellipsis);
-        let width = u16::try_from(safe::width(&said)).unwrap_or(most) + 4;
-        let line = Rect { x: area.right() - width, y, width, height: 1 };
+    if most < 8 {
+        return;
+    }
+    let mut bottom = area.bottom();
+    for (role, said) in toasts.iter().rev() {
+        let lines = rows(said, usize::from(most - 4), ellipsis);
+        let widest = lines.iter().map(|line| safe::width(line)).max().unwrap_or(0);
+        let width = u16::try_from(widest).unwrap_or(most) + 4;
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let Some(top) = bottom.checked_sub(height).filter(|top| *top >= area.y) else { return };
+        let place = Rect { x: area.right() - width, y: top, width, height };
         let bar = theme.style(Role::Bar);
-        paint::clear(buffer, line, theme.style(Role::Text).patch(bar));
+        paint::clear(buffer, place, theme.style(Role::Text).patch(bar));
         let style = theme.style(*role).remove_modifier(Modifier::REVERSED);
         let sign = theme.symbols().bar_full;
-        paint::text(buffer, line.x, y, 1, sign, style, "");
-        paint::text(buffer, line.x + 2, y, line.width - 3, &said, bar, ellipsis);
+        for (y, line) in (top..bottom).zip(&lines) {
+            paint::text(buffer, place.x, y, 1, sign, style, "");
+            paint::text(buffer, place.x + 2, y, width - 3, line, bar, ellipsis);
+        }
+        bottom = top;
     }
+}
+
+/// A text in as few rows as it needs; what there is no room for is cut.
+fn rows(said: &str, cells: usize, ellipsis: &str) -> Vec<String> {
+    if safe::width(said) <= cells {
+        return vec![said.to_owned()];
+    }
+    let mut lines = safe::wrap(said, cells);
+    if lines.len() > TOAST_ROWS {
+        // The rest follows the last row, where it is cut.
+        let rest = lines.split_off(TOAST_ROWS - 1).join(" ");
+        lines.push(rest);
+    }
+    lines.iter().map(|line| safe::cut(line, cells, ellipsis).into_owned()).collect()
 }
 
 /// Draws keys and what they do in one row, as many as there is place for.

@@ -107,7 +107,7 @@ pub fn picker<'b>(
     area: Rect,
     theme: &Theme,
     picker: &Picker<'_>,
-    item: impl FnMut(usize) -> Item<'b>,
+    mut item: impl FnMut(usize) -> Item<'b>,
 ) {
     let head = if picker.line.is_some() { 2 } else { 0 };
     // A list that is narrowed keeps its place while it shrinks.
@@ -138,5 +138,35 @@ pub fn picker<'b>(
             ellipsis,
         );
     }
+    if picker.cursor < picker.rows
+        && let here = item(picker.cursor)
+        && let Some(why) = here.disabled.as_deref()
+        && !is_whole(&here, why, body.width)
+    {
+        body.height -= reason(frame, body, theme, why);
+    }
     list(frame, body, theme, picker.rows, picker.cursor, item);
+}
+
+/// Whether there is room in a line of a list for all of why it cannot be chosen.
+fn is_whole(item: &Item<'_>, why: &str, cells: u16) -> bool {
+    let keys = if item.keys.is_empty() { 0 } else { safe::width(&item.keys) + 2 };
+    // The cursor's column before, the scrollbar behind.
+    2 + safe::width(&item.label) + 2 + safe::width(why) + keys < usize::from(cells)
+}
+
+/// Draws at the foot of a list why the line under the cursor cannot be chosen, whole. Returns the rows it took.
+fn reason(frame: &mut Frame<'_>, body: Rect, theme: &Theme, why: &str) -> u16 {
+    let lines = safe::wrap(why, usize::from(body.width.saturating_sub(3)));
+    let height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
+    // The list is more than its reasons.
+    if height > body.height / 2 {
+        return 0;
+    }
+    let style = ground(theme).patch(theme.style(Role::Warn));
+    for (y, line) in (body.bottom() + 1 - height..body.bottom()).zip(&lines) {
+        let cells = body.width.saturating_sub(2);
+        paint::text(frame.buffer_mut(), body.x + 2, y, cells, line, style, theme.symbols().ellipsis);
+    }
+    height
 }

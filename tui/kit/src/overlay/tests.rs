@@ -90,6 +90,28 @@ fn a_picker_shows_keys_reasons_and_what_was_hit() {
 }
 
 #[test]
+fn why_the_line_under_the_cursor_cannot_be_chosen_is_told_whole() {
+    let why = "user/vera is not authorized to perform: ssm:SendCommand: no policy permits it";
+    let line = Line::new("");
+    let screen = |width, cursor| {
+        let shown = Picker { title: "Help", line: Some(&line), placeholder: "", rows: 2, cursor, empty: "" };
+        let screen = drawn(width, 24, |frame, area| {
+            picker(frame, area, &theme(), &shown, |at| Item {
+                label: ["run", "refresh"][at].into(),
+                disabled: (at == 0).then(|| why.into()),
+                keys: "r".into(),
+                ..Item::default()
+            });
+        });
+        format!("{screen}")
+    };
+    let ends = |screen: &str| screen.matches("no policy permits it").count();
+    assert_eq!(ends(&screen(80, 0)), 1, "{}", screen(80, 0));
+    assert_eq!(ends(&screen(80, 1)), 0, "{}", screen(80, 1));
+    assert_eq!(ends(&screen(160, 0)), 1, "there is room for it: it is not told twice");
+}
+
+#[test]
 fn a_long_list_is_scrolled_to_the_cursor() {
     insta::assert_snapshot!(drawn(24, 5, |frame, area| {
         list(frame, area, &theme(), 100, 50, |at| Item {

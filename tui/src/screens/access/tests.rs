@@ -465,8 +465,10 @@ fn asked() -> (Stage, u32) {
     let node = |name: &str| items.iter().find(|item| item.label == name).unwrap().msg.clone();
     let (web, db) = (node("web-00"), node("db-01"));
     stage.say(web);
+    assert!(matches!(&stage.press(",<Enter>")[..], [Effect::Pick { .. }]), "behind a comma there is more");
     stage.say(db);
-    stage.press("<Tab><Tab><Tab>");
+    assert_eq!(stage.press("<Enter>"), [], "what was chosen is enough");
+    stage.press("<Tab><Tab>");
     let (ticket, request) = only_call(&stage.press("<Enter>"));
     let wanted = SimulateAccess {
         principal: Some("user/anna".into()),

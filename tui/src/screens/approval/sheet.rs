@@ -132,18 +132,9 @@ pub fn folded(lines: &[SheetLine], cells: usize) -> Vec<SheetLine> {
     let room = cells.saturating_sub(LABEL + 1).max(8);
     let mut out = Vec::with_capacity(lines.len());
     for it in lines {
-        let seen = safe::visible(&it.text);
-        let mut rest: &str = &seen;
         let mut label = it.label.clone();
-        loop {
-            let head = safe::head(rest, room);
-            let head = if head.is_empty() { rest } else { head };
-            out.push(line(std::mem::take(&mut label), head, it.role));
-            rest = &rest[head.len()..];
-            if rest.is_empty() {
-                break;
-            }
-        }
+        let texts = safe::fold(&it.text, room).into_iter();
+        out.extend(texts.map(|text| line(std::mem::take(&mut label), text, it.role)));
     }
     out
 }

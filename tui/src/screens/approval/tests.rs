@@ -47,9 +47,9 @@ fn a_request_is_approved_after_a_question_with_a_comment() {
     stage.press("cgo ahead<Enter>");
     let effects = stage.press("a");
     let [Effect::Ask(question)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(question.title, "Approve SendCommand on 5 targets?");
+    assert_eq!(question.title, "Approve SendCommand on 5 nodes?");
     assert!(
-        question.card.contains(&"where     5 targets: prod 2, dev 1, staging 2".to_owned()),
+        question.card.contains(&"where     5 nodes: prod 2, dev 1, staging 2".to_owned()),
         "{:?}",
         question.card
     );
@@ -133,12 +133,13 @@ fn ten_thousand_targets_are_scrolled_through() {
     request.targets = (0..10_000)
         .map(|n| {
             let target = &approval(1).targets[n % 5];
-            pilothouse_api::approvals::ApprovalTarget { name: format!("n-{n:05}"), ..target.clone() }
+            let (name, resource) = (format!("n-{n:05}"), format!("node/{n}"));
+            pilothouse_api::approvals::ApprovalTarget { name, resource, ..target.clone() }
         })
         .collect();
     request.target_count = 10_000;
     let mut stage = read(stage("user/anna", vec![request.clone()]), request);
-    assert!(stage.drawn((120, 40)).contains("10,000 targets"));
+    assert!(stage.drawn((120, 40)).contains("10,000 nodes"));
     stage.press("<Tab>G");
     let drawn = stage.drawn((120, 40));
     assert!(drawn.contains("n-09999"), "{drawn}");

@@ -9,11 +9,11 @@ use super::keys::Msg;
 use super::sheet;
 use super::state::{Approval, Pane, Scroll};
 use crate::effect::{CallError, Choice, Effect, Effects, Ladder, Level, Question, Reply, Request, Ticket};
-use crate::requests::{is_own, made, telling, why_not_withdraw};
+use crate::look;
+use crate::requests::{is_own, made, telling, touches, why_not_withdraw};
 use crate::route::Route;
 use crate::screen::{Cx, Input};
 use crate::screens::rows::{ListMsg, Step};
-use crate::{look, words};
 
 impl Approval {
     /// Reads all of it.
@@ -119,7 +119,9 @@ impl Approval {
     fn ask(&self, decision: ApprovalDecision, cx: &Cx<'_>) -> Option<Effect<Msg>> {
         let (request, contents) = (self.standing(cx)?, self.contents(cx)?);
         let (verb, ends) = match decision {
-            ApprovalDecision::Approve => ("Approve", "It runs at once, as it is shown, under who asked."),
+            ApprovalDecision::Approve => {
+                ("Approve", "It runs at once, as it is shown, in the name of who asked.")
+            }
             ApprovalDecision::Reject => ("Reject", "It does not run; who asked is told."),
         };
         let by_environment: Vec<String> = sheet::targets(contents)
@@ -127,7 +129,7 @@ impl Approval {
             .filter(|line| line.label.is_empty())
             .map(|line| line.text.split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();
-        let targets = words::count(request.target_count.into(), "target");
+        let targets = touches(contents);
         let comment = self.comment.text().trim();
         let mut card = vec![
             format!("what      {}", telling(contents)),

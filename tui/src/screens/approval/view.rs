@@ -1,6 +1,6 @@
 //! Draws a request.
 
-use pilothouse_api::approvals::Approval as Asked;
+use pilothouse_api::approvals::{Approval as Asked, ApprovalState};
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{overlay, paint, safe};
 use ratatui::Frame;
@@ -9,10 +9,10 @@ use ratatui::layout::Rect;
 use super::sheet::{SheetLine, folded, label_cells, targets, what};
 use super::state::{Approval, Pane};
 use crate::mirror::Freshness;
-use crate::requests::{is_own, made};
+use crate::requests::{is_own, made, touches};
 use crate::screen::Cx;
 use crate::screens::rows::{Said, awaited, freshness, pieces};
-use crate::{look, spans, times, words};
+use crate::{look, spans, times};
 
 /// From this width on, the targets stand beside what runs.
 const WIDE: u16 = 100;
@@ -23,7 +23,7 @@ impl Approval {
         let (Some(request), Some(contents)) = (self.standing(cx), self.contents(cx)) else {
             return self.draw_unknown(cx, frame, area);
         };
-        let mut head = vec![first_line(request, cx), asked_line(request, cx)];
+        let mut head = vec![first_line(request, contents, cx), asked_line(request, cx)];
         let why = format!("why an approval: {}", request.why);
         let wide = usize::from(area.width);
         head.extend(safe::wrap(&why, wide).into_iter().take(3).map(|line| vec![(Role::TextMuted, line)]));
@@ -56,7 +56,7 @@ impl Approval {
         if let (Some(by), Some(at)) = (&request.decided_by, request.decided_at) {
             let look = look::approval(request.state, cx.theme.symbols());
             let when = times::instant(cx.mirror.local_time(at), cx);
-            let mut said = vec![(look.role, format!("{} by {by} {when}", look.word))];
+            let mut said = vec![(look.role, decided(request, by, &when))];
             if !request.decision_comment.is_empty() {
                 said.push((Role::Text, format!("\u{201c}{}\u{201d}", request.decision_comment)));
             }
@@ -83,7 +83,7 @@ impl Approval {
 
     fn draw_panes(&self, contents: &Asked, cx: &Cx<'_>, frame: &mut Frame<'_>, body: Rect) {
         let (runs, places) = (what(contents), targets(contents));
-        let title = words::count(contents.target_count.into(), "target");
+        let title = touches(contents);
         if body.width >= WIDE {
             let left = Rect { width: body.width * 3 / 5, ..body };
             let right = Rect { x: left.right() + 1, width: body.width - left.width - 1, ..body };
@@ -172,9 +172,9 @@ fn draw_lines(pane: Pane, lines: &[SheetLine], label: u16, cx: &Cx<'_>, frame: &
 }
 
 /// How it stands, what it is, how long it waits.
-fn first_line(request: &Asked, cx: &Cx<'_>) -> Vec<Said> {
+fn first_line(request: &Asked, contents: &Asked, cx: &Cx<'_>) -> Vec<Said> {
     let look = look::approval(request.state, cx.theme.symbols());
-    let targets = words::count(request.target_count.into(), "target");
+    let targets = touches(contents);
     let waits_here = request.may_decide && !request.state.is_over();
     let role = if waits_here { Role::Warn } else { look.role };
     let mut said =
@@ -192,6 +192,18 @@ fn first_line(request: &Asked, cx: &Cx<'_>) -> Vec<Said> {
             .filter(|_| cx.mirror.approvals.freshness != Freshness::Fresh),
     );
     said
+}
+
+/// Who decided, and for whom it then ran.
+fn decided(request: &Asked, by: &str, when: &str) -> String {
+    let asker = &request.requested_by;
+    match request.state {
+        ApprovalState::Executed => format!("approved by {by} {when}; it ran in the name of {asker}"),
+        ApprovalState::Stopped => format!("approved by {by} {when}; it did not run"),
+        ApprovalState::Withdrawn => format!("taken back by {by} {when}"),
+        ApprovalState::Rejected => format!("rejected by {by} {when}"),
+        _ => format!("approved by {by} {when}; it runs in the name of {asker}"),
+    }
 }
 
 fn asked_line(request: &Asked, cx: &Cx<'_>) -> Vec<Said> {

@@ -63,6 +63,9 @@ impl Audit {
             self.older = Older::default();
         }
         let trail = cx.mirror.trail(&self.applied);
+        if trail.is_some_and(|trail| matches!(trail.freshness, Freshness::Failed { .. })) {
+            self.older = Older::default();
+        }
         // What the mirror forgot while it was told more is asked for again.
         let oldest = trail.and_then(|trail| trail.nth(trail.len().checked_sub(1)?)).map(|record| record.seq);
         if let (Some(from), Some(oldest)) = (self.older.from, oldest)

@@ -71,8 +71,7 @@ impl Command {
 
     pub(super) fn wanted(&self) -> Vec<Topic> {
         let command_id = self.id.clone();
-        let mut wanted =
-            vec![Topic::nodes(), Topic::Command { command_id: command_id.clone(), after: 0 }];
+        let mut wanted = vec![Topic::nodes(), Topic::Command { command_id: command_id.clone(), after: 0 }];
         match (self.merged, self.source()) {
             (Some(true), _) => wanted.push(Topic::Merged { command_id, from: BTreeMap::new(), after: 0 }),
             (_, Some(instance_id)) => wanted.push(Topic::Output { command_id, instance_id, from: 0 }),

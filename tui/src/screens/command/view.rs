@@ -16,7 +16,7 @@ use super::why::why;
 use crate::look;
 use crate::mirror::{CommandDetail, Freshness};
 use crate::screen::Cx;
-use crate::screens::rows::{Said, freshness, pieces, status, wrapped};
+use crate::screens::rows::{Said, freshness, pieces, status, untold, wrapped};
 use crate::{times, words};
 
 /// Lower than this, there is one line of head, and one pane.
@@ -43,6 +43,18 @@ impl Command {
             pieces(frame, inset(plan.head), cx.theme, &[(Role::Info, "loading".to_owned())]);
             return;
         };
+        if let (Freshness::Failed { why }, None) = (&detail.freshness, &detail.command) {
+            let said = untold("this command", why);
+            for (y, line) in (area.y..area.bottom()).zip(said.lines()) {
+                pieces(
+                    frame,
+                    inset(Rect { y, height: 1, ..area }),
+                    cx.theme,
+                    &[(Role::Text, line.to_owned())],
+                );
+            }
+            return;
+        }
         self.draw_head(cx, frame, inset(plan.head), detail);
         if let Some(list) = plan.list {
             self.draw_list(cx, frame, list, detail);

@@ -106,6 +106,20 @@ fn an_empty_history_can_do_nothing_and_says_how_to_fill_it() {
 }
 
 #[test]
+fn who_may_run_nothing_is_not_told_to_run_something() {
+    let mut mirror = fleet(3);
+    tell_commands(&mut mirror, vec![], 1);
+    let why = "no policy permits ssm:SendCommand".to_owned();
+    mirror.known_as(pilothouse_api::access::GetCallerAccessResult {
+        principal: "user/vera".to_owned(),
+        denied: [("ssm:SendCommand".to_owned(), why.clone())].into(),
+        ..Default::default()
+    });
+    let drawn = stage(mirror).drawn((80, 24));
+    assert!(drawn.contains(&why) && !drawn.contains("press r"), "{drawn}");
+}
+
+#[test]
 fn what_can_be_copied_is_offered_with_its_text() {
     let mut stage = history();
     let [Effect::Pick { items, .. }] = &stage.say(Msg::Copy)[..] else { panic!("it asks") };

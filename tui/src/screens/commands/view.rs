@@ -9,7 +9,7 @@ use super::state::Commands;
 use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
 use crate::screen::Cx;
-use crate::screens::rows::{awaited, freshness, status, untold};
+use crate::screens::rows::{awaited, freshness, status, untold, wrapped};
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
@@ -64,10 +64,14 @@ impl Commands {
         match &history.freshness {
             Freshness::Failed { why } => untold("its commands", why),
             Freshness::Loading | Freshness::Stale { .. } => awaited("the history", cx),
-            Freshness::Fresh => {
-                "Nothing was run yet.\n\nMark nodes with Space and press r: what is run stands here."
-                    .to_owned()
-            }
+            Freshness::Fresh => match cx.mirror.caller.why_denied("ssm:SendCommand") {
+                Some(why) => {
+                    let why = wrapped(&format!("You may not run anything: {why}"));
+                    format!("Nothing was run yet that you may see.\n\n{why}")
+                }
+                None => "Nothing was run yet.\n\nMark nodes with Space and press r: what is run stands here."
+                    .to_owned(),
+            },
         }
     }
 }

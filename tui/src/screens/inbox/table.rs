@@ -7,7 +7,7 @@ use pilothouse_kit::table::{Align, Cell, Column, Width};
 use pilothouse_kit::theme::{Role, Symbols};
 
 use crate::mirror::Mirror;
-use crate::requests::{is_own, made, telling};
+use crate::requests::{is_own, made, telling, touches_shortly};
 use crate::screen::Cx;
 use crate::screens::rows::{Fields, Rows, natural};
 use crate::{look, times};
@@ -26,7 +26,7 @@ pub const COLUMNS: [Column<'static>; 7] = [
     Column { title: "when", width: Width::Fixed(10), align: Align::Left, pinned: true },
     Column { title: "state", width: Width::Fixed(13), align: Align::Left, pinned: false },
     Column { title: "who", width: Width::Fixed(15), align: Align::Left, pinned: false },
-    Column { title: "what", width: Width::Flex { min: 16, weight: 4 }, align: Align::Left, pinned: false },
+    Column { title: "what", width: Width::Flex { min: 16, weight: 3 }, align: Align::Left, pinned: false },
     Column { title: "targets", width: Width::Flex { min: 12, weight: 2 }, align: Align::Left, pinned: false },
     Column { title: "expires", width: Width::Fixed(10), align: Align::Left, pinned: false },
     Column { title: "why", width: Width::Flex { min: 16, weight: 4 }, align: Align::Left, pinned: false },
@@ -34,14 +34,16 @@ pub const COLUMNS: [Column<'static>; 7] = [
 
 /// Narrower than this, only what is asked for and by whom is shown.
 const NARROW: u16 = 100;
+/// From this width on, there is room for why, which also stands below.
+const WIDE: u16 = 150;
 
 /// Numbers of the columns that are shown; scrolled sideways, all are in reach.
 #[must_use]
 pub fn shown(width: u16, scrolled: bool) -> &'static [usize] {
-    if width < NARROW && !scrolled {
-        &[WHEN, STATE, WHO, WHAT, TARGETS]
-    } else {
-        &[WHEN, STATE, WHO, WHAT, TARGETS, EXPIRES, WHY]
+    match width {
+        ..NARROW if !scrolled => &[WHEN, STATE, WHO, WHAT, TARGETS],
+        ..WIDE if !scrolled => &[WHEN, STATE, WHO, WHAT, TARGETS, EXPIRES],
+        _ => &[WHEN, STATE, WHO, WHAT, TARGETS, EXPIRES, WHY],
     }
 }
 
@@ -153,6 +155,11 @@ impl Fields for Option<Row<'_>> {
     }
 }
 
+/// Of why a policy wants an approval what the policy says, not which it is: that stands below, and in the request.
+fn shortly(why: &str) -> &str {
+    why.split_once(" asks that somebody else approve it: ").map_or(why, |(_, reason)| reason)
+}
+
 /// The cells of a request, in the order of [`COLUMNS`].
 #[must_use]
 pub fn cells<'a>(approval: &'a Approval, cx: &Cx<'a>) -> Vec<Cell<'a>> {
@@ -161,12 +168,12 @@ pub fn cells<'a>(approval: &'a Approval, cx: &Cx<'a>) -> Vec<Cell<'a>> {
     let who = if mine { format!("{} (you)", approval.requested_by) } else { approval.requested_by.clone() };
     let at = |instant| times::instant(cx.mirror.local_time(instant), cx);
     let expires = if approval.state.is_over() { String::new() } else { at(approval.expires_at) };
-    let risky = approval.environments.iter().any(|environment| look::is_prod(environment));
-    let targets = format!("{}: {}", approval.target_count, approval.environments.join(", "));
+    let risky = !approval.state.is_over()
+        && approval.environments.iter().any(|environment| look::is_prod(environment));
     let why = if approval.state.is_over() && made(approval).is_none() && !approval.outcome.is_empty() {
         &approval.outcome
     } else {
-        &approval.why
+        shortly(&approval.why)
     };
     vec![
         Cell::of(Role::TextMuted, at(approval.requested_at)),
@@ -176,8 +183,8 @@ pub fn cells<'a>(approval: &'a Approval, cx: &Cx<'a>) -> Vec<Cell<'a>> {
         ),
         Cell::of(if mine { Role::Accent } else { Role::Text }, who),
         Cell::new(telling(approval)),
-        Cell::of(if risky { Role::EnvProd } else { Role::Text }, targets),
+        Cell::of(if risky { Role::EnvProd } else { Role::Text }, touches_shortly(approval)),
         Cell::of(Role::TextMuted, expires),
-        Cell::of(Role::TextMuted, why.as_str()),
+        Cell::of(Role::TextMuted, why),
     ]
 }

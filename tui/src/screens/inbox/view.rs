@@ -1,22 +1,26 @@
 //! Draws the inbox.
 
-use pilothouse_api::approvals::ApprovalState;
-use pilothouse_kit::paint;
+use pilothouse_api::approvals::{Approval, ApprovalState};
 use pilothouse_kit::table::{Column, RowLook, TableView};
 use pilothouse_kit::theme::Role;
+use pilothouse_kit::{paint, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::state::Inbox;
 use super::table::{COLUMNS, cells, shown};
 use crate::mirror::Freshness;
-use crate::requests::is_own;
+use crate::requests::{is_own, touches};
 use crate::screen::Cx;
 use crate::screens::rows::{Said, awaited, freshness, pieces, status, untold};
 use crate::{look, spans};
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
+/// From this height on, what is said of the request under the cursor stands below the table.
+const TALL: u16 = 16;
+/// Lines of that.
+const FOOT: u16 = 3;
 
 impl Inbox {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -28,6 +32,12 @@ impl Inbox {
             let line = inset(Rect { y: area.y + 1, height: 1, ..area });
             status(frame, line, cx, &self.list, requests.len(), "request", sort);
             body = Rect { y: area.y + 2, height: area.height - 2, ..area };
+        }
+        if area.height >= TALL
+            && let Some(request) = self.request(cx)
+        {
+            body.height -= FOOT;
+            draw_foot(request, cx, frame, inset(Rect { y: body.bottom(), height: FOOT, ..area }));
         }
         let said = freshness(&requests.freshness, cx).filter(|_| !requests.is_empty() && body.height > 2);
         if let Some((role, text)) = said {
@@ -82,6 +92,25 @@ impl Inbox {
                     .to_owned()
             }
         }
+    }
+}
+
+/// Why who asks wants it, and why it takes somebody else.
+fn draw_foot(request: &Approval, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let line = |n: u16| Rect { y: area.y + n, height: 1, ..area };
+    let mut first = vec![(Role::TextMuted, format!("{} on {}", request.operation, touches(request)))];
+    if !request.reason.is_empty() {
+        first.push((Role::Text, format!("\u{201c}{}\u{201d}", request.reason)));
+    }
+    pieces(frame, line(0), cx.theme, &first);
+    let mut why = safe::wrap(&request.why, usize::from(area.width));
+    if why.len() > 2 {
+        // The rest follows the last line, where it is cut.
+        let rest = why.split_off(1).join(" ");
+        why.push(rest);
+    }
+    for (n, text) in (1..FOOT).zip(why) {
+        pieces(frame, line(n), cx.theme, &[(Role::TextMuted, text)]);
     }
 }
 

@@ -16,7 +16,7 @@ use super::tags::Edit;
 use crate::look;
 use crate::mirror::Freshness;
 use crate::screen::{Cx, Times};
-use crate::screens::rows::{Said, freshness, pieces};
+use crate::screens::rows::{Said, freshness, pieces, untold};
 use crate::times;
 
 /// From this width on, the facts stand beside the lists.
@@ -172,11 +172,15 @@ impl Node {
                 format!("{} is no node of this fleet (any more).", self.id)
             }
             Freshness::Fresh => format!("{} is no node of this fleet, or none that you may see.", self.id),
-            Freshness::Failed { why } => why.clone(),
+            Freshness::Failed { why } => untold("its nodes", why),
             _ => format!("loading {}{}", self.id, cx.theme.symbols().ellipsis),
         };
-        pieces(frame, area, cx.theme, &[(Role::TextMuted, said)]);
-        self.draw_recent(cx, frame, down(area, 2));
+        let mut rest = area;
+        for line in said.lines().take(usize::from(area.height)) {
+            pieces(frame, rest, cx.theme, &[(Role::TextMuted, line.to_owned())]);
+            rest = down(rest, 1);
+        }
+        self.draw_recent(cx, frame, down(rest, 1));
     }
 }
 

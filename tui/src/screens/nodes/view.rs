@@ -10,13 +10,19 @@ use super::columns::that_fit;
 use super::state::Nodes;
 use crate::mirror::Freshness;
 use crate::screen::Cx;
-use crate::screens::rows::{Said, awaited, freshness, pieces, status, untold};
+use crate::screens::rows::{Said, awaited, freshness, pieces, status, untold, wrapped};
 
 /// Lower than this, only the table is drawn.
 const LOW: u16 = 8;
 /// Narrower than this, the counts stand without their bar.
 const NARROW: u16 = 100;
 const BAR: u16 = 24;
+
+/// What to do about a fleet without nodes.
+const NO_NODES: &str = "There are no nodes yet.\n\n\
+                        Press a: it makes an activation and shows the line to run on a machine.\n\
+                        Seconds later the machine stands here, and commands can be run on it.\n\n\
+                        To try everything without a machine, start pilothouse --demo.";
 
 impl Nodes {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -41,7 +47,9 @@ impl Nodes {
     fn draw_counts(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         let (theme, symbols, sum) = (cx.theme, cx.theme.symbols(), &self.summary);
         let mut left = area;
-        let said = freshness(&cx.mirror.nodes.freshness, cx).or_else(|| self.out_of_sight(cx, area));
+        // Why it is not told stands in the list.
+        let stale = freshness(&cx.mirror.nodes.freshness, cx).filter(|(role, _)| *role != Role::Bad);
+        let said = stale.or_else(|| self.out_of_sight(cx, area));
         if let Some((role, text)) = said {
             let style = theme.style(role);
             paint::text_right(frame.buffer_mut(), area.x, area.y, area.width, &text, style, symbols.ellipsis);
@@ -82,7 +90,8 @@ impl Nodes {
         let fit = that_fit(&self.columns, area.width + 2, cx.times).len();
         let more = self.columns.len() - fit;
         let plural = if more == 1 { "" } else { "s" };
-        (more > 0 && self.list.first_column == 0).then(|| {
+        let any = !cx.mirror.nodes.list().is_empty();
+        (any && more > 0 && self.list.first_column == 0).then(|| {
             (Role::TextMuted, format!("l: {more} more column{plural} {}", cx.theme.symbols().more_right))
         })
     }
@@ -129,11 +138,13 @@ impl Nodes {
         match &cx.mirror.nodes.freshness {
             Freshness::Failed { why } => untold("its nodes", why),
             Freshness::Loading | Freshness::Stale { .. } => awaited("the fleet", cx),
-            Freshness::Fresh => "There are no nodes yet.\n\n\
-                                 Press a: it makes an activation and shows the line to run on a machine.\n\
-                                 Seconds later the machine stands here, and commands can be run on it.\n\n\
-                                 To try everything without a machine, start pilothouse --demo."
-                .to_owned(),
+            Freshness::Fresh => match cx.mirror.caller.why_denied("ssm:CreateActivation") {
+                Some(why) => {
+                    let why = wrapped(&format!("You may not register any: {why}"));
+                    format!("There are no nodes yet that you may see.\n\n{why}")
+                }
+                None => NO_NODES.to_owned(),
+            },
         }
     }
 }

@@ -108,6 +108,19 @@ fn rights_are_asked_for_anew_when_they_may_have_changed_and_refused_topics_are_t
 }
 
 #[test]
+fn what_is_refused_while_it_is_looked_at_is_shown_no_longer() {
+    let mut pilot = wide().known_as("user/anna", &[]);
+    assert!(pilot.screen().contains("web-00") && pilot.screen().contains(" online"));
+    let why = "user/anna is not authorized to perform: ssm:DescribeInstanceInformation: no policy permits it";
+    let follow = pilot.follow(&Topic::nodes());
+    pilot.happens(Event::Feed(Feed::Refused { follow, why: why.into() }));
+    let screen = pilot.screen();
+    assert!(!screen.contains("web-00") && !screen.contains(" online"), "{screen}");
+    assert!(screen.contains("The server does not tell of its nodes"), "{screen}");
+    assert_eq!(screen.matches("no policy permits it").count(), 1, "{screen}");
+}
+
+#[test]
 fn what_one_may_never_do_says_why_and_is_grey_in_the_help() {
     let why = "no policy gives ssm:SendCommand";
     let mut pilot = wide().known_as("user/anna", &[("ssm:SendCommand", why)]);

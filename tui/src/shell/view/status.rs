@@ -86,7 +86,7 @@ impl Shell {
         if self.is_unprotected() {
             parts.push((Role::Warn, String::from("plain HTTP: not protected")));
         }
-        if self.world.mirror.nodes.freshness != Freshness::Loading {
+        if matches!(self.world.mirror.nodes.freshness, Freshness::Fresh | Freshness::Stale { .. }) {
             if self.fleet.lost > 0 {
                 parts.push((Role::NodeLost, format!("{} {} lost", symbols.lost, self.fleet.lost)));
             }

@@ -44,14 +44,19 @@ impl Access {
     }
 }
 
-/// A line in as many rows as it needs; code is cut instead.
+/// A line in as many rows as it needs; code keeps its blanks.
 fn broken(line: Line, width: u16) -> Vec<Line> {
     let indent = if line.label.is_empty() { u16::from(line.item.is_some()) * 2 } else { LABEL };
     let cells = usize::from(width.saturating_sub(indent));
-    if line.role == Role::TextCode || safe::width(&line.text) <= cells || cells < 8 {
+    if safe::width(&line.text) <= cells || cells < 8 {
         return vec![line];
     }
-    let pieces = safe::wrap(&line.text, cells).into_iter().enumerate();
+    let pieces = if line.role == Role::TextCode {
+        safe::fold(&line.text, cells)
+    } else {
+        safe::wrap(&line.text, cells)
+    };
+    let pieces = pieces.into_iter().enumerate();
     let rows = pieces.map(|(n, text)| match n {
         0 => Line { text, ..line.clone() },
         _ => Line { label: "", item: None, role: line.role, text: " ".repeat(usize::from(indent)) + &text },

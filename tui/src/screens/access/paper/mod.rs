@@ -7,6 +7,8 @@
 mod check;
 mod view;
 
+use std::cell::Cell;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pilothouse_api::access::{Policy, PutPolicy, PutPolicyResult};
 use pilothouse_api::protocol::Millis;
@@ -47,6 +49,8 @@ pub struct Paper {
     /// Whether what is typed goes into it.
     pub typing: bool,
     area: Area,
+    /// The first row in sight while it is read.
+    top: Cell<usize>,
     /// As the server has it; nothing before it was saved first.
     saved: Option<String>,
     changed_at: Option<Millis>,
@@ -77,6 +81,7 @@ impl Paper {
             ready_made: false,
             typing: true,
             area: Area::new(text),
+            top: Cell::new(0),
             saved: None,
             changed_at: Some(Millis(0)),
             check: Check::default(),

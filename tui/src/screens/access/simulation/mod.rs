@@ -168,8 +168,8 @@ impl Simulation {
         let line = self.line(self.at).filter(|_| self.typing)?;
         let Input::Key(key) = input else { return Some(SimulationMsg::Typed(input.clone())) };
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        // Behind the last blank nothing was typed yet: there the list helps.
-        let picks = line.is_empty() || line.before().ends_with([' ', ',']);
+        // Behind a comma nothing was typed yet: there the list helps.
+        let picks = line.is_empty() || line.before().trim_end().ends_with(',');
         match key.code {
             KeyCode::Esc => None,
             KeyCode::Char('c') if control => None,
@@ -218,7 +218,7 @@ impl Simulation {
         let Some(line) = self.line_mut() else { return };
         if several {
             let before = line.text().trim_end_matches([' ', ',']).to_owned();
-            line.set(if before.is_empty() { format!("{text} ") } else { format!("{before} {text} ") });
+            line.set(if before.is_empty() { text.to_owned() } else { format!("{before}, {text}") });
             self.typing = true;
         } else {
             line.set(text);

@@ -13,6 +13,8 @@ use crate::screens::rows::{Said, pieces};
 
 /// Cells of a label.
 const LABEL: u16 = 15;
+/// Resources that are named under the field; the others are counted.
+const NAMED: usize = 2;
 /// Lines of the form.
 pub(in super::super) const HEIGHT: u16 = 8;
 
@@ -30,9 +32,9 @@ impl Spot {
 
     const fn placeholder(self) -> &'static str {
         match self {
-            Self::Principal => "user/anna, role/deploy, root; yourself if empty",
-            Self::Action => "ssm:SendCommand",
-            Self::Resources => "node/mi-…  document/AWS-RunShellScript  account",
+            Self::Principal => "such as user/anna or role/deploy; yourself if empty",
+            Self::Action => "such as ssm:SendCommand",
+            Self::Resources => "such as node/mi-…, document/AWS-RunShellScript or account",
             Self::Armed => "nothing beside what is armed",
             _ => "",
         }
@@ -41,8 +43,8 @@ impl Spot {
     const fn hint(self) -> &'static str {
         match self {
             Self::Principal | Self::Action => "Enter on an empty field shows what there is; or type",
-            Self::Resources => "Enter behind a blank shows nodes and environments; blanks between",
-            Self::Armed => "environments that are taken as armed by the caller",
+            Self::Resources => "Enter on an empty field, or behind a comma, shows nodes and environments",
+            Self::Armed => "environments that are taken as armed by the caller; Tab leaves it empty",
             Self::Approved => "Enter: whether somebody else is taken to have approved it",
             Self::Ask => "Enter asks; nothing is carried out",
             Self::Answers => "Enter opens the policy at the line that decided",
@@ -59,7 +61,7 @@ impl Simulation {
             }
             self.draw_field(cx, frame, row(n), spot);
         }
-        pieces(frame, right_of(row(5), 2), cx.theme, &[(Role::TextMuted, self.at.hint().to_owned())]);
+        pieces(frame, right_of(row(5), 2), cx.theme, &self.help(cx));
         let button = right_of(row(6), 2);
         let mut used = 0;
         if button.height > 0 {
@@ -70,6 +72,24 @@ impl Simulation {
             }
         }
         pieces(frame, right_of(button, used), cx.theme, &[self.said(cx)]);
+    }
+
+    /// What can be done here; of several resources, which they are: as they are written there is not room for all.
+    fn help(&self, cx: &Cx<'_>) -> Vec<Said> {
+        if !self.typing || !matches!(self.at, Spot::Resources | Spot::Armed) {
+            return vec![(Role::TextMuted, self.at.hint().to_owned())];
+        }
+        let parts = self.line(self.at).map(Self::parts).unwrap_or_default();
+        if parts.is_empty() {
+            return vec![(Role::TextMuted, self.at.hint().to_owned())];
+        }
+        let named: Vec<&str> = parts.iter().take(NAMED).map(|it| resource(it, &cx.mirror.nodes)).collect();
+        let more = parts.len() - named.len();
+        let more = if more == 0 { String::new() } else { format!(" +{more}") };
+        vec![
+            (Role::Text, format!("{}{more}", named.join(", "))),
+            (Role::TextMuted, "Enter goes on; a comma, then Enter: more".to_owned()),
+        ]
     }
 
     fn said(&self, cx: &Cx<'_>) -> Said {

@@ -56,9 +56,10 @@ impl Record {
             (Role::TextStrong, view.who.clone()),
             (Role::TextMuted, format!("from {}", view.source)),
         ];
-        if view.resource_count > 0 {
+        let resources = resources(view, &cx.mirror.nodes);
+        if !resources.is_empty() {
             first.push((Role::TextMuted, "on".to_owned()));
-            first.push((Role::Text, resources(view, &cx.mirror.nodes)));
+            first.push((Role::Text, resources));
         }
         pieces(frame, line(0), cx.theme, &first);
         let exact = times::exact(view.at, cx);

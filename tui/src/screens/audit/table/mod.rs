@@ -25,6 +25,9 @@ const RESOURCES: usize = 4;
 const FROM: usize = 5;
 const NOTE: usize = 6;
 
+/// The operation of those who look on, topic by topic.
+const FOLLOW: &str = "Follow";
+
 /// The columns, from left to right.
 pub const COLUMNS: [Column<'static>; 7] = [
     Column { title: "when", width: Width::Fixed(11), align: Align::Left, pinned: true },
@@ -208,8 +211,17 @@ fn name<'a>(resource: &'a str, nodes: &'a Nodes) -> &'a str {
     }
 }
 
+/// What was followed, where the record says it: of those who follow, the resources are not told.
+fn followed(call: &AuditView) -> Option<&str> {
+    let is_told = call.operation == FOLLOW && call.resources.is_empty() && !is_refused(call);
+    Some(call.note.as_str()).filter(|note| is_told && !note.is_empty())
+}
+
 /// The first resources by name, and how many more there are.
 pub(super) fn resources(call: &AuditView, nodes: &Nodes) -> String {
+    if let Some(topic) = followed(call) {
+        return topic.to_owned();
+    }
     let named: Vec<&str> = call.resources.iter().take(3).map(|resource| name(resource, nodes)).collect();
     let all = usize::try_from(call.resource_count).unwrap_or(usize::MAX).max(call.resources.len());
     match all - named.len() {
@@ -232,6 +244,8 @@ pub fn cells<'a>(call: &'a AuditView, cx: &Cx<'a>) -> Vec<Cell<'a>> {
         if is_refused(call) { (symbols.failed, Role::StateFailed) } else { (symbols.ok, Role::StateOk) };
     // Who only looked stays in the background.
     let weight = if call.read_only { Role::TextMuted } else { Role::Text };
+    // What was followed stands among the resources.
+    let why = if followed(call).is_some() { "" } else { reason(&call.note) };
     vec![
         Cell::of(Role::TextMuted, times::instant(call.at, cx)),
         Cell::new(&call.who),
@@ -240,13 +254,28 @@ pub fn cells<'a>(call: &'a AuditView, cx: &Cx<'a>) -> Vec<Cell<'a>> {
         Cell::of(role, format!("{sign} {}", call.outcome.trim_end_matches("Exception"))),
         Cell::of(weight, resources(call, &cx.mirror.nodes)),
         Cell::of(Role::TextMuted, &call.source),
-        Cell::of(if is_refused(call) { Role::Text } else { Role::TextMuted }, reason(&call.note)),
+        Cell::of(if is_refused(call) { Role::Text } else { Role::TextMuted }, why),
     ]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::reason;
+    use super::*;
+    use crate::screens::fixtures;
+
+    #[test]
+    fn what_was_followed_stands_in_the_place_of_resources() {
+        let follow = |outcome: &str| AuditView {
+            operation: FOLLOW.to_owned(),
+            resources: Vec::new(),
+            resource_count: 0,
+            outcome: outcome.to_owned(),
+            note: "command/4711".to_owned(),
+            ..fixtures::record(1)
+        };
+        assert_eq!(resources(&follow("ok"), &Nodes::default()), "command/4711");
+        assert_eq!(resources(&follow("AccessDeniedException"), &Nodes::default()), "", "that is the error");
+    }
 
     #[test]
     fn the_reason_of_a_refusal_is_what_the_policies_say() {
