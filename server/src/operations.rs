@@ -9,9 +9,6 @@ use zeroize::Zeroizing;
 use crate::cx::Call;
 use crate::door::{Door, Run, answers_with_a_secret};
 
-/// Bytes that are more than any reply with a secret takes.
-const SECRET_REPLY: usize = 16 * 1024;
-
 /// Reads a request in AWS's JSON, carries it out and writes the reply.
 pub type Mounted = fn(Door, Call, Bytes) -> BoxFuture<'static, Result<Bytes, Fault>>;
 
@@ -50,9 +47,25 @@ fn written<O: Run>(reply: &O::Reply) -> serde_json::Result<Bytes> {
         return serde_json::to_vec(reply).map(Bytes::from);
     }
     // With all its room from the beginning: what grows leaves parts of itself behind.
-    let mut json = Zeroizing::new(Vec::with_capacity(SECRET_REPLY));
+    let mut size = Size(0);
+    serde_json::to_writer(&mut size, reply)?;
+    let mut json = Zeroizing::new(Vec::with_capacity(size.0));
     serde_json::to_writer(&mut *json, reply)?;
     Ok(Bytes::from_owner(json))
+}
+
+/// Counts what is written.
+struct Size(usize);
+
+impl std::io::Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ async fn mistakes_are_told_in_the_words_of_aws() {
         ),
         (refused(&server, &["list-command-invocations", "--next-token", "nonsense"]), "InvalidNextToken"),
         (refused(&server, &["deregister-managed-instance", "--instance-id", stranger]), "InvalidInstanceId"),
-        (refused(&server, &["get-parameter", "--name", "later"]), "UnknownOperationException"),
+        (refused(&server, &["get-patch-baseline", "--baseline-id", "pb-later"]), "UnknownOperationException"),
     ];
     for (said, code) in cases {
         assert!(said.contains(&format!("({code})")), "{code} is not in: {said}");

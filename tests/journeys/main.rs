@@ -21,6 +21,7 @@ mod disks;
 mod headless;
 mod nodes;
 mod output;
+mod parameters;
 mod principals;
 mod secrets;
 mod strangers;

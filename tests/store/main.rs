@@ -13,6 +13,7 @@ mod fixtures;
 mod invocations;
 mod nodes;
 mod outputs;
+mod parameters;
 mod place;
 mod principals;
 mod secrets;

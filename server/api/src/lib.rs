@@ -19,6 +19,7 @@ pub mod fault;
 pub mod fleet;
 pub mod nodes;
 pub mod operation;
+pub mod parameters;
 pub mod sts;
 pub mod tags;
 pub mod timestamp;
@@ -26,7 +27,7 @@ pub mod topics;
 pub mod validate;
 
 pub use fault::{Fault, FaultKind};
-pub use operation::{Access, OPERATIONS, Operation, OperationInfo, decode};
+pub use operation::{Access, FURTHER_PERMISSIONS, OPERATIONS, Operation, OperationInfo, decode};
 pub use timestamp::Timestamp;
 pub use validate::Violations;
 

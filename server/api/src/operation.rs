@@ -59,7 +59,8 @@ macro_rules! permission {
 
 macro_rules! operations {
     ($($service:literal $permission:literal {
-        $($access:ident $room:ident :: $request:ident => $reply:path, $name:literal $(as $other:literal)?;)*
+        $($access:ident $room:ident :: $request:ident => $reply:path, $name:literal $(as $other:literal)?
+            $(hides $secret:literal)?;)*
     })*) => {
         $($(
             impl Operation for $room::$request {
@@ -68,6 +69,7 @@ macro_rules! operations {
                 const TARGET: &'static str = concat!($service, ".", $name);
                 const PERMISSION: &'static str = permission!($permission $name $($other)?);
                 const ACCESS: Access = Access::$access;
+                const SECRETS: &'static [&'static str] = &[$($secret)?];
 
                 fn validate(&self, violations: &mut Violations) {
                     self.check(violations);
@@ -95,7 +97,8 @@ macro_rules! operations {
 }
 
 use crate::{
-    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, sts, tags,
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, parameters, sts,
+    tags,
 };
 
 operations! {
@@ -118,6 +121,16 @@ operations! {
         Read commands::ListCommandInvocations => commands::ListCommandInvocationsResult, "ListCommandInvocations";
         Read commands::GetCommandInvocation => commands::GetCommandInvocationResult, "GetCommandInvocation";
         Write commands::CancelCommand => commands::CancelCommandResult, "CancelCommand";
+        Write parameters::PutParameter => parameters::PutParameterResult, "PutParameter" hides "Value";
+        Read parameters::GetParameter => parameters::GetParameterResult, "GetParameter";
+        Read parameters::GetParameters => parameters::GetParametersResult, "GetParameters";
+        Read parameters::GetParametersByPath => parameters::GetParametersByPathResult, "GetParametersByPath";
+        Read parameters::GetParameterHistory => parameters::GetParameterHistoryResult, "GetParameterHistory";
+        Read parameters::DescribeParameters => parameters::DescribeParametersResult, "DescribeParameters";
+        Write parameters::DeleteParameter => parameters::DeleteParameterResult, "DeleteParameter";
+        Write parameters::DeleteParameters => parameters::DeleteParametersResult, "DeleteParameters";
+        Write parameters::LabelParameterVersion => parameters::LabelParameterVersionResult, "LabelParameterVersion";
+        Write parameters::UnlabelParameterVersion => parameters::UnlabelParameterVersionResult, "UnlabelParameterVersion";
     }
     "Pilothouse" "pilothouse" {
         Read fleet::ResolveTargets => fleet::ResolveTargetsResult, "ResolveTargets";
@@ -167,6 +180,10 @@ operations! {
         Read audit::LookupEvents => audit::LookupEventsResult, "LookupEvents";
     }
 }
+
+/// Permissions that are no operation's own: operations ask for them beside their own. They belong to no group but that of their
+/// prefix, so that who may look at everything is not told what is sealed.
+pub const FURTHER_PERMISSIONS: &[&str] = &[parameters::DECRYPT];
 
 /// Reads a request in AWS's JSON. A missing required member is told as AWS tells it; so is a member of the wrong type.
 ///

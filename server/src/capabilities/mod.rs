@@ -16,5 +16,8 @@ pub mod documents;
 pub mod events;
 pub mod nodes;
 pub(crate) mod page;
+pub mod parameters;
 pub(crate) mod resources;
+pub(crate) mod tag_keys;
+pub mod tags;
 pub(crate) mod view;

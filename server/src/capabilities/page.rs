@@ -25,11 +25,13 @@ pub(crate) fn cut<R, C: Serialize>(
         return (rows, None);
     }
     rows.truncate(limit);
-    let token = rows
-        .last()
-        .and_then(|row| serde_json::to_vec(&cursor_of(row)).ok())
-        .map(|b| URL_SAFE_NO_PAD.encode(b));
+    let token = rows.last().and_then(|row| token(&cursor_of(row)));
     (rows, token)
+}
+
+/// The token that leads to this cursor.
+pub(crate) fn token<C: Serialize>(cursor: &C) -> Option<String> {
+    serde_json::to_vec(cursor).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// The page size: what was asked for (its range was validated), or `default`.

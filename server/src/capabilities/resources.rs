@@ -1,6 +1,6 @@
 //! Rows as policies see them: one function per noun, used by whoever asks about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_store::activations::ActivationRecord;
 use pilothouse_store::approvals::ApprovalRecord;
@@ -59,6 +59,11 @@ pub(crate) fn approval(approval: &ApprovalRecord) -> Resource {
         .with("operation", approval.operation.clone())
         .with("requestedBy", approval.person.clone())
         .with_set("environments", approval.environments.iter().cloned().collect())
+}
+
+/// A parameter, by its path, which begins with a slash.
+pub(crate) fn parameter(path: &str, tags: BTreeMap<String, String>) -> Resource {
+    Resource::new(Kind::Parameter, path).with("path", path).tagged(tags)
 }
 
 /// The audit trail: there is one, whatever the region.

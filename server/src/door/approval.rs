@@ -7,35 +7,18 @@ use std::collections::BTreeSet;
 
 use futures_util::future::BoxFuture;
 use pilothouse_api::Fault;
-use pilothouse_api::access::{CreateAccessKey, RotateAccessKey};
-use pilothouse_api::activations::CreateActivation;
 use pilothouse_api::approvals::{APPROVAL_REQUIRED, ApprovalState, ApprovalTarget};
 use pilothouse_api::operation::{Access as Effect, Operation};
-use pilothouse_api::sts::AssumeRole;
 use pilothouse_protocol::Millis;
 use pilothouse_store::{Tx, approvals};
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::Door;
 use super::shown::{Contents, changes, contents, digest, targets};
+use super::{Door, answers_with_a_secret};
 use crate::audit::MASK;
 use crate::cx::{ApprovalGrant, Asked, Call, store_fault};
 use crate::internal::{RequestApproval, RequestedApproval, Requester, TARGETS_CHANGED};
-
-/// Whose reply is told once, to the caller.
-const ANSWERS_WITH_A_SECRET: [&str; 4] = [
-    CreateAccessKey::PERMISSION,
-    RotateAccessKey::PERMISSION,
-    AssumeRole::PERMISSION,
-    CreateActivation::PERMISSION,
-];
-
-/// Whether an operation's reply tells a secret: nobody would hear it when the call is carried out later, and it is wiped from memory
-/// when it was sent.
-pub(crate) fn answers_with_a_secret<O: Operation>() -> bool {
-    ANSWERS_WITH_A_SECRET.contains(&O::PERMISSION)
-}
 
 /// What a call lacks nothing for but an approval.
 pub(super) struct Waiting {

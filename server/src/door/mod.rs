@@ -9,6 +9,7 @@
 
 mod approval;
 mod guard;
+mod secret_replies;
 mod shown;
 
 use std::collections::HashSet;
@@ -21,9 +22,9 @@ use pilothouse_protocol::Refusal;
 use pilothouse_store::{Store, Tx};
 
 use approval::Waiting;
-pub(crate) use approval::answers_with_a_secret;
 pub(crate) use guard::NOT_IN_FORCE;
 pub use guard::{Guard, Run};
+pub(crate) use secret_replies::answers_with_a_secret;
 
 use crate::access::Access;
 use crate::audit::{AuditTrail, CallRecord, Outcome, named, parameters};

@@ -81,6 +81,9 @@ impl Scene {
         let activation = json!({ "IamRole": "any", "Tags": tags });
         let activation = must(&house, &root, "AmazonSSM.CreateActivation", activation).await;
         let activation = activation["ActivationId"].as_str().unwrap().to_owned();
+        let parameter = json!({ "Name": "/prod/db", "Type": "SecureString", "Value": PASSWORD,
+            "Tags": [{ "Key": "env", "Value": "prod" }] });
+        must(&house, &root, "AmazonSSM.PutParameter", parameter).await;
         Self { house, node, command, activation, nobody, stranger, disabled, spare_key, approval }
     }
 
@@ -101,6 +104,14 @@ impl Scene {
                 json!({ "ResourceType": "ManagedInstance", "ResourceId": node, "TagKeys": ["env"] })
             }
             "ListTagsForResource" => json!({ "ResourceType": "ManagedInstance", "ResourceId": node }),
+            "PutParameter" => json!({ "Name": "/prod/db", "Value": "new", "Overwrite": true }),
+            "GetParameter" | "GetParameterHistory" | "DeleteParameter" => json!({ "Name": "/prod/db" }),
+            "GetParameters" | "DeleteParameters" => json!({ "Names": ["/prod/db"] }),
+            "GetParametersByPath" => json!({ "Path": "/prod", "WithDecryption": true }),
+            "DescribeParameters" => json!({}),
+            "LabelParameterVersion" | "UnlabelParameterVersion" => {
+                json!({ "Name": "/prod/db", "ParameterVersion": 1, "Labels": ["live"] })
+            }
             "ListDocuments" | "ListCommands" | "ListCommandInvocations" => json!({}),
             "DescribeDocument" | "GetDocument" => json!({ "Name": "AWS-RunShellScript" }),
             "SendCommand" => send(node),
@@ -145,11 +156,13 @@ impl Scene {
     }
 
     /// What nobody but root may learn of.
-    fn secrets(&self) -> [&str; 5] {
-        [&self.node, &self.command, &self.activation, &self.spare_key, &self.approval]
+    fn secrets(&self) -> [&str; 7] {
+        let Self { node, command, activation, spare_key, approval, .. } = self;
+        [node, command, activation, spare_key, approval, "/prod/db", PASSWORD]
     }
 }
 
+const PASSWORD: &str = "correct horse";
 const SSH_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl spare@example";
 
@@ -302,6 +315,9 @@ async fn unharmed(scene: &Scene) {
     assert_eq!(tags["TagList"], json!([{ "Key": "env", "Value": "prod" }]));
     let commands = must(&scene.house, &root, "AmazonSSM.ListCommands", json!({})).await;
     assert_eq!(commands["Commands"].as_array().unwrap().len(), 1);
+    let parameter = json!({ "Name": "/prod/db", "WithDecryption": true });
+    let parameter = must(&scene.house, &root, "AmazonSSM.GetParameter", parameter).await;
+    assert_eq!(parameter["Parameter"]["Value"], PASSWORD);
 }
 
 /// Every refusal stands in the trail, with who and on what.

@@ -23,6 +23,7 @@ mod migrate;
 pub mod nodes;
 mod open;
 pub mod outputs;
+pub mod parameters;
 pub mod policies;
 pub mod principals;
 mod rows;

@@ -5,7 +5,8 @@ use sqlx::AssertSqlSafe;
 use crate::store::{Backend, Store};
 use crate::{StoreError, Tx, catalog};
 
-/// The schema, one entry per version, from 1. Entries are never edited, only added. `BYTES` is the backend's type of bytes.
+/// The schema, one entry per version, from 1. Entries are never edited, only added. `BYTES` is the backend's type of bytes,
+/// `BYTEWISE` says that a text is compared byte by byte, whatever the database's language.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_nodes_and_commands.sql"),
     include_str!("../migrations/0002_principals.sql"),
@@ -13,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_audit.sql"),
     include_str!("../migrations/0005_arming_and_approvals.sql"),
     include_str!("../migrations/0006_access_of_old_rows.sql"),
+    include_str!("../migrations/0007_parameters.sql"),
 ];
 
 /// Name of the lock under which a PostgreSQL database is migrated: "pilot" in ASCII.
@@ -57,12 +59,16 @@ async fn steps(tx: &mut Tx, from: i64, to: i64) -> Result<(), StoreError> {
     sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
         .execute(tx.connection())
         .await?;
-    let bytes = if tx.backend() == Backend::Postgres { "BYTEA" } else { "BLOB" };
+    let (bytes, bytewise) = match tx.backend() {
+        Backend::Postgres => ("BYTEA", "COLLATE \"C\""),
+        Backend::Sqlite => ("BLOB", "COLLATE BINARY"),
+    };
     let to_do = (1i64..).zip(MIGRATIONS).filter(|(version, _)| (from + 1..=to).contains(version));
     for (version, text) in to_do {
         let text: String =
             text.lines().filter(|line| !line.starts_with("--")).map(|line| format!("{line}\n")).collect();
-        for statement in text.replace("BYTES", bytes).split(';').map(str::trim).filter(|s| !s.is_empty()) {
+        let text = text.replace("BYTES", bytes).replace("BYTEWISE", bytewise);
+        for statement in text.split(';').map(str::trim).filter(|s| !s.is_empty()) {
             sqlx::query(AssertSqlSafe(statement)).execute(tx.connection()).await?;
         }
         sqlx::query("INSERT INTO schema_version (version) VALUES ($1)")

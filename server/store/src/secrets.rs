@@ -31,6 +31,8 @@ struct Table {
     prefix: &'static str,
 }
 
+/// What stands before the name of a parameter's version that is sealed.
+pub(crate) const PARAMETERS: &str = "parameter/";
 const ACCESS_KEYS: &str = "access_keys";
 
 /// Every table that holds something sealed. A table that is not here is not rotated.
@@ -38,6 +40,7 @@ const TABLES: &[Table] = &[
     Table { name: "sealed_items", id: "name", prefix: "" },
     Table { name: ACCESS_KEYS, id: "access_key_id", prefix: "access-key/" },
     Table { name: "approval_calls", id: "approval_id", prefix: "approval/" },
+    Table { name: "parameter_secrets", id: "item", prefix: PARAMETERS },
 ];
 
 /// Something sealed, wherever it stands.

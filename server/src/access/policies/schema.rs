@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cedar_policy::{Schema, Validator};
-use pilothouse_api::{Access, OPERATIONS};
+use pilothouse_api::{Access, FURTHER_PERMISSIONS, OPERATIONS};
 
 use crate::access::Kind;
 
@@ -29,6 +29,8 @@ const NOUNS_OF_ACTIONS: &[(&str, &[Kind])] = &[
     ("SendCommand", &[Kind::Node, Kind::Document]),
     ("Command", &[Kind::Command]),
     ("Activation", &[Kind::Activation]),
+    ("Parameter", &[Kind::Parameter]),
+    ("Decrypt", &[Kind::Parameter]),
     ("Instance", &[Kind::Node]),
     ("ResolveTargets", &[Kind::Node]),
     ("ConnectionStatus", &[Kind::Node]),
@@ -83,6 +85,11 @@ static ACTIONS: LazyLock<Vec<Action>> = LazyLock::new(|| {
             Some(_) => {}
             None => actions.push(action_of(operation.permission, operation.access)),
         }
+    }
+    for permission in FURTHER_PERMISSIONS {
+        let of_prefix =
+            Action { groups: permission.split(':').take(1).collect(), ..action_of(permission, Access::Read) };
+        actions.push(of_prefix);
     }
     actions
 });
@@ -169,6 +176,7 @@ mod tests {
     fn an_action_is_in_the_groups_of_what_it_does_and_of_its_service() {
         assert_eq!(action("ssm:SendCommand").unwrap().groups, ["write", "ssm"]);
         assert_eq!(action("cloudtrail:LookupEvents").unwrap().groups, ["read", "cloudtrail"]);
+        assert_eq!(action("kms:Decrypt").unwrap().groups, ["kms"], "who may read is not told what is sealed");
         assert_eq!(action("pilothouse:PutPolicy").unwrap().groups, ["write", "pilothouse", "access"]);
     }
 

@@ -3,7 +3,7 @@
 
 use pilothouse_api::Fault;
 use pilothouse_protocol::{ActivationId, CommandId, InstanceId};
-use pilothouse_store::{activations, approvals, commands, nodes};
+use pilothouse_store::{activations, approvals, commands, nodes, parameters};
 
 use crate::access::{Kind, Resource};
 use crate::capabilities::resources;
@@ -42,10 +42,7 @@ pub(super) async fn find(cx: &mut Cx<'_>, reference: &str) -> Result<Resource, F
             let owner = if id.starts_with(BROUGHT) { resources::AMAZON } else { cx.account_id };
             Some(resources::document(id, owner))
         }
-        Kind::Parameter => {
-            let path = format!("/{}", id.trim_start_matches('/'));
-            Some(Resource::new(kind, path.clone()).with("path", path))
-        }
+        Kind::Parameter => Some(parameter(cx, &format!("/{}", id.trim_start_matches('/'))).await?),
         _ => None,
     };
     Ok(stored.unwrap_or_else(|| bare(kind, id)))
@@ -74,6 +71,12 @@ async fn activation(cx: &mut Cx<'_>, id: &str) -> Result<Option<Resource>, Fault
 async fn approval(cx: &mut Cx<'_>, id: &str) -> Result<Option<Resource>, Fault> {
     let row = approvals::get(cx.tx, id).await.map_err(store_fault)?;
     Ok(row.map(|row| resources::approval(&row)))
+}
+
+async fn parameter(cx: &mut Cx<'_>, path: &str) -> Result<Resource, Fault> {
+    let region = cx.region().to_owned();
+    let row = parameters::get(cx.tx, &region, path).await.map_err(store_fault)?;
+    Ok(resources::parameter(path, row.map(|row| row.tags).unwrap_or_default()))
 }
 
 /// What policies ask of every resource of its kind, as if nothing were known of it.

@@ -10,7 +10,7 @@ use pilothouse_protocol::{ActivationId, Millis};
 use pilothouse_store::activations::{self, ActivationRecord};
 
 use super::code;
-use super::tags::check_keys;
+use crate::capabilities::tag_keys::check_keys;
 use crate::capabilities::{page, resources};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};

@@ -119,7 +119,7 @@ fn information(row: NodeRecord) -> InstanceInformation {
         activation_id: row.activation_id,
         iam_role: row.iam_role,
         registration_date: row.registered_at.into(),
-        resource_type: String::from(super::tags::NODE),
+        resource_type: String::from(nodes::KIND),
         name: row.name,
         ip_address: row.facts.ip_address,
         computer_name: row.facts.computer_name,

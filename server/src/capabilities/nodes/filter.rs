@@ -2,7 +2,7 @@
 
 use pilothouse_api::Fault;
 use pilothouse_api::nodes::INFORMATION_KEYS;
-use pilothouse_store::nodes::NodeRecord;
+use pilothouse_store::nodes::{self, NodeRecord};
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Condition {
             "PlatformTypes" => node.facts.platform.map(|platform| platform.to_string()),
             "ActivationIds" => Some(node.activation_id.clone()),
             "IamRole" => Some(node.iam_role.clone()),
-            "ResourceType" => Some(String::from(super::tags::NODE)),
+            "ResourceType" => Some(String::from(nodes::KIND)),
             key => key.strip_prefix("tag:").and_then(|tag| node.tags.get(tag).cloned()),
         }
     }

@@ -32,9 +32,7 @@ impl Run for DeregisterManagedInstance {
         let mut node = row.filter(|node| !node.gone).ok_or_else(unknown)?;
         cx.require(vec![resources::node(&node)]).await?;
         let keys: Vec<String> = node.tags.keys().cloned().collect::<BTreeSet<_>>().into_iter().collect();
-        tags::remove(cx.tx, &region, super::tags::NODE, instance.as_str(), &keys)
-            .await
-            .map_err(store_fault)?;
+        tags::remove(cx.tx, &region, nodes::KIND, instance.as_str(), &keys).await.map_err(store_fault)?;
         node.gone = true;
         node.connected = false;
         node.ping = PingStatus::ConnectionLost;

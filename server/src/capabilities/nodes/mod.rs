@@ -1,6 +1,6 @@
-//! Managed nodes: activations, enrolment, presence, tags.
+//! Managed nodes: activations, enrolment, presence.
 //!
-//! In: the operators' operations on activations, nodes and tags; enrolment and admission from the gateway; silence from the
+//! In: the operators' operations on activations and nodes; enrolment and admission from the gateway; silence from the
 //! clock. Out: rows, and the doorbell for whoever watches nodes. A node is known by its key and its id, never by what it says
 //! about itself: facts and fingerprints are untrusted text, bounded here.
 //!
@@ -13,7 +13,6 @@ mod enrol;
 mod filter;
 mod manage;
 mod presence;
-mod tags;
 
 #[cfg(test)]
 mod stories;

@@ -58,7 +58,7 @@ pub struct NodeRecord {
 }
 
 /// AWS's name of the resource type, under which nodes' tags are kept.
-const KIND: &str = "ManagedInstance";
+pub const KIND: &str = "ManagedInstance";
 
 fn record(row: &AnyRow) -> Result<NodeRecord, StoreError> {
     Ok(NodeRecord {

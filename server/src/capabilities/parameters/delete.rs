@@ -1,0 +1,58 @@
+//! DeleteParameter and DeleteParameters.
+
+use std::collections::BTreeSet;
+
+use pilothouse_api::Fault;
+use pilothouse_api::parameters::{
+    DeleteParameter, DeleteParameterResult, DeleteParameters, DeleteParametersResult,
+};
+use pilothouse_store::parameters;
+
+use super::name::Reference;
+use super::{look, named};
+use crate::cx::{Cx, store_fault};
+use crate::door::{Guard, Run};
+
+impl Run for DeleteParameter {
+    const GUARD: Guard = Guard::Resources;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<DeleteParameterResult, Fault> {
+        let region = cx.region().to_owned();
+        cx.tx.revision(&region).await.map_err(store_fault)?;
+        let found = named(cx, &self.name).await?;
+        parameters::remove(cx.tx, &found.newest).await.map_err(store_fault)?;
+        Ok(DeleteParameterResult {})
+    }
+}
+
+impl Run for DeleteParameters {
+    const GUARD: Guard = Guard::Resources;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<DeleteParametersResult, Fault> {
+        let region = cx.region().to_owned();
+        cx.tx.revision(&region).await.map_err(store_fault)?;
+        let (mut there, mut resources, mut result) =
+            (Vec::new(), Vec::new(), DeleteParametersResult::default());
+        let mut paths = BTreeSet::new();
+        for name in self.names.into_iter().collect::<BTreeSet<_>>() {
+            let reference = Reference::read(cx, &name).filter(|reference| reference.selector.is_none());
+            // Who names one twice, as `x` and as `/x`, deletes it once.
+            let Some(reference) = reference.filter(|reference| paths.insert(reference.path.clone())) else {
+                result.invalid_parameters.push(name);
+                continue;
+            };
+            let (found, seen) = look(cx, &reference.path).await?;
+            resources.push(seen);
+            match found {
+                Some(found) => there.push((name, found)),
+                None => result.invalid_parameters.push(name),
+            }
+        }
+        cx.require(resources).await?;
+        for (name, found) in there {
+            parameters::remove(cx.tx, &found.newest).await.map_err(store_fault)?;
+            result.deleted_parameters.push(name);
+        }
+        Ok(result)
+    }
+}

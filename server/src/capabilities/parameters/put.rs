@@ -1,0 +1,191 @@
+//! PutParameter.
+
+use std::collections::BTreeMap;
+
+use pilothouse_api::Fault;
+use pilothouse_api::parameters::{PutParameter, PutParameterResult};
+use pilothouse_store::parameters::{self, Value, VersionRecord};
+use pilothouse_store::tags;
+use zeroize::Zeroizing;
+
+use super::rules::{ADVANCED, ADVANCED_PARAMETERS, SECURE, STANDARD, STANDARD_PARAMETERS};
+use super::{data_type, look, name, rules, sealing};
+use crate::capabilities::resources;
+use crate::capabilities::tag_keys::check_keys;
+use crate::cx::{Cx, store_fault};
+use crate::door::{Guard, Run};
+
+/// The most versions that are kept of one parameter.
+const VERSIONS: i64 = 100;
+/// The most tags of one parameter.
+const TAGS: usize = 50;
+
+impl Run for PutParameter {
+    const GUARD: Guard = Guard::Resources;
+
+    async fn run(mut self, cx: &mut Cx<'_>) -> Result<PutParameterResult, Fault> {
+        let value = Zeroizing::new(std::mem::take(&mut self.value));
+        let path = name::check(cx, &self.name)?;
+        check_request(&self)?;
+        // Whoever else changes something here waits, so that no version is made twice.
+        let region = cx.region().to_owned();
+        cx.tx.revision(&region).await.map_err(store_fault)?;
+        let (found, seen) = look(cx, &path).await?;
+        let asked_tags: BTreeMap<String, String> =
+            self.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+        let seen = if found.is_some() { seen } else { resources::parameter(&path, asked_tags.clone()) };
+        cx.require(vec![seen.clone()]).await?;
+        let newest = found.map(|found| found.newest);
+        if newest.is_some() && self.overwrite != Some(true) {
+            return Err(Fault::caller(
+                "ParameterAlreadyExists",
+                "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+            ));
+        }
+        let was = newest.as_ref().map(|newest| newest.tier.clone());
+        let next = next(cx, self, &path, newest, &value).await?;
+        parameters::put(cx.tx, &next, was.as_deref()).await.map_err(store_fault)?;
+        if was.is_none() {
+            let asked_tags: Vec<_> = asked_tags.into_iter().collect();
+            tags::set(cx.tx, &region, parameters::KIND, &path, &asked_tags).await.map_err(store_fault)?;
+            cx.created(seen);
+        }
+        Ok(PutParameterResult { version: next.version, tier: next.tier })
+    }
+}
+
+/// What can be told of the request alone.
+fn check_request(put: &PutParameter) -> Result<(), Fault> {
+    if put.overwrite == Some(true) && !put.tags.is_empty() {
+        return Err(Fault::validation(
+            "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite \
+             flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
+        ));
+    }
+    check_keys(put.tags.iter().map(|tag| tag.key.as_str()))?;
+    if put.tags.len() > TAGS {
+        let message = format!("{} tags are over the limit of {TAGS} tags on one resource", put.tags.len());
+        return Err(Fault::caller("TooManyTagsError", message));
+    }
+    if put.policies.is_some() {
+        // Better refused than kept and not carried out.
+        return Err(Fault::validation(
+            "this server does not carry out parameter policies (Expiration, ExpirationNotification, NoChangeNotification) yet: \
+             leave Policies out",
+        ));
+    }
+    Ok(())
+}
+
+/// The version that comes after `newest`; what the request leaves out stays as it was.
+async fn next(
+    cx: &mut Cx<'_>,
+    put: PutParameter,
+    path: &str,
+    newest: Option<VersionRecord>,
+    value: &str,
+) -> Result<VersionRecord, Fault> {
+    let region = cx.region().to_owned();
+    let kind = kind(put.r#type, newest.as_ref())?;
+    let key_arn = format!("arn:aws:kms:{region}:{}:{}", cx.account_id, rules::KEY);
+    let key_name = rules::check_key(&kind, put.key_id.as_deref(), &key_arn)?;
+    let kept = newest.as_ref();
+    let data_type = or_kept(put.data_type, kept.map(|it| &it.data_type));
+    let data_type = data_type.unwrap_or_else(|| data_type::TEXT.to_owned());
+    let allowed_pattern = or_kept(put.allowed_pattern, kept.and_then(|it| it.allowed_pattern.as_ref()));
+    let description = or_kept(put.description, kept.and_then(|it| it.description.as_ref()));
+    rules::check_value(&kind, value, &data_type, allowed_pattern.as_deref())?;
+    let tier = tier(cx, put.tier.as_deref(), kept, (value, &data_type)).await?;
+    let version = kept.map_or(1, |it| it.version + 1);
+    make_room(cx, path).await?;
+    let value = match kind.as_str() {
+        SECURE => sealing::seal(cx, path, version, value).await?,
+        _ => Value::Plain(value.to_owned()),
+    };
+    Ok(VersionRecord {
+        region,
+        path: path.to_owned(),
+        name: newest.map_or_else(|| put.name.trim().to_owned(), |it| it.name),
+        version,
+        kind,
+        value,
+        key_name,
+        description,
+        allowed_pattern,
+        tier: tier.to_owned(),
+        data_type,
+        modified_at: cx.now,
+        modified_by: author(cx),
+    })
+}
+
+/// What is asked for, else what was; an empty text takes it away.
+fn or_kept(asked: Option<String>, kept: Option<&String>) -> Option<String> {
+    asked.or_else(|| kept.cloned()).filter(|text| !text.is_empty())
+}
+
+/// The caller, as its versions name it.
+fn author(cx: &Cx<'_>) -> String {
+    let operator = cx.call.caller.operator();
+    operator.map_or_else(|| cx.call.caller.to_string(), |it| it.who.arn(cx.account_id))
+}
+
+fn kind(asked: Option<String>, newest: Option<&VersionRecord>) -> Result<String, Fault> {
+    match (asked, newest) {
+        (None, None) => Err(Fault::validation("A parameter type is required when you create a parameter.")),
+        (Some(asked), None) => Ok(asked),
+        (Some(asked), Some(newest)) if asked != newest.kind => Err(Fault::caller(
+            "HierarchyTypeMismatchException",
+            "Parameter Store does not support changing a parameter type in a hierarchy. For example, you can't change a \
+             parameter from a String type to a SecureString type. You must create a new, unique parameter.",
+        )),
+        (_, Some(newest)) => Ok(newest.kind.clone()),
+    }
+}
+
+/// The tier of the next version, if there is room in it.
+async fn tier(
+    cx: &mut Cx<'_>,
+    asked: Option<&str>,
+    newest: Option<&VersionRecord>,
+    of: (&str, &str),
+) -> Result<&'static str, Fault> {
+    let region = cx.region().to_owned();
+    let standard = parameters::count(cx.tx, &region, STANDARD).await.map_err(store_fault)?;
+    let was = newest.map(|it| it.tier.as_str());
+    let tier = rules::tier(asked, was, of, standard)?;
+    if was == Some(tier) {
+        return Ok(tier);
+    }
+    let (are, most) = if tier == ADVANCED {
+        (parameters::count(cx.tx, &region, ADVANCED).await.map_err(store_fault)?, ADVANCED_PARAMETERS)
+    } else {
+        (standard, STANDARD_PARAMETERS)
+    };
+    if are < most {
+        return Ok(tier);
+    }
+    Err(Fault::caller(
+        "ParameterLimitExceeded",
+        format!("there are {are} parameters of the tier {tier} in this region, and {most} is the limit"),
+    ))
+}
+
+/// Drops the oldest version when there are as many as are kept, unless a label stands on it.
+async fn make_room(cx: &mut Cx<'_>, path: &str) -> Result<(), Fault> {
+    let region = cx.region().to_owned();
+    let kept = parameters::kept(cx.tx, &region, path).await.map_err(store_fault)?;
+    let Some((_, oldest)) = kept.filter(|(count, _)| *count >= VERSIONS) else { return Ok(()) };
+    let labels = parameters::labels(cx.tx, &region, path).await.map_err(store_fault)?;
+    if labels.values().any(|version| *version == oldest) {
+        return Err(Fault::caller(
+            "ParameterMaxVersionLimitExceeded",
+            format!(
+                "You attempted to create a new version of {path} by calling the PutParameter API with the overwrite flag. Version \
+                 {oldest}, the oldest version, can't be deleted because it has a label associated with it. Move the label to \
+                 another version of the parameter, and try again."
+            ),
+        ));
+    }
+    parameters::drop_version(cx.tx, &region, path, oldest).await.map_err(store_fault)
+}

@@ -1,0 +1,153 @@
+//! What a value may be, and which tier it takes. Messages never repeat the value.
+
+use pilothouse_api::Fault;
+use regex::RegexBuilder;
+
+use super::data_type;
+
+/// The most bytes of a value in the standard tier.
+const STANDARD_BYTES: usize = 4096;
+/// The most bytes of a compiled pattern.
+const PATTERN_BYTES: usize = 1 << 20;
+/// The most parameters of the standard tier in a region; one that finds its tier by itself passes on into the advanced tier.
+pub(super) const STANDARD_PARAMETERS: i64 = 10_000;
+/// The most parameters of the advanced tier in a region.
+pub(super) const ADVANCED_PARAMETERS: i64 = 100_000;
+
+pub(super) const STANDARD: &str = "Standard";
+pub(super) const ADVANCED: &str = "Advanced";
+pub(super) const SECURE: &str = "SecureString";
+/// The key that every SecureString is sealed under, as AWS calls its own.
+pub(super) const KEY: &str = "alias/aws/ssm";
+
+/// Checks a value against everything that is known of its parameter.
+///
+/// # Errors
+/// `ValidationException`, `InvalidAllowedPatternException`, `ParameterPatternMismatchException`.
+pub(super) fn check_value(kind: &str, value: &str, of: &str, pattern: Option<&str>) -> Result<(), Fault> {
+    if value.contains("{{") && value.contains("}}") {
+        return Err(Fault::validation(
+            "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.",
+        ));
+    }
+    data_type::check(kind, value, of)?;
+    let Some(pattern) = pattern else { return Ok(()) };
+    let regex = RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build().map_err(|_| {
+        let message = format!(
+            "{pattern:?} is no regular expression, or one with look-around, or one that is too large"
+        );
+        Fault::caller("InvalidAllowedPatternException", message)
+    })?;
+    if regex.is_match(value) {
+        return Ok(());
+    }
+    Err(Fault::caller(
+        "ParameterPatternMismatchException",
+        format!("Parameter value, cannot be validated against allowedPattern: {pattern}"),
+    ))
+}
+
+/// The key of a SecureString; nothing of another type has one.
+///
+/// # Errors
+/// `ValidationException`, `InvalidKeyId`.
+pub(super) fn check_key(kind: &str, asked: Option<&str>, arn: &str) -> Result<Option<String>, Fault> {
+    match asked {
+        None if kind == SECURE => Ok(Some(KEY.to_owned())),
+        None => Ok(None),
+        Some(_) if kind != SECURE => {
+            Err(Fault::validation("KeyId is required for SecureString type parameter only."))
+        }
+        Some(key) if key == KEY || key == arn => Ok(Some(KEY.to_owned())),
+        Some(key) => Err(Fault::caller(
+            "InvalidKeyId",
+            format!("this server seals SecureStrings under its own master key, {KEY}, and has no key {key}"),
+        )),
+    }
+}
+
+/// The tier of a version: `was` is that of the version before, `are` how many parameters of the standard tier there are.
+///
+/// # Errors
+/// `ValidationException`.
+pub(super) fn tier(
+    asked: Option<&str>,
+    was: Option<&str>,
+    (value, data_type): (&str, &str),
+    are: i64,
+) -> Result<&'static str, Fault> {
+    let is_large = value.len() > STANDARD_BYTES;
+    match (asked, was) {
+        (Some(STANDARD), Some(ADVANCED)) => Err(Fault::validation(
+            "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier \
+             to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard \
+             parameter.",
+        )),
+        (Some(ADVANCED), _) | (_, Some(ADVANCED)) => Ok(ADVANCED),
+        (Some(STANDARD) | None, _) if is_large => Err(Fault::validation(format!(
+            "Standard tier parameters support a maximum parameter value of {STANDARD_BYTES} characters. To create a larger \
+             parameter value, upgrade the parameter to use the advanced-parameter tier."
+        ))),
+        (Some(STANDARD) | None, _) => Ok(STANDARD),
+        (Some(_), was) => {
+            let is_full = was.is_none() && are >= STANDARD_PARAMETERS;
+            let is_advanced = is_large || is_full || matches!(data_type, "url" | "json" | "jsonc");
+            Ok(if is_advanced { ADVANCED } else { STANDARD })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(outcome: Result<(), Fault>) -> String {
+        outcome.map_or_else(|fault| fault.code.into_owned(), |()| String::new())
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_refused_and_not_repeated() {
+        let fault = check_value("String", "s3cret", "text", Some("^[0-9]+$")).unwrap_err();
+        assert_eq!(fault.code, "ParameterPatternMismatchException");
+        assert!(!fault.message.contains("s3cret"));
+        assert_eq!(
+            code(check_value("String", "x", "text", Some("(?<=a)b"))),
+            "InvalidAllowedPatternException"
+        );
+        assert_eq!(
+            code(check_value("String", "x", "text", Some("(a{1000}){1000}"))),
+            "InvalidAllowedPatternException"
+        );
+        assert_eq!(code(check_value("String", "a {{ssm:x}} b", "text", None)), "ValidationException");
+        assert_eq!(code(check_value("String", "{\"a\":{\"b\":1}}", "text", None)), "");
+    }
+
+    #[test]
+    fn a_tier_is_found_and_never_left_downwards() {
+        let of = |asked: Option<&str>, was: Option<&str>, bytes: usize, data: &str, are: i64| {
+            tier(asked, was, (&"x".repeat(bytes), data), are).map_err(|fault| fault.code.into_owned())
+        };
+        let intelligent = Some("Intelligent-Tiering");
+        let refused = Err(String::from("ValidationException"));
+        assert_eq!(of(None, None, 4096, "text", 0), Ok(STANDARD));
+        assert_eq!(of(None, None, 4097, "text", 0), refused);
+        assert_eq!(of(Some(ADVANCED), None, 1, "text", 0), Ok(ADVANCED));
+        assert_eq!(of(Some(STANDARD), Some(ADVANCED), 1, "text", 0), refused);
+        assert_eq!(of(None, Some(ADVANCED), 5000, "text", 0), Ok(ADVANCED));
+        assert_eq!(of(intelligent, None, 1, "text", 0), Ok(STANDARD));
+        assert_eq!(of(intelligent, Some(STANDARD), 4097, "text", 0), Ok(ADVANCED));
+        assert_eq!(of(intelligent, None, 1, "json", 0), Ok(ADVANCED));
+        assert_eq!(of(intelligent, None, 1, "text", STANDARD_PARAMETERS), Ok(ADVANCED));
+        assert_eq!(of(intelligent, Some(STANDARD), 1, "text", STANDARD_PARAMETERS), Ok(STANDARD));
+    }
+
+    #[test]
+    fn only_a_secure_string_has_a_key_and_it_is_the_servers_own() {
+        let arn = "arn:aws:kms:eu-test-1:0:alias/aws/ssm";
+        assert_eq!(check_key(SECURE, None, arn).unwrap().as_deref(), Some(KEY));
+        assert_eq!(check_key(SECURE, Some(arn), arn).unwrap().as_deref(), Some(KEY));
+        assert_eq!(check_key("String", None, arn).unwrap(), None);
+        assert_eq!(check_key("String", Some(KEY), arn).unwrap_err().code, "ValidationException");
+        assert_eq!(check_key(SECURE, Some("alias/mine"), arn).unwrap_err().code, "InvalidKeyId");
+    }
+}

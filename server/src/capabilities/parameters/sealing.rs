@@ -1,0 +1,53 @@
+//! The only way to a SecureString: sealed when it is put, opened for whoever may.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use pilothouse_api::Fault;
+use pilothouse_api::parameters::DECRYPT;
+use pilothouse_store::parameters::{Value, VersionRecord, sealed_name};
+
+use crate::access::Resource;
+use crate::cx::Cx;
+use crate::secrets::{SecretsError, key_id_of};
+
+fn fault(error: SecretsError) -> Fault {
+    tracing::error!(%error, "a SecureString cannot be sealed or opened");
+    Fault::internal("the server could not seal or open a SecureString: see its log")
+}
+
+/// Seals the value of a version that is to be put.
+pub(super) async fn seal(cx: &mut Cx<'_>, path: &str, version: i64, value: &str) -> Result<Value, Fault> {
+    let name = sealed_name(cx.region(), path, version);
+    let sealed = cx.ports.secrets.seal(&name, value.as_bytes()).await.map_err(fault)?;
+    let key_id = key_id_of(&name, &sealed).map_err(fault)?.as_str().to_owned();
+    Ok(Value::Sealed { sealed, key_id })
+}
+
+/// Whether the caller may be told what these versions, if any of them is sealed, hold: `seen` are their parameters.
+///
+/// # Errors
+/// `AccessDeniedException`.
+pub(super) async fn may_open(
+    cx: &mut Cx<'_>,
+    versions: impl Iterator<Item = (&VersionRecord, Resource)>,
+) -> Result<(), Fault> {
+    let sealed: Vec<Resource> = versions
+        .filter(|(version, _)| matches!(version.value, Value::Sealed { .. }))
+        .map(|(_, seen)| seen)
+        .collect();
+    if sealed.is_empty() { Ok(()) } else { cx.require_as(DECRYPT, sealed).await }
+}
+
+/// A version's value as it is told: in plain text, or, if it is sealed and not to be opened, what is stored, in Base64.
+pub(super) async fn tell(cx: &mut Cx<'_>, it: &VersionRecord, opens: bool) -> Result<String, Fault> {
+    match &it.value {
+        Value::Plain(value) => Ok(value.clone()),
+        Value::Sealed { sealed, .. } if !opens => Ok(STANDARD.encode(sealed)),
+        Value::Sealed { sealed, .. } => {
+            let name = sealed_name(&it.region, &it.path, it.version);
+            let plain = cx.ports.secrets.open(&name, sealed).await.map_err(fault)?;
+            let text = std::str::from_utf8(&plain).map(str::to_owned);
+            text.map_err(|_| Fault::internal(format!("{name} holds no text")))
+        }
+    }
+}
