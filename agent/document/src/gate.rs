@@ -30,13 +30,14 @@ impl Platform {
     }
 }
 
-/// A condition as it is written; what it means is decided when the step is reached.
+/// `StringEquals` of two texts: a placeholder or `platformType` on one side, a constant on the other. What they are is decided
+/// when the step is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Precondition {
-    /// Only `StringEquals` is known.
-    pub operator: String,
-    /// Two of them.
-    pub arguments: Vec<String>,
+    /// The first.
+    pub left: String,
+    /// The second.
+    pub right: String,
 }
 
 /// What becomes of a step.
@@ -52,8 +53,7 @@ pub enum Gate {
 
 /// The platform that a precondition asks for, if it is about platforms.
 fn asked_platform(precondition: &Precondition) -> Option<&str> {
-    let [left, right] = precondition.arguments.as_slice() else { return None };
-    match (left.as_str(), right.as_str()) {
+    match (precondition.left.as_str(), precondition.right.as_str()) {
         ("platformType", name) | (name, "platformType") => Some(name),
         _ => None,
     }
@@ -94,17 +94,11 @@ pub(crate) fn gate(step: &Step, schema: SchemaVersion, platform: Platform, bindi
 }
 
 fn decide(precondition: &Precondition, platform: Platform, bindings: &Bindings) -> Gate {
-    let Precondition { operator, arguments } = precondition;
-    if operator != "StringEquals" {
-        return Gate::Fail(format!("the precondition {operator} is not known: only StringEquals is"));
-    }
-    let [left, right] = arguments.as_slice() else {
-        return Gate::Fail(format!("StringEquals takes two values, not {}", arguments.len()));
-    };
+    let Precondition { left, right } = precondition;
     if left == right {
         return Gate::Fail(format!("the precondition compares {left:?} with itself"));
     }
-    if arguments.iter().any(|argument| ssm::is_in(argument)) {
+    if ssm::is_in(left) || ssm::is_in(right) {
         return Gate::Fail(String::from("a precondition cannot use {{ssm:…}}"));
     }
     let value = |argument: &str| match argument {

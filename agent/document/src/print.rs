@@ -92,7 +92,7 @@ fn main_step(step: &Step) -> Value {
     put(&mut tree, "action", step.action.as_str());
     put(&mut tree, "name", step.name.as_str());
     if let Some(precondition) = &step.precondition {
-        put(&mut tree, "precondition", json!({ (precondition.operator.as_str()): precondition.arguments }));
+        put(&mut tree, "precondition", json!({ "StringEquals": [precondition.left, precondition.right] }));
     }
     put(&mut tree, "inputs", inputs_of(step));
     Value::Object(tree)

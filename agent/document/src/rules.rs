@@ -26,6 +26,9 @@ pub(crate) fn typed(spec: &ParameterSpec, texts: &[String]) -> Result<Value, Par
     if spec.kind.is_list() {
         return Ok(texts.iter().cloned().collect());
     }
+    if let Some(maps) = each_a_map(spec, texts) {
+        return Ok(maps);
+    }
     let [text] = texts else {
         return Err(illegal(spec, "have one value", &format!("{} values", texts.len())));
     };
@@ -39,6 +42,13 @@ pub(crate) fn typed(spec: &ParameterSpec, texts: &[String]) -> Result<Value, Par
         _ => (Some(Value::String(text.clone())), ""),
     };
     value.ok_or_else(|| illegal(spec, must, text))
+}
+
+/// A MapList can also be given as one text for each map.
+fn each_a_map(spec: &ParameterSpec, texts: &[String]) -> Option<Value> {
+    let map = |text: &String| serde_json::from_str::<Value>(text).ok().filter(Value::is_object);
+    let is_wanted = spec.kind == ParameterKind::MapList;
+    texts.iter().map(map).collect::<Option<Vec<_>>>().filter(|_| is_wanted).map(Value::Array)
 }
 
 /// A value that stands in a document as the texts that a caller would give for it.

@@ -86,15 +86,14 @@ fn precondition(of: &Members<'_>) -> Result<Precondition> {
     }
     let at = of.at.member(operator);
     let arguments = list(value, &at)?;
-    if arguments.len() != 2 {
+    let [left, right] = arguments else {
         return misfit(&at, "a list of two", format!("a list of {}", arguments.len()));
-    }
-    let scalar = |(i, value): (usize, &Value)| match value {
+    };
+    let scalar = |i, value: &Value| match value {
         Value::Array(_) | Value::Object(_) | Value::Null => misfit(&at.entry(i), "a text", kind_of(value)),
         scalar => Ok(plain(scalar)),
     };
-    let arguments = arguments.iter().enumerate().map(scalar).collect::<Result<_>>()?;
-    Ok(Precondition { operator: operator.clone(), arguments })
+    Ok(Precondition { left: scalar(0, left)?, right: scalar(1, right)? })
 }
 
 /// Refuses a parameter of the environment where no environment reaches: it would stay a placeholder in silence.

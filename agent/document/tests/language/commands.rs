@@ -128,6 +128,9 @@ fn every_type_of_parameter_takes_its_values_and_no_others() {
         assert_eq!(bound.get("n"), Some(&serde_json::from_str::<Value>(good).unwrap()));
         assert!(document.bind(&given("n", &[bad])).is_err(), "{kind} took {bad}");
     }
+    let maps = document(&shell(json!({"n": {"type": "MapList"}}), json!(["{{ n }}"])));
+    let bound = maps.bind(&given("n", &[r#"{"a": "b"}"#, "{}"])).unwrap();
+    assert_eq!(bound.get("n"), Some(&json!([{"a": "b"}, {}])), "each map as a text of its own");
     let list = json!({"n": {"type": "StringList", "minItems": 1, "maxItems": 2, "maxChars": 3}});
     let document = document(&shell(list, json!(["{{ n }}"])));
     assert!(document.bind(&given("n", &["a", "abc"])).is_ok());

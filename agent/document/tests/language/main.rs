@@ -4,6 +4,7 @@
 
 mod commands;
 mod interpolation;
+mod places;
 mod properties;
 mod refusals;
 mod runbooks;

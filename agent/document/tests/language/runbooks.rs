@@ -24,7 +24,7 @@ fn sleep(name: &str, more: Value) -> Value {
     step
 }
 
-const ROLLOUT: &str = r#"
+pub(crate) const ROLLOUT: &str = r#"
 schemaVersion: '0.3'
 description: Roll out in waves
 assumeRole: '{{ AutomationAssumeRole }}'

@@ -111,10 +111,6 @@ async fn send(
     } else {
         cx.require_found(touched).await?
     }
-    let steps = document.command_steps().ok_or_else(|| {
-        let (name, schema) = (&request.document_name, document.schema_version);
-        Fault::caller("InvalidDocument", format!("{name} is of schema {schema}, which is not a command's"))
-    })?;
     let bindings = document
         .bind(&request.parameters)
         .map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;
@@ -125,7 +121,7 @@ async fn send(
     if is_explicit && let Some(node) = nodes.iter().find(|node| !fits(node)) {
         return Err(unsupported(&request.document_name, node));
     }
-    let execution = execution_seconds(steps, &bindings)?;
+    let execution = execution_seconds(&document, &bindings)?;
     let mut command = record(cx, &request, content.content, execution);
     command.environments = resources::environments_of(&nodes);
     fits_a_frame(&command)?;
@@ -174,7 +170,11 @@ fn unsupported(document: &str, node: &NodeRecord) -> Fault {
 }
 
 /// How long all steps together may run.
-fn execution_seconds(steps: &[Step], bindings: &Bindings) -> Result<i64, Fault> {
+fn execution_seconds(document: &Document, bindings: &Bindings) -> Result<i64, Fault> {
+    let steps = document.command_steps().ok_or_else(|| {
+        let schema = document.schema_version;
+        Fault::caller("InvalidDocument", format!("a document of schema {schema} has no steps for nodes"))
+    })?;
     let of_step = |step: &Step| {
         let inputs = step.bound(bindings).map_err(|error| {
             Fault::caller("InvalidParameters", format!("the step {} cannot be run: {error}", step.name))
