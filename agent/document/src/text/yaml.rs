@@ -4,11 +4,13 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
-use serde_saphyr::{Options, Spanned};
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{Error, Options, Spanned};
 
 use super::Place;
 use super::tree::{MAX_DEPTH, Tree};
 use crate::error::{DocumentError, MAX_DOCUMENT};
+use crate::member::shown;
 use crate::path::Segment;
 
 /// Aliases in a document, and parts that they may repeat in all.
@@ -44,10 +46,35 @@ pub(super) fn tree(text: &str) -> Result<Value, DocumentError> {
     serde_saphyr::from_str_with_options(text, options()).map(|Tree(value)| value).map_err(|error| {
         let place = error.location().map(|at| (at.line(), at.column()));
         let (line, column) = place.map_or((1, 1), |(line, column)| (number(line), number(column)));
-        // The reader's own words end with an excerpt of the text, which our callers show themselves.
-        let said = error.without_snippet().to_string();
-        DocumentError::Syntax { line, column, what: said.lines().next().unwrap_or_default().to_owned() }
+        DocumentError::Syntax { line, column, what: said(&error) }
     })
+}
+
+/// The reader's words without the place and the excerpt, which our callers show themselves; ours for our own limits.
+fn said(error: &Error) -> String {
+    match error {
+        Error::WithSnippet { error, .. } | Error::AliasError { error, .. } => said(error),
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("expected each member once, found {} twice", shown(key))
+        }
+        Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => String::from("expected one document"),
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
+            format!("expected at most {MAX_DEPTH} levels")
+        }
+        Error::Budget { breach: BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. }, .. } => {
+            format!("expected at most {MAX_ALIASES} anchors and aliases")
+        }
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            String::from("expected a document that is short with its aliases written out, too")
+        }
+        other => {
+            let said = other.to_string();
+            let line = said.lines().next().unwrap_or_default();
+            line.split(" at line ").next().unwrap_or(line).to_owned()
+        }
+    }
 }
 
 pub(super) fn written(tree: &Value) -> Result<String, String> {
