@@ -44,8 +44,8 @@ pub(crate) fn names(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find("{{") {
-        rest = &rest[open + 2..];
-        names.extend(inside(rest).map(|(name, _)| name));
+        names.extend(inside(&rest[open + 2..]).map(|(name, _)| name));
+        rest = &rest[open + 1..];
     }
     names
 }
@@ -55,11 +55,11 @@ pub(crate) fn whole(text: &str) -> Option<&str> {
     Some(text.strip_prefix("{{")?.strip_suffix("}}")?.trim())
 }
 
-/// The name at the beginning of a text behind `{{`, and how far its `}}` reaches.
+/// The name at the beginning of a text behind `{{`, and how far its `}}` reaches. No name has a brace.
 fn inside(after: &str) -> Option<(&str, usize)> {
     let window = &after.as_bytes()[..after.len().min(MAX_NAME)];
-    let close = window.windows(2).position(|pair| pair == b"}}")?;
-    Some((after[..close].trim(), close + 2))
+    let close = window.iter().position(|byte| matches!(byte, b'{' | b'}'))?;
+    window[close..].starts_with(b"}}").then(|| (after[..close].trim(), close + 2))
 }
 
 /// How many bytes may still be written.
@@ -139,9 +139,10 @@ impl Room {
                     put(&value)?;
                     at = after + length;
                 }
+                // The second brace may be the first of a placeholder.
                 None => {
-                    put("{{")?;
-                    at = after;
+                    put("{")?;
+                    at += 1;
                 }
             }
         }

@@ -19,8 +19,9 @@ fn commands(spec: Value, commands: Value, value: &[&str]) -> Value {
 #[test]
 fn dollars_are_literal_and_unknown_placeholders_are_left_alone() {
     let text = json!({"type": "String"});
-    let done = commands(text, json!(["echo {{ n }} {{other}} {{", "{{n}}{{ {{n}} }}"]), &["$1 ${x}"]);
-    assert_eq!(done, json!(["echo $1 ${x} {{other}} {{", "$1 ${x}{{ $1 ${x} }}"]));
+    let done =
+        commands(text, json!(["echo {{ n }} {{other}} {{", "{{n}}{{ {{n}} }}", "{{{n}}}"]), &["$1 ${x}"]);
+    assert_eq!(done, json!(["echo $1 ${x} {{other}} {{", "$1 ${x}{{ $1 ${x} }}", "{$1 ${x}}"]));
 }
 
 #[test]
