@@ -7,7 +7,7 @@
 
 use std::path::PathBuf;
 
-use pilothouse_document::{Bindings, Document, Format, Gate, Step, Then};
+use pilothouse_document::{Bindings, Document, Format, Gate, SchemaVersion, Step, Then};
 use pilothouse_protocol::{InvocationState, Job, JobId, Outcome, StepResult, StepState};
 
 use crate::board::{Assignment, Board};
@@ -74,9 +74,15 @@ async fn run(board: &Board, assignment: Assignment) -> Outcome {
             return never_ran(InvocationState::Failed, format!("the document cannot be read: {error}"));
         }
     };
+    let Some(steps) = document.command_steps() else {
+        let schema = document.schema_version;
+        let message = format!("a document of schema {schema} has no steps that a node could run");
+        return never_ran(InvocationState::Failed, message);
+    };
     match document.bind(&assignment.job.parameters) {
         Ok(bindings) => {
-            Run { board, assignment: &assignment, document: &document, bindings: &bindings }.steps().await
+            let schema = document.schema_version;
+            Run { board, assignment: &assignment, schema, document: steps, bindings: &bindings }.steps().await
         }
         Err(error) => never_ran(
             InvocationState::Failed,
@@ -136,7 +142,8 @@ fn rolled_up(steps: &[StepResult]) -> InvocationState {
 struct Run<'a> {
     board: &'a Board,
     assignment: &'a Assignment,
-    document: &'a Document,
+    schema: SchemaVersion,
+    document: &'a [Step],
     bindings: &'a Bindings,
 }
 
@@ -146,7 +153,7 @@ impl Run<'_> {
         let mut progress = self.assignment.progress.clone();
         let resumes_at = progress.started_at.map(|_| progress.steps.len());
         let mut rest = Rest::Runs;
-        for (i, step) in self.document.steps.iter().enumerate() {
+        for (i, step) in self.document.iter().enumerate() {
             if let Some(done) = progress.steps.iter().find(|done| usize::from(done.index) == i) {
                 rest = after(step, done, rest);
                 continue;
@@ -176,7 +183,7 @@ impl Run<'_> {
     }
 
     fn outcome(&self, progress: Progress, rest: Rest) -> Outcome {
-        let was_cut = *self.assignment.cancelled.borrow() && progress.steps.len() < self.document.steps.len();
+        let was_cut = *self.assignment.cancelled.borrow() && progress.steps.len() < self.document.len();
         let state = match (rest, rolled_up(&progress.steps)) {
             (Rest::EndedWell, _) => InvocationState::Success,
             (_, InvocationState::Success) if was_cut => InvocationState::Cancelled,
@@ -207,13 +214,16 @@ impl Run<'_> {
         let index = u16::try_from(i).unwrap_or(u16::MAX);
         let started_at = if i == 0 { progress.started_at } else { None }.unwrap_or_else(clock::now);
         let host = self.board.host();
-        let end = match step.gate(self.document.schema_version, host.platform(), self.bindings) {
+        let end = match step.gate(self.schema, host.platform(), self.bindings) {
             Gate::Skip(why) => StepEnd::skipped(why),
             Gate::Fail(why) => StepEnd::failed(why),
-            Gate::Run => {
-                let context = self.context(index, progress, adopt);
-                plugins::run(&step.action, context, self.bindings.apply(&step.inputs)).await
-            }
+            Gate::Run => match step.bound(self.bindings) {
+                Ok(inputs) => {
+                    let context = self.context(index, progress, adopt);
+                    plugins::run(&step.action, context, inputs).await
+                }
+                Err(error) => StepEnd::failed(format!("the step {} was not run: {error}", step.name)),
+            },
         };
         if end.ran {
             progress.lost = end.lost;
@@ -294,7 +304,8 @@ mod tests {
     fn exit_codes_168_and_169_end_the_document_well_and_badly() {
         let text = r#"{"schemaVersion": "2.2", "mainSteps": [{"action": "aws:runShellScript", "name": "a", "inputs": {}}]}"#;
         let document = Document::parse(text, Format::Json).unwrap();
-        let after = |state, code| after(&document.steps[0], &ended(state, code), Rest::Runs);
+        let after =
+            |state, code| after(&document.command_steps().unwrap()[0], &ended(state, code), Rest::Runs);
         assert_eq!(after(StepState::Success, 168), Rest::EndedWell);
         assert_eq!(after(StepState::Failed, 169), Rest::Ended);
         assert_eq!(after(StepState::Success, 0), Rest::Runs);

@@ -14,16 +14,20 @@ pub enum DocumentError {
     Syntax {
         /// Line, from 1.
         line: usize,
-        /// Column, from 1.
+        /// Column in characters, from 1.
         column: usize,
         /// What the reader said.
         what: String,
     },
     /// A member is not what the schema wants.
-    #[error("{at}: expected {expected}, found {found}")]
+    #[error("line {line}, column {column}: {at}: expected {expected}, found {found}")]
     Shape {
         /// Path of the member, such as `mainSteps[0].action`.
         at: String,
+        /// Line, from 1; of what holds the member where it is missing.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
         /// What the schema wants.
         expected: String,
         /// What stands there.

@@ -1,10 +1,9 @@
 //! Whether a step runs here.
 
-use serde_json::Value;
-
+use crate::action::made_for;
 use crate::bind::Bindings;
-use crate::member::plain;
-use crate::{SchemaVersion, Step};
+use crate::ssm;
+use crate::{SchemaVersion, Session, SessionType, Step};
 
 /// An operating system, in AWS's spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +17,8 @@ pub enum Platform {
 }
 
 impl Platform {
+    pub(crate) const ALL: &'static [Self] = &[Self::Linux, Self::MacOS, Self::Windows];
+
     /// AWS's spelling.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -29,13 +30,14 @@ impl Platform {
     }
 }
 
-/// A condition as it is written; what it means is decided when the step is reached.
+/// `StringEquals` of two texts: a placeholder or `platformType` on one side, a constant on the other. What they are is decided
+/// when the step is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Precondition {
-    /// Only `StringEquals` is known.
-    pub operator: String,
-    /// Two of them.
-    pub arguments: Vec<String>,
+    /// The first.
+    pub left: String,
+    /// The second.
+    pub right: String,
 }
 
 /// What becomes of a step.
@@ -49,19 +51,9 @@ pub enum Gate {
     Fail(String),
 }
 
-/// The platforms that an action is made for; unknown actions are the agent's to refuse.
-fn made_for(action: &str) -> &'static [Platform] {
-    match action {
-        "aws:runShellScript" => &[Platform::Linux, Platform::MacOS],
-        "aws:applications" | "aws:psModule" | "aws:domainJoin" => &[Platform::Windows],
-        _ => &[Platform::Linux, Platform::MacOS, Platform::Windows],
-    }
-}
-
 /// The platform that a precondition asks for, if it is about platforms.
 fn asked_platform(precondition: &Precondition) -> Option<&str> {
-    let [left, right] = precondition.arguments.as_slice() else { return None };
-    match (left.as_str(), right.as_str()) {
+    match (precondition.left.as_str(), precondition.right.as_str()) {
         ("platformType", name) | (name, "platformType") => Some(name),
         _ => None,
     }
@@ -70,6 +62,21 @@ fn asked_platform(precondition: &Precondition) -> Option<&str> {
 pub(crate) fn can_run_on(step: &Step, platform: Platform) -> bool {
     let asked = step.precondition.as_ref().and_then(asked_platform);
     made_for(&step.action).contains(&platform) && asked.is_none_or(|name| name == platform.as_str())
+}
+
+/// Whether a session document has something for a platform: a command of its own, or nothing that depends on one.
+pub(crate) fn can_open_on(session: &Session, platform: Platform) -> bool {
+    let name = match platform {
+        Platform::Linux => "linux",
+        Platform::MacOS => "macOS",
+        Platform::Windows => "windows",
+    };
+    match session.session_type {
+        SessionType::StandardStream | SessionType::Port => true,
+        SessionType::InteractiveCommands | SessionType::NonInteractiveCommands => {
+            session.properties.contains_key(name)
+        }
+    }
 }
 
 pub(crate) fn gate(step: &Step, schema: SchemaVersion, platform: Platform, bindings: &Bindings) -> Gate {
@@ -87,24 +94,21 @@ pub(crate) fn gate(step: &Step, schema: SchemaVersion, platform: Platform, bindi
 }
 
 fn decide(precondition: &Precondition, platform: Platform, bindings: &Bindings) -> Gate {
-    let Precondition { operator, arguments } = precondition;
-    if operator != "StringEquals" {
-        return Gate::Fail(format!("the precondition {operator} is not known: only StringEquals is"));
-    }
-    let [left, right] = arguments.as_slice() else {
-        return Gate::Fail(format!("StringEquals takes two values, not {}", arguments.len()));
-    };
+    let Precondition { left, right } = precondition;
     if left == right {
         return Gate::Fail(format!("the precondition compares {left:?} with itself"));
     }
-    if arguments.iter().any(|argument| argument.contains("{{ssm:") || argument.contains("{{ ssm:")) {
+    if ssm::is_in(left) || ssm::is_in(right) {
         return Gate::Fail(String::from("a precondition cannot use {{ssm:…}}"));
     }
     let value = |argument: &str| match argument {
-        "platformType" => platform.as_str().to_owned(),
-        other => plain(&bindings.apply(&Value::String(other.to_owned()))),
+        "platformType" => Ok(platform.as_str().to_owned()),
+        other => bindings.in_text(other),
     };
-    let (a, b) = (value(left), value(right));
+    let (a, b) = match (value(left), value(right)) {
+        (Ok(a), Ok(b)) => (a, b),
+        (Err(error), _) | (_, Err(error)) => return Gate::Fail(error.to_string()),
+    };
     if a == b {
         Gate::Run
     } else {

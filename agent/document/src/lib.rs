@@ -1,51 +1,50 @@
-//! The SSM document language: what a command document says, what it takes, and what its steps are once parameters are bound.
+//! The SSM document language: what a document says, what it takes, and what its steps are once parameters are bound.
 //!
-//! In: a document's text (JSON or YAML) and the values that a caller gave. Out: steps with their inputs, or an error that says
-//! where and what was expected. Schemas 1.2, 2.0 and 2.2. Interpolation is textual inside strings and can never change the
-//! structure of a document: it works on the parsed tree, never on text.
-//! Source: User Guide, "Data elements and parameters" and "Command document plugin reference".
+//! In: a document's text (JSON or YAML) and the values that a caller gave. Out: a typed model of it, its text again, or steps
+//! with their inputs; or an error that says in which line and column what was expected. Schemas 1.2, 2.0 and 2.2 (commands),
+//! 0.3 (automation runbooks) and 1.0 (sessions). Interpolation is textual inside strings and can never change the structure
+//! of a document: it works on the parsed tree, never on text, and never twice.
+//! Source: User Guide, "Data elements and parameters", "Command document plugin reference", "Automation actions reference"
+//! and "Session document schema".
 //!
 //! Never here: I/O, running anything, AWS calls.
 
+mod action;
 mod bind;
+mod command;
 mod error;
+mod fill;
 mod gate;
 mod member;
 mod parameter;
 mod parse;
+mod path;
+mod print;
+mod quote;
+mod rules;
+mod runbook;
+mod schema;
+mod script;
+mod session;
+mod ssm;
 mod text;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 pub use bind::Bindings;
+pub use command::{Step, Then};
 pub use error::{DocumentError, MAX_DOCUMENT};
+pub use fill::{FillError, MAX_FILLED, fill};
 pub use gate::{Gate, Platform, Precondition};
-pub use parameter::{ParameterError, ParameterKind, ParameterSpec};
-pub use parse::MAX_STEPS;
-pub use text::{Format, convert};
+pub use parameter::{Display, ParameterError, ParameterKind, ParameterSpec};
+pub use parse::{MAX_PARAMETERS, MAX_STEPS};
+pub use runbook::{Amount, OnCancel, OnFailure, Runbook, RunbookStep, StepOutput};
+pub use schema::SchemaVersion;
+pub use session::{Session, SessionType};
+pub use ssm::{Resolved, Selector, SsmReference, SsmValue, split_list};
+pub use text::{Format, MAX_DEPTH, convert};
 
-use serde_json::Value;
-
-/// A schema version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SchemaVersion {
-    /// `runtimeConfig`, plugins without names.
-    V1_2,
-    /// `mainSteps`.
-    V2_0,
-    /// `mainSteps` with preconditions.
-    V2_2,
-}
-
-impl std::fmt::Display for SchemaVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::V1_2 => "1.2",
-            Self::V2_0 => "2.0",
-            Self::V2_2 => "2.2",
-        })
-    }
-}
-
-/// A command document.
+/// A document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     /// Which schema it follows.
@@ -54,39 +53,19 @@ pub struct Document {
     pub description: String,
     /// What it takes, in the document's order.
     pub parameters: Vec<ParameterSpec>,
-    /// What it does on a node, in order.
-    pub steps: Vec<Step>,
+    /// What it does, by its kind.
+    pub body: Body,
 }
 
-/// What happens after a step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Then {
-    /// The next step runs.
-    #[default]
-    Continue,
-    /// The document ends; its state is what the steps so far make it.
-    Exit,
-    /// The document ends and counts as a success.
-    SuccessAndExit,
-}
-
-/// A step: one action with its inputs.
+/// What a document does.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// Its name; for schema 1.2 the plugin's.
-    pub name: String,
-    /// The action, such as `aws:runShellScript`.
-    pub action: String,
-    /// Its inputs with placeholders still in them; flow control is taken out.
-    pub inputs: Value,
-    /// When it runs at all.
-    pub precondition: Option<Precondition>,
-    /// What happens when it fails.
-    pub on_failure: Then,
-    /// What happens when it succeeds.
-    pub on_success: Then,
-    /// Whether it runs whatever happened before.
-    pub is_finally: bool,
+pub enum Body {
+    /// Steps on a node, in order; at least one.
+    Command(Vec<Step>),
+    /// Steps of the server.
+    Runbook(Runbook),
+    /// A session.
+    Session(Session),
 }
 
 impl Document {
@@ -95,32 +74,61 @@ impl Document {
     /// # Errors
     /// What is wrong, where, and what was expected.
     pub fn parse(text: &str, format: Format) -> Result<Self, DocumentError> {
-        parse::document(text, format)
+        let tree = text::tree(text, format)?;
+        parse::document(&tree).map_err(|misfit| text::located(misfit, text, format))
+    }
+
+    /// Writes a document; to read it again gives the same document.
+    ///
+    /// # Errors
+    /// When a text in it cannot be written in this format.
+    pub fn print(&self, format: Format) -> Result<String, DocumentError> {
+        text::written(&print::document(self), format)
+    }
+
+    /// The steps of a command document; none of the others has steps that a node could run.
+    #[must_use]
+    pub fn command_steps(&self) -> Option<&[Step]> {
+        match &self.body {
+            Body::Command(steps) => Some(steps),
+            Body::Runbook(_) | Body::Session(_) => None,
+        }
     }
 
     /// Binds values to the parameters; what is not given takes its default.
     ///
     /// # Errors
     /// Unknown, missing or illegal values.
-    pub fn bind(
+    pub fn bind(&self, given: &BTreeMap<String, Vec<String>>) -> Result<Bindings, ParameterError> {
+        self.bind_resolved(given, &Resolved::new())
+    }
+
+    /// Binds values to the parameters, with what the parameter store says for `{{ssm:…}}` in values, defaults and inputs.
+    ///
+    /// # Errors
+    /// Unknown, missing or illegal values; the rules are asked about what the references stand for.
+    pub fn bind_resolved(
         &self,
-        given: &std::collections::BTreeMap<String, Vec<String>>,
+        given: &BTreeMap<String, Vec<String>>,
+        resolved: &Resolved,
     ) -> Result<Bindings, ParameterError> {
-        bind::bind(&self.parameters, given)
+        bind::bind(&self.parameters, given, resolved)
+    }
+
+    /// The references to the parameter store that must be resolved before the document can run with these values.
+    #[must_use]
+    pub fn ssm_references(&self, given: &BTreeMap<String, Vec<String>>) -> BTreeSet<SsmReference> {
+        ssm::of_document(self, given)
     }
 
     /// The platforms on which at least one step can run, from the actions' own and the preconditions.
     #[must_use]
     pub fn platform_types(&self) -> Vec<Platform> {
-        let runs_on = |platform| self.steps.iter().any(|step| gate::can_run_on(step, platform));
-        [Platform::Linux, Platform::MacOS, Platform::Windows].into_iter().filter(|p| runs_on(*p)).collect()
-    }
-}
-
-impl Step {
-    /// Whether the step runs on this platform with these values.
-    #[must_use]
-    pub fn gate(&self, schema: SchemaVersion, platform: Platform, bindings: &Bindings) -> Gate {
-        gate::gate(self, schema, platform, bindings)
+        let runs_on = |platform: &Platform| match &self.body {
+            Body::Command(steps) => steps.iter().any(|step| gate::can_run_on(step, *platform)),
+            Body::Runbook(_) => true,
+            Body::Session(session) => gate::can_open_on(session, *platform),
+        };
+        Platform::ALL.iter().copied().filter(runs_on).collect()
     }
 }

@@ -1,161 +1,116 @@
-//! From a tree to a document, saying where and what was expected.
+//! From a tree to a document, or to what does not fit, where, and what was expected.
+//!
+//! One file per part of the language; members that a schema does not have are refused by name.
 
+mod command;
+mod condition;
+mod flow;
 mod parameters;
+mod runbook;
+mod session;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::error::{DocumentError, MAX_DOCUMENT};
-use crate::gate::Precondition;
-use crate::member::{Result, kind_of, known, map, plain, required, shape, text};
-use crate::text::{Format, tree};
-use crate::{Document, SchemaVersion, Step, Then};
+use crate::member::{Members, Result, kind_of, misfit, shown, text};
+use crate::path::Path;
+use crate::schema::SchemaVersion;
+use crate::{Body, Document};
 
-/// Steps in a document.
+pub use parameters::MAX_PARAMETERS;
+
+/// Steps in a document, those of loops included.
 pub const MAX_STEPS: usize = 1000;
+/// Characters in the name of a step.
+const MAX_STEP_NAME: usize = 128;
 
-pub(crate) fn document(source: &str, format: Format) -> Result<Document> {
-    if source.len() > MAX_DOCUMENT {
-        return Err(DocumentError::TooLong(source.len()));
-    }
-    let tree = tree(source, format)?;
-    let root = map(&tree, "the document")?;
-    known(
-        root,
-        &["schemaVersion", "description", "parameters", "mainSteps", "runtimeConfig", "files", "outputs"],
-        "",
-    )?;
-    let schema_version = match text(required(root, "schemaVersion", "")?, "schemaVersion")? {
-        "1.2" => SchemaVersion::V1_2,
-        "2.0" => SchemaVersion::V2_0,
-        "2.2" => SchemaVersion::V2_2,
-        other => return shape("schemaVersion", "1.2, 2.0 or 2.2", format!("{other:?}")),
-    };
-    let description =
-        root.get("description").map(|v| text(v, "description")).transpose()?.unwrap_or_default().to_owned();
-    let parameters = match root.get("parameters") {
+pub(crate) fn document(tree: &Value) -> Result<Document> {
+    let root = Members::of(tree, &Path::default())?;
+    let schema_version = schema(&root)?;
+    root.only(members_of(schema_version))?;
+    let parameters = match root.optional("parameters") {
         None => Vec::new(),
-        Some(value) => parameters::read(map(value, "parameters")?)?,
+        Some((value, at)) => parameters::read(&Members::of(value, &at)?, schema_version)?,
     };
-    let steps = if schema_version == SchemaVersion::V1_2 {
-        runtime_config(map(required(root, "runtimeConfig", "")?, "runtimeConfig")?)?
-    } else {
-        main_steps(required(root, "mainSteps", "")?, schema_version)?
-    };
-    if steps.is_empty() || steps.len() > MAX_STEPS {
-        return shape("the document", format!("1 to {MAX_STEPS} steps"), steps.len().to_string());
-    }
-    Ok(Document { schema_version, description, parameters, steps })
-}
-
-fn main_steps(value: &Value, schema: SchemaVersion) -> Result<Vec<Step>> {
-    let Value::Array(list) = value else { return shape("mainSteps", "a list", kind_of(value)) };
-    let mut steps: Vec<Step> = Vec::with_capacity(list.len().min(MAX_STEPS));
-    for (i, value) in list.iter().enumerate() {
-        let at = format!("mainSteps[{i}]");
-        let it = main_step(value, &at, schema)?;
-        if steps.iter().any(|earlier| earlier.name == it.name) {
-            return shape(format!("{at}.name"), "a name of its own", format!("{:?} again", it.name));
+    let body = match schema_version {
+        SchemaVersion::V0_3 => Body::Runbook(runbook::read(&root)?),
+        SchemaVersion::V1_0 => Body::Session(session::read(&root)?),
+        SchemaVersion::V1_2 => Body::Command(command::runtime_config(&root)?),
+        SchemaVersion::V2_0 | SchemaVersion::V2_2 => {
+            Body::Command(command::main_steps(&root, schema_version, &parameters)?)
         }
-        if it.is_finally && i + 1 < list.len() {
-            return shape(format!("{at}.inputs.finallyStep"), "the last step", "a step with others after it");
+    };
+    let description = root.optional_text("description")?.unwrap_or_default().to_owned();
+    Ok(Document { schema_version, description, parameters, body })
+}
+
+/// The schema's version; YAML without quotes makes a number of it.
+fn schema(root: &Members<'_>) -> Result<SchemaVersion> {
+    let (value, at) = root.required("schemaVersion")?;
+    let written = match value {
+        Value::Number(number) => number.to_string(),
+        other => text(other, &at)?.to_owned(),
+    };
+    match SchemaVersion::ALL.into_iter().find(|version| version.as_str() == written) {
+        Some(version) => Ok(version),
+        None => misfit(&at, "0.3, 1.0, 1.2, 2.0 or 2.2", shown(&written)),
+    }
+}
+
+const fn members_of(version: SchemaVersion) -> &'static [&'static str] {
+    match version {
+        SchemaVersion::V0_3 => &[
+            "schemaVersion",
+            "description",
+            "assumeRole",
+            "parameters",
+            "variables",
+            "mainSteps",
+            "outputs",
+            "files",
+        ],
+        SchemaVersion::V1_0 => {
+            &["schemaVersion", "description", "sessionType", "parameters", "inputs", "properties"]
         }
-        steps.push(it);
-    }
-    Ok(steps)
-}
-
-fn main_step(value: &Value, at: &str, schema: SchemaVersion) -> Result<Step> {
-    let step = map(value, at)?;
-    known(
-        step,
-        &["action", "name", "precondition", "inputs", "maxAttempts", "timeoutSeconds", "isEnd", "onFailure"],
-        at,
-    )?;
-    let name = text(required(step, "name", at)?, &format!("{at}.name"))?;
-    if name.is_empty()
-        || name.len() > 128
-        || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
-    {
-        return shape(format!("{at}.name"), "1 to 128 letters, digits, _ - and .", format!("{name:?}"));
-    }
-    let precondition = match step.get("precondition") {
-        None => None,
-        Some(_) if schema < SchemaVersion::V2_2 => {
-            return shape(format!("{at}.precondition"), "schemaVersion 2.2", schema.to_string());
-        }
-        Some(value) => Some(precondition(map(value, &format!("{at}.precondition"))?, at)?),
-    };
-    let empty = Value::Object(Map::new());
-    let inputs = map(step.get("inputs").unwrap_or(&empty), &format!("{at}.inputs"))?;
-    with_flow(name.to_owned(), action(required(step, "action", at)?, at)?, inputs, precondition, at)
-}
-
-fn action(value: &Value, at: &str) -> Result<String> {
-    let action = text(value, &format!("{at}.action"))?;
-    if action.starts_with("aws:") {
-        Ok(action.to_owned())
-    } else {
-        shape(format!("{at}.action"), "aws:…", format!("{action:?}"))
-    }
-}
-
-/// Takes flow control out of the inputs.
-fn with_flow(
-    name: String,
-    action: String,
-    inputs: &Map<String, Value>,
-    precondition: Option<Precondition>,
-    at: &str,
-) -> Result<Step> {
-    let mut inputs = inputs.clone();
-    let mut flow = |member: &str, allowed: &[&str]| match inputs.shift_remove(member) {
-        None => Ok(Then::Continue),
-        Some(value) => match value.as_str() {
-            Some("exit") if allowed.contains(&"exit") => Ok(Then::Exit),
-            Some("successAndExit") if allowed.contains(&"successAndExit") => Ok(Then::SuccessAndExit),
-            _ => shape(format!("{at}.inputs.{member}"), allowed.join(" or "), kind_of(&value)),
-        },
-    };
-    let on_failure = flow("onFailure", &["exit", "successAndExit"])?;
-    let on_success = flow("onSuccess", &["exit"])?;
-    let is_finally = match inputs.shift_remove("finallyStep") {
-        None => false,
-        Some(Value::Bool(is)) => is,
-        Some(Value::String(is)) if is == "true" || is == "false" => is == "true",
-        Some(other) => return shape(format!("{at}.inputs.finallyStep"), "true or false", kind_of(&other)),
-    };
-    Ok(Step { name, action, inputs: Value::Object(inputs), precondition, on_failure, on_success, is_finally })
-}
-
-fn precondition(map_of: &Map<String, Value>, at: &str) -> Result<Precondition> {
-    let mut entries = map_of.iter();
-    let (Some((operator, value)), None) = (entries.next(), entries.next()) else {
-        return shape(format!("{at}.precondition"), "one condition", format!("{} of them", map_of.len()));
-    };
-    let arguments = match value {
-        Value::Array(list) => list.iter().map(plain).collect(),
-        other => return shape(format!("{at}.precondition.{operator}"), "a list of two", kind_of(other)),
-    };
-    Ok(Precondition { operator: operator.clone(), arguments })
-}
-
-fn runtime_config(plugins: &Map<String, Value>) -> Result<Vec<Step>> {
-    let mut steps = Vec::new();
-    for (plugin, value) in plugins {
-        let at = format!("runtimeConfig.{plugin}");
-        let action = action(&Value::String(plugin.clone()), &at)?;
-        let properties = required(map(value, &at)?, "properties", &at)?;
-        let list = match properties {
-            Value::Array(list) => list.as_slice(),
-            one @ Value::Object(_) => std::slice::from_ref(one),
-            other => return shape(format!("{at}.properties"), "a list", kind_of(other)),
-        };
-        for (i, value) in list.iter().enumerate() {
-            let at = format!("{at}.properties[{i}]");
-            let mut inputs = map(value, &at)?.clone();
-            inputs.shift_remove("id");
-            steps.push(with_flow(plugin.clone(), action.clone(), &inputs, None, &at)?);
+        SchemaVersion::V1_2 => &["schemaVersion", "description", "parameters", "runtimeConfig"],
+        SchemaVersion::V2_0 | SchemaVersion::V2_2 => {
+            &["schemaVersion", "description", "parameters", "mainSteps"]
         }
     }
-    Ok(steps)
+}
+
+/// A step's name, of letters, digits and these signs.
+fn step_name(step: &Members<'_>, signs: &str) -> Result<String> {
+    let name = step.required_text("name")?;
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || signs.contains(c);
+    if name.is_empty() || name.len() > MAX_STEP_NAME || !name.chars().all(is_legal) {
+        let also = signs.chars().map(String::from).collect::<Vec<_>>().join(" ");
+        let expected = format!("1 to {MAX_STEP_NAME} letters, digits and {also}");
+        return misfit(&step.at.member("name"), expected, shown(name));
+    }
+    Ok(name.to_owned())
+}
+
+/// Refuses a document without steps, or with too many.
+fn in_number(steps: usize, at: &Path) -> Result<()> {
+    if (1..=MAX_STEPS).contains(&steps) {
+        return Ok(());
+    }
+    misfit(at, format!("1 to {MAX_STEPS} steps"), steps.to_string())
+}
+
+/// Refuses the second step of a name.
+fn named_once(name: &str, is_taken: bool, step: &Path) -> Result<()> {
+    if is_taken {
+        return misfit(&step.member("name"), "a name of its own", format!("{} again", shown(name)));
+    }
+    Ok(())
+}
+
+/// The inputs of a step: a map, or nothing.
+fn inputs(step: &Members<'_>) -> Result<serde_json::Map<String, Value>> {
+    match step.optional("inputs") {
+        None => Ok(serde_json::Map::new()),
+        Some((Value::Object(map), _)) => Ok(map.clone()),
+        Some((other, at)) => misfit(&at, "a map", kind_of(other)),
+    }
 }

@@ -38,7 +38,10 @@ impl Run for GetCommandInvocation {
 /// Names of a command's steps, in order.
 pub(super) fn steps_of(command: &CommandRecord) -> Vec<String> {
     Document::parse(&command.document, Format::Json)
-        .map(|document| document.steps.into_iter().map(|step| step.name).collect())
+        .map(|document| {
+            let steps = document.command_steps().unwrap_or_default();
+            steps.iter().map(|step| step.name.clone()).collect()
+        })
         .unwrap_or_default()
 }
 

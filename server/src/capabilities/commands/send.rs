@@ -121,7 +121,7 @@ async fn send(
     if is_explicit && let Some(node) = nodes.iter().find(|node| !fits(node)) {
         return Err(unsupported(&request.document_name, node));
     }
-    let execution = execution_seconds(&document, &bindings);
+    let execution = execution_seconds(&document, &bindings)?;
     let mut command = record(cx, &request, content.content, execution);
     command.environments = resources::environments_of(&nodes);
     fits_a_frame(&command)?;
@@ -170,14 +170,20 @@ fn unsupported(document: &str, node: &NodeRecord) -> Fault {
 }
 
 /// How long all steps together may run.
-fn execution_seconds(document: &Document, bindings: &Bindings) -> i64 {
+fn execution_seconds(document: &Document, bindings: &Bindings) -> Result<i64, Fault> {
+    let steps = document.command_steps().ok_or_else(|| {
+        let schema = document.schema_version;
+        Fault::caller("InvalidDocument", format!("a document of schema {schema} has no steps for nodes"))
+    })?;
     let of_step = |step: &Step| {
-        let inputs = bindings.apply(&step.inputs);
+        let inputs = step.bound(bindings).map_err(|error| {
+            Fault::caller("InvalidParameters", format!("the step {} cannot be run: {error}", step.name))
+        })?;
         let seconds =
             inputs.get("timeoutSeconds").and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
-        seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(EXECUTION_TIMEOUT)
+        Ok(seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(EXECUTION_TIMEOUT))
     };
-    document.steps.iter().map(of_step).sum()
+    steps.iter().map(of_step).sum()
 }
 
 /// The document in JSON, with its hash checked if the caller gave one.
