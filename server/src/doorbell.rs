@@ -18,6 +18,8 @@ pub enum Subject {
     Audit,
     /// Some node.
     Nodes,
+    /// Some parameter.
+    Parameters,
     /// A command or one of its runs; `work` when the dispatcher has something to do for it.
     Command {
         /// Which.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pilothouse_api::topics::ParameterOperation;
 use pilothouse_protocol::Millis;
+use pilothouse_store::parameters::events::{self, EventRecord};
 use pilothouse_store::parameters::{self, Name, Seek, Value, VersionRecord, Within};
 use pilothouse_store::{secrets, tags};
 
@@ -17,6 +19,8 @@ stories! {
     a_label_stands_on_one_version
     a_parameter_goes_with_all_that_belongs_to_it
     of_many_parameters_each_is_on_one_page
+    what_happened_is_told_in_order_and_a_revision_is_not_torn
+    the_log_of_what_happened_is_bounded_and_says_where_it_was_cut
 }
 
 fn version(path: &str, number: i64) -> VersionRecord {
@@ -221,4 +225,59 @@ async fn of_many_parameters_each_is_on_one_page(place: Place) {
         seen += page.len();
     }
     assert_eq!(seen, 286);
+}
+
+fn happened(path: &str, at: i64) -> EventRecord {
+    let tags = vec![BTreeMap::from([("env".to_owned(), HOSTILE.to_owned())])];
+    let it = EventRecord::of(&version(path, 1), ParameterOperation::Create, Millis(at), "root".to_owned());
+    EventRecord { tags, detail: HOSTILE.to_owned(), ..it }
+}
+
+async fn append(place: &Place, all: &[EventRecord]) -> i64 {
+    place
+        .write(async |tx| {
+            for it in all {
+                events::append(tx, it).await?;
+            }
+            tx.revision(REGION).await
+        })
+        .await
+}
+
+async fn what_happened_is_told_in_order_and_a_revision_is_not_torn(place: Place) {
+    let first = append(&place, &[happened("/a", 1)]).await;
+    let gone = EventRecord { version: None, operation: ParameterOperation::Delete, ..happened("/b", 2) };
+    let second = append(&place, &[gone.clone(), happened("/c", 2), happened("/d", 2)]).await;
+    let third = append(
+        &place,
+        &[EventRecord { region: ELSEWHERE.to_owned(), ..happened("/e", 3) }, happened("/f", 3)],
+    )
+    .await;
+    let mut tx = place.read().await;
+    let mut told = Vec::new();
+    for (after, count) in [(0, 2), (first, 2), (second, 2), (0, 100), (third, 2)] {
+        let (found, more) = events::since(&mut tx, REGION, after, count).await.unwrap();
+        told.push((found.iter().map(|it| it.path.clone()).collect::<Vec<_>>().join(" "), more));
+        assert!(found.iter().all(|it| it.region == REGION && it.revision > after));
+    }
+    let expected = [("/a", true), ("/b /c /d", true), ("/f", false), ("/a /b /c /d /f", false), ("", false)];
+    assert_eq!(told, expected.map(|(paths, more)| (paths.to_owned(), more)));
+    let (found, _) = events::since(&mut tx, REGION, first, 1).await.unwrap();
+    assert_eq!(found[0], EventRecord { revision: second, ..gone });
+}
+
+async fn the_log_of_what_happened_is_bounded_and_says_where_it_was_cut(place: Place) {
+    let mut revisions = Vec::new();
+    for at in 1..=9 {
+        revisions.push(append(&place, &[happened("/x", at)]).await);
+    }
+    let sweep =
+        async |before, kept| place.write(async |tx| events::sweep(tx, Millis(before), kept).await).await;
+    assert_eq!(sweep(0, 9).await, 0);
+    assert_eq!(events::dropped(&mut place.read().await, REGION).await.unwrap(), 0);
+    assert_eq!(sweep(3, 9).await, 2);
+    assert_eq!(sweep(0, 4).await, 3);
+    let mut tx = place.read().await;
+    assert_eq!(events::dropped(&mut tx, REGION).await.unwrap(), revisions[4]);
+    assert_eq!(events::since(&mut tx, REGION, 0, 100).await.unwrap().0.len(), 4);
 }

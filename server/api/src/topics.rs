@@ -15,7 +15,7 @@ use crate::approvals::Approval;
 use crate::arming::Arming;
 use crate::audit::{AuditFilter, AuditSeq, AuditView};
 
-pub use views::{CommandView, InvocationView, NodeView};
+pub use views::{CommandView, InvocationView, NodeView, ParameterEvent, ParameterOperation};
 
 /// Where the event stream is opened, signed like any GET request of service `ssm`.
 pub const EVENTS_PATH: &str = "/pilothouse/v1/events";
@@ -88,6 +88,14 @@ pub enum Topic {
         /// Records after this place; 0 begins with the newest.
         after: AuditSeq,
     },
+    /// What happens to parameters from now on.
+    Parameters {
+        /// Changes after this; 0 begins with what happens next.
+        after: Revision,
+        /// What the caller may see, as a fingerprint: the server gives it, and begins anew when it is another one.
+        #[serde(default)]
+        under: u64,
+    },
 }
 
 impl Topic {
@@ -101,6 +109,12 @@ impl Topic {
     #[must_use]
     pub const fn commands() -> Self {
         Self::Commands { after: 0, under: 0 }
+    }
+
+    /// What happens to parameters from now on.
+    #[must_use]
+    pub const fn parameters() -> Self {
+        Self::Parameters { after: 0, under: 0 }
     }
 
     /// Whether `next` is further than this cursor.
@@ -182,6 +196,14 @@ pub enum News {
     Audit {
         /// That match.
         records: Vec<AuditView>,
+    },
+    /// What happened to parameters, oldest first.
+    Parameters {
+        /// Without those that the caller may not see.
+        events: Vec<ParameterEvent>,
+        /// What was read of parameters before is void: the caller may see others now, or has missed something.
+        #[serde(default)]
+        reset: bool,
     },
 }
 

@@ -51,6 +51,7 @@ mod tests {
             (Topic::Armings { after: 0 }, String::from("armings")),
             (Topic::Approvals { after: 0 }, String::from("approvals")),
             (Topic::Audit { filter: AuditFilter::default(), after: 0 }, String::from("audit")),
+            (Topic::parameters(), String::from("parameters")),
         ] {
             assert_eq!(followed(&parameters(&Follow { topic })), Some(told));
         }

@@ -16,6 +16,7 @@ pub mod documents;
 pub mod events;
 pub mod nodes;
 pub(crate) mod page;
+pub(crate) mod parameter_events;
 pub mod parameters;
 pub(crate) mod resources;
 pub(crate) mod tag_keys;

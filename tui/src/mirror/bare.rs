@@ -20,5 +20,6 @@ pub fn bare(topic: &Topic) -> Topic {
         Topic::Armings { .. } => Topic::Armings { after: 0 },
         Topic::Approvals { .. } => Topic::Approvals { after: 0 },
         Topic::Audit { filter, .. } => Topic::Audit { filter: filter.clone(), after: 0 },
+        Topic::Parameters { .. } => Topic::parameters(),
     }
 }

@@ -141,6 +141,7 @@ impl Mirror {
                 trail.followed = true;
                 Topic::Audit { filter: filter.clone(), after: trail.after() }
             }
+            Topic::Parameters { .. } => Topic::parameters(),
         }
     }
 
@@ -250,6 +251,7 @@ impl Mirror {
             Topic::Audit { filter, .. } => {
                 self.trails.get_mut(filter).into_iter().for_each(Trail::forget);
             }
+            Topic::Parameters { .. } => {}
         }
     }
 
@@ -264,6 +266,7 @@ impl Mirror {
             Topic::Armings { .. } => Some(&mut self.armings.freshness),
             Topic::Approvals { .. } => Some(&mut self.approvals.freshness),
             Topic::Audit { filter, .. } => self.trails.get_mut(filter).map(|it| &mut it.freshness),
+            Topic::Parameters { .. } => None,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Rows as the cockpit sees them.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::str::FromStr;
 
 use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis, PingStatus, Platform};
 use serde::{Deserialize, Serialize};
 
+use super::Revision;
 use crate::commands::{CommandState, Target};
 
 /// A node, as the cockpit sees it. Texts that the node told are untrusted.
@@ -112,4 +115,91 @@ pub struct InvocationView {
     pub output_end: u64,
     /// For people: why it failed or does not start; untrusted, may be empty.
     pub message: String,
+}
+
+/// What happens to parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ParameterOperation {
+    /// It was made.
+    Create,
+    /// It got a new version.
+    Update,
+    /// It was deleted.
+    Delete,
+    /// Labels were put on a version.
+    LabelParameterVersion,
+    /// Labels were taken from a version.
+    UnlabelParameterVersion,
+    /// A policy of its own deleted it.
+    Expiration,
+    /// It will expire soon.
+    ExpirationNotification,
+    /// It did not change for a long time.
+    NoChangeNotification,
+    /// It has other tags.
+    TagsChanged,
+    /// Something that a newer server knows.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ParameterOperation {
+    /// All that there are.
+    pub const ALL: [Self; 9] = [
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::LabelParameterVersion,
+        Self::UnlabelParameterVersion,
+        Self::Expiration,
+        Self::ExpirationNotification,
+        Self::NoChangeNotification,
+        Self::TagsChanged,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Delete => "Delete",
+            Self::LabelParameterVersion => "LabelParameterVersion",
+            Self::UnlabelParameterVersion => "UnlabelParameterVersion",
+            Self::Expiration => "Expiration",
+            Self::ExpirationNotification => "ExpirationNotification",
+            Self::NoChangeNotification => "NoChangeNotification",
+            Self::TagsChanged => "TagsChanged",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl FromStr for ParameterOperation {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::ALL.into_iter().find(|it| it.as_str() == text).unwrap_or(Self::Unknown))
+    }
+}
+
+/// Something that happened to a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParameterEvent {
+    /// Its place in the order of all changes of the region.
+    pub revision: Revision,
+    /// When.
+    pub at: Millis,
+    /// The parameter, as it was made: `x` and `/x` are one.
+    pub name: String,
+    /// What.
+    pub operation: ParameterOperation,
+    /// Which version it is about, if it is about one.
+    pub version: Option<i64>,
+    /// String, StringList or SecureString.
+    pub r#type: String,
+    /// Whose doing it is, as ARN; `system` for what the server did by itself.
+    pub by: String,
+    /// For people: labels, tags, the policy; never a value, may be empty.
+    pub detail: String,
 }

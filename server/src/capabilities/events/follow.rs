@@ -12,7 +12,7 @@ use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::outputs::OutputError;
 use pilothouse_store::{commands, invocations, nodes};
 
-use super::{approvals, armings, audit};
+use super::{approvals, armings, audit, parameters};
 use crate::capabilities::resources;
 use crate::capabilities::view::{command_view, invocation_view, node_view};
 use crate::cx::{Cx, store_fault};
@@ -43,12 +43,13 @@ impl Run for Follow {
             Topic::Armings { after } => armings::all(cx, after).await,
             Topic::Approvals { after } => approvals::since(cx, after).await,
             Topic::Audit { filter, after } => audit::news(cx, filter, after).await,
+            Topic::Parameters { after, under } => parameters::since(cx, after, under).await,
         }
     }
 }
 
 /// What decides what the caller may see.
-fn fingerprint(cx: &Cx<'_>) -> u64 {
+pub(super) fn fingerprint(cx: &Cx<'_>) -> u64 {
     cx.call.caller.operator().map_or(0, |operator| cx.access.fingerprint(&operator.who))
 }
 

@@ -9,3 +9,4 @@ mod approvals;
 mod armings;
 mod audit;
 mod follow;
+mod parameters;

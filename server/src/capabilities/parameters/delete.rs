@@ -6,12 +6,19 @@ use pilothouse_api::Fault;
 use pilothouse_api::parameters::{
     DeleteParameter, DeleteParameterResult, DeleteParameters, DeleteParametersResult,
 };
-use pilothouse_store::parameters;
+use pilothouse_api::topics::ParameterOperation;
+use pilothouse_store::parameters::{self, ParameterRecord};
 
 use super::name::Reference;
 use super::{look, named};
+use crate::capabilities::parameter_events::note;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
+
+async fn remove(cx: &mut Cx<'_>, found: ParameterRecord) -> Result<(), Fault> {
+    parameters::remove(cx.tx, &found.newest).await.map_err(store_fault)?;
+    note(cx, ParameterOperation::Delete, &found.newest, vec![found.tags], String::new()).await
+}
 
 impl Run for DeleteParameter {
     const GUARD: Guard = Guard::Resources;
@@ -20,7 +27,7 @@ impl Run for DeleteParameter {
         let region = cx.region().to_owned();
         cx.tx.revision(&region).await.map_err(store_fault)?;
         let found = named(cx, &self.name).await?;
-        parameters::remove(cx.tx, &found.newest).await.map_err(store_fault)?;
+        remove(cx, found).await?;
         Ok(DeleteParameterResult {})
     }
 }
@@ -50,7 +57,7 @@ impl Run for DeleteParameters {
         }
         cx.require(resources).await?;
         for (name, found) in there {
-            parameters::remove(cx.tx, &found.newest).await.map_err(store_fault)?;
+            remove(cx, found).await?;
             result.deleted_parameters.push(name);
         }
         Ok(result)

@@ -7,9 +7,11 @@ use pilothouse_api::parameters::{
     LabelParameterVersion, LabelParameterVersionResult, UnlabelParameterVersion,
     UnlabelParameterVersionResult,
 };
-use pilothouse_store::parameters::{self, VersionRecord};
+use pilothouse_api::topics::ParameterOperation;
+use pilothouse_store::parameters::{self, ParameterRecord, VersionRecord};
 
 use super::named;
+use crate::capabilities::parameter_events::note;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -45,13 +47,14 @@ impl Run for LabelParameterVersion {
     async fn run(self, cx: &mut Cx<'_>) -> Result<LabelParameterVersionResult, Fault> {
         let region = cx.region().to_owned();
         cx.tx.revision(&region).await.map_err(store_fault)?;
-        let newest = named(cx, &self.name).await?.newest;
+        let ParameterRecord { newest, tags } = named(cx, &self.name).await?;
         let number = self.parameter_version.unwrap_or(newest.version);
-        let VersionRecord { path, .. } = version(cx, newest, number).await?;
+        let it = version(cx, newest, number).await?;
+        let path = &it.path;
         let asked: BTreeSet<String> = self.labels.into_iter().collect();
         let (labels, invalid_labels): (Vec<String>, Vec<String>) =
             asked.into_iter().partition(|label| is_label(label));
-        let stand = parameters::labels(cx.tx, &region, &path).await.map_err(store_fault)?;
+        let stand = parameters::labels(cx.tx, &region, path).await.map_err(store_fault)?;
         let mut there: BTreeSet<&String> =
             stand.iter().filter(|(_, on)| **on == number).map(|(label, _)| label).collect();
         there.extend(&labels);
@@ -61,7 +64,11 @@ impl Run for LabelParameterVersion {
                 "A parameter version can have maximum 10 labels. Move one or more labels to another version and try again.",
             ));
         }
-        parameters::set_labels(cx.tx, &region, &path, number, &labels).await.map_err(store_fault)?;
+        parameters::set_labels(cx.tx, &region, path, number, &labels).await.map_err(store_fault)?;
+        if !labels.is_empty() {
+            let detail = labels.join(", ");
+            note(cx, ParameterOperation::LabelParameterVersion, &it, vec![tags], detail).await?;
+        }
         Ok(LabelParameterVersionResult { invalid_labels, parameter_version: number })
     }
 }
@@ -72,13 +79,17 @@ impl Run for UnlabelParameterVersion {
     async fn run(self, cx: &mut Cx<'_>) -> Result<UnlabelParameterVersionResult, Fault> {
         let region = cx.region().to_owned();
         cx.tx.revision(&region).await.map_err(store_fault)?;
-        let newest = named(cx, &self.name).await?.newest;
-        let VersionRecord { path, version, .. } = version(cx, newest, self.parameter_version).await?;
-        let stand = parameters::labels(cx.tx, &region, &path).await.map_err(store_fault)?;
+        let ParameterRecord { newest, tags } = named(cx, &self.name).await?;
+        let it = version(cx, newest, self.parameter_version).await?;
+        let stand = parameters::labels(cx.tx, &region, &it.path).await.map_err(store_fault)?;
         let asked: BTreeSet<String> = self.labels.into_iter().collect();
         let (removed_labels, invalid_labels): (Vec<String>, Vec<String>) =
-            asked.into_iter().partition(|label| stand.get(label) == Some(&version));
-        parameters::remove_labels(cx.tx, &region, &path, &removed_labels).await.map_err(store_fault)?;
+            asked.into_iter().partition(|label| stand.get(label) == Some(&it.version));
+        parameters::remove_labels(cx.tx, &region, &it.path, &removed_labels).await.map_err(store_fault)?;
+        if !removed_labels.is_empty() {
+            let detail = removed_labels.join(", ");
+            note(cx, ParameterOperation::UnlabelParameterVersion, &it, vec![tags], detail).await?;
+        }
         Ok(UnlabelParameterVersionResult { removed_labels, invalid_labels })
     }
 }

@@ -22,6 +22,8 @@ mod scan;
 mod sealing;
 
 #[cfg(test)]
+mod event_stories;
+#[cfg(test)]
 mod stories;
 
 use pilothouse_api::Fault;

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use pilothouse_api::Fault;
 use pilothouse_api::parameters::{PutParameter, PutParameterResult};
+use pilothouse_api::topics::ParameterOperation;
 use pilothouse_store::parameters::{self, Value, VersionRecord};
 use pilothouse_store::tags;
 use zeroize::Zeroizing;
 
 use super::rules::{ADVANCED, ADVANCED_PARAMETERS, SECURE, STANDARD, STANDARD_PARAMETERS};
 use super::{data_type, look, name, rules, sealing};
+use crate::capabilities::parameter_events::{author, note};
 use crate::capabilities::resources;
 use crate::capabilities::tag_keys::check_keys;
 use crate::cx::{Cx, store_fault};
@@ -34,6 +36,7 @@ impl Run for PutParameter {
         let asked_tags: BTreeMap<String, String> =
             self.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
         let seen = if found.is_some() { seen } else { resources::parameter(&path, asked_tags.clone()) };
+        let tags = seen.tags.clone();
         cx.require(vec![seen.clone()]).await?;
         let newest = found.map(|found| found.newest);
         if newest.is_some() && self.overwrite != Some(true) {
@@ -50,6 +53,8 @@ impl Run for PutParameter {
             tags::set(cx.tx, &region, parameters::KIND, &path, &asked_tags).await.map_err(store_fault)?;
             cx.created(seen);
         }
+        let operation = if was.is_none() { ParameterOperation::Create } else { ParameterOperation::Update };
+        note(cx, operation, &next, vec![tags], String::new()).await?;
         Ok(PutParameterResult { version: next.version, tier: next.tier })
     }
 }
@@ -122,12 +127,6 @@ async fn next(
 /// What is asked for, else what was; an empty text takes it away.
 fn or_kept(asked: Option<String>, kept: Option<&String>) -> Option<String> {
     asked.or_else(|| kept.cloned()).filter(|text| !text.is_empty())
-}
-
-/// The caller, as its versions name it.
-fn author(cx: &Cx<'_>) -> String {
-    let operator = cx.call.caller.operator();
-    operator.map_or_else(|| cx.call.caller.to_string(), |it| it.who.arn(cx.account_id))
 }
 
 fn kind(asked: Option<String>, newest: Option<&VersionRecord>) -> Result<String, Fault> {

@@ -49,7 +49,7 @@ impl Run for AddTagsToResource {
         }
         let (region, (kind, id)) = (cx.region().to_owned(), it.key());
         tags::set(cx.tx, &region, kind, id, &added).await.map_err(store_fault)?;
-        it.announce(cx).await?;
+        it.announce(cx, after).await?;
         Ok(AddTagsToResourceResult {})
     }
 }
@@ -65,7 +65,7 @@ impl Run for RemoveTagsFromResource {
         allowed(cx, &it, &after).await?;
         let (region, (kind, id)) = (cx.region().to_owned(), it.key());
         tags::remove(cx.tx, &region, kind, id, &self.tag_keys).await.map_err(store_fault)?;
-        it.announce(cx).await?;
+        it.announce(cx, after).await?;
         Ok(RemoveTagsFromResourceResult {})
     }
 }

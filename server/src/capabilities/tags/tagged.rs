@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::Fault;
+use pilothouse_api::topics::ParameterOperation;
 use pilothouse_protocol::InstanceId;
 use pilothouse_store::nodes::{self, NodeRecord};
 use pilothouse_store::parameters::{self, ParameterRecord};
 
 use crate::access::Resource;
+use crate::capabilities::parameter_events::note;
 use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::doorbell::Subject;
@@ -61,14 +63,30 @@ impl Tagged {
         }
     }
 
-    /// Has followers told of its tags.
-    pub(super) async fn announce(&self, cx: &mut Cx<'_>) -> Result<(), Fault> {
-        if let Self::Node(node) = self {
-            nodes::save(cx.tx, node).await.map_err(store_fault)?;
-            cx.ring(Subject::Nodes);
+    /// Has followers told of its tags, as they are now.
+    pub(super) async fn announce(&self, cx: &mut Cx<'_>, now: BTreeMap<String, String>) -> Result<(), Fault> {
+        match self {
+            Self::Node(node) => {
+                nodes::save(cx.tx, node).await.map_err(store_fault)?;
+                cx.ring(Subject::Nodes);
+                Ok(())
+            }
+            Self::Parameter(it) if it.tags == now => Ok(()),
+            Self::Parameter(it) => {
+                let detail = difference(&it.tags, &now);
+                note(cx, ParameterOperation::TagsChanged, &it.newest, vec![now, it.tags.clone()], detail)
+                    .await
+            }
         }
-        Ok(())
     }
+}
+
+/// `+key=value` for what is new or another one, `-key` for what is gone.
+fn difference(was: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> String {
+    let set = now.iter().filter(|(key, value)| was.get(*key) != Some(*value));
+    let gone = was.keys().filter(|key| !now.contains_key(*key));
+    let all = set.map(|(key, value)| format!("+{key}={value}")).chain(gone.map(|key| format!("-{key}")));
+    all.collect::<Vec<_>>().join(", ")
 }
 
 async fn node(cx: &mut Cx<'_>, id: &str) -> Result<Tagged, Fault> {

@@ -157,7 +157,8 @@ fn concerns(topic: &Topic, subject: &Subject) -> bool {
         | (Topic::Commands { .. }, Subject::Command { .. })
         | (Topic::Armings { .. }, Subject::Armings)
         | (Topic::Approvals { .. }, Subject::Approvals)
-        | (Topic::Audit { .. }, Subject::Audit) => true,
+        | (Topic::Audit { .. }, Subject::Audit)
+        | (Topic::Parameters { .. }, Subject::Parameters) => true,
         (
             Topic::Command { command_id, .. }
             | Topic::Output { command_id, .. }

@@ -7,6 +7,7 @@
 //! Never here: what a name may be, which version a selector means, plain SecureStrings.
 
 mod changes;
+pub mod events;
 mod labels;
 mod seek;
 
