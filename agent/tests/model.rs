@@ -199,6 +199,7 @@ fn job(n: usize) -> Job {
         document_name: "AWS-RunShellScript".into(),
         document: document.into(),
         parameters: BTreeMap::new(),
+        resolved: BTreeMap::new(),
         requested_at: Millis(0),
         start_by: Millis(i64::MAX),
     }
@@ -318,7 +319,7 @@ impl Play {
                 }
                 self.down.push_back(ToAgent::Acknowledged { job });
             }
-            ToServer::Step { .. } => {}
+            ToServer::Step { .. } | ToServer::Ask { .. } => {}
             other => panic!("{other:?}"),
         }
     }

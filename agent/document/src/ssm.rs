@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fill::{names, whole};
 use crate::rules::texts_of;
 use crate::{Body, Document};
 
-/// A parameter of the parameter store.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A parameter of the parameter store. Written as text it is what stands behind `ssm:`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct SsmReference {
     /// Its name, path or ARN.
     pub name: String,
@@ -30,7 +32,8 @@ pub enum Selector {
 }
 
 /// What the parameter store says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum SsmValue {
     /// A String.
     Text(String),
@@ -40,6 +43,29 @@ pub enum SsmValue {
 
 /// What references stand for.
 pub type Resolved = BTreeMap<SsmReference, SsmValue>;
+
+impl fmt::Display for SsmReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.selector {
+            Selector::Latest => f.write_str(&self.name),
+            Selector::Version(version) => write!(f, "{}:{version}", self.name),
+            Selector::Label(label) => write!(f, "{}:{label}", self.name),
+        }
+    }
+}
+
+impl From<SsmReference> for String {
+    fn from(reference: SsmReference) -> Self {
+        reference.to_string()
+    }
+}
+
+impl TryFrom<String> for SsmReference {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::named(&text).ok_or_else(|| format!("{text:?} names no parameter"))
+    }
+}
 
 impl fmt::Display for SsmValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,7 +96,12 @@ impl SsmReference {
     /// Reads what stands between the braces of a placeholder; `None` if that is no reference to the store.
     #[must_use]
     pub fn read(inside: &str) -> Option<Self> {
-        let name = inside.trim().strip_prefix("ssm:")?.trim();
+        Self::named(inside.trim().strip_prefix("ssm:")?)
+    }
+
+    /// Reads what stands behind `ssm:`.
+    fn named(text: &str) -> Option<Self> {
+        let name = text.trim();
         let is_legal = |c: char| c.is_ascii_alphanumeric() || "/_.:-".contains(c);
         if name.is_empty() || !name.chars().all(is_legal) {
             return None;

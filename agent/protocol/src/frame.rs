@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::ask::{Answer, Want};
 use crate::chunk::Chunk;
 use crate::claim::{Claim, Facts};
 use crate::ids::{InstanceId, JobId};
@@ -149,6 +150,15 @@ pub enum ToServer {
         /// How.
         outcome: Outcome,
     },
+    /// A job's step needs something of the server; answered by `Answer` with the same number. An older server does not answer.
+    Ask {
+        /// Counts up; never used twice by one agent process.
+        ask: u64,
+        /// The job that needs it; the node must hold it.
+        job: JobId,
+        /// What.
+        want: Want,
+    },
     /// A frame from a newer agent; ignored.
     #[serde(other)]
     Unknown,
@@ -215,6 +225,13 @@ pub enum ToAgent {
     Acknowledged {
         /// Which.
         job: JobId,
+    },
+    /// Answer to an `Ask`.
+    Answer {
+        /// The ask's number.
+        ask: u64,
+        /// What is said.
+        answer: Answer,
     },
     /// A frame from a newer server; ignored.
     #[serde(other)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pilothouse_document::Resolved;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::JobId;
@@ -19,6 +20,9 @@ pub struct Job {
     pub document: String,
     /// Values given for the document's parameters, in AWS's shape; the document's defaults fill the rest.
     pub parameters: BTreeMap<String, Vec<String>>,
+    /// What `{{ssm:…}}` in document and values stood for when the operator asked; never a secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub resolved: Resolved,
     /// When the operator asked for it.
     pub requested_at: Millis,
     /// After this instant the node must not start it any more.

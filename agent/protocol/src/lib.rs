@@ -7,6 +7,7 @@
 //!
 //! Never here: I/O, clocks, randomness, tokio.
 
+pub mod ask;
 pub mod chunk;
 pub mod claim;
 pub mod frame;
@@ -17,6 +18,7 @@ pub mod state;
 pub mod time;
 pub mod window;
 
+pub use ask::{Answer, PackageAnswer, Want};
 pub use chunk::{Chunk, Payload, Stream};
 pub use claim::{Claim, Facts};
 pub use frame::{FrameError, Held, Refusal, ToAgent, ToServer, Verdict};

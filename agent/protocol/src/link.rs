@@ -8,8 +8,8 @@
 //!                            ◀── Welcome | Refused
 //!   Holding(jobs)            ──▶
 //!                            ◀── Resume(verdicts)
-//!   Heartbeat, Accepted, Started, Output, Step, Finished ──▶
-//!                            ◀── Pulse, Run, Cancel, Stored, Acknowledged
+//!   Heartbeat, Accepted, Started, Output, Step, Finished, Ask ──▶
+//!                            ◀── Pulse, Run, Cancel, Stored, Acknowledged, Answer
 //! ```
 
 use crate::claim::{Claim, Facts, proof_message};

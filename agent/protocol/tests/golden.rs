@@ -10,10 +10,12 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pilothouse_document::{Resolved, SsmReference, SsmValue};
 use pilothouse_protocol::frame::{PROTOCOL_VERSION, decode, encode};
 use pilothouse_protocol::{
-    ActivationId, Chunk, Claim, CommandId, Facts, Held, InstanceId, InvocationState, Job, JobId, Millis,
-    Outcome, Payload, Phase, Platform, Refusal, StepResult, StepState, Stream, ToAgent, ToServer, Verdict,
+    ActivationId, Answer, Chunk, Claim, CommandId, Facts, Held, InstanceId, InvocationState, Job, JobId,
+    Millis, Outcome, PackageAnswer, Payload, Phase, Platform, Refusal, StepResult, StepState, Stream,
+    ToAgent, ToServer, Verdict, Want,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -70,6 +72,7 @@ fn to_server() -> Vec<(&'static str, ToServer)> {
         job: job(),
         chunk: Chunk { offset, step: 0, stream: Stream::Stderr, at: Millis(1_764_000_000_250), payload },
     };
+    let ask = |want| ToServer::Ask { ask: 5, job: job(), want };
     let outcome = Outcome {
         state: InvocationState::Failed,
         steps: vec![step()],
@@ -93,6 +96,18 @@ fn to_server() -> Vec<(&'static str, ToServer)> {
         ("output-dropped", output(10, Payload::Dropped { bytes: 4091, lines: 17 })),
         ("step", ToServer::Step { job: job(), result: step() }),
         ("finished", ToServer::Finished { job: job(), outcome }),
+        ("ask-document", ask(Want::Document { name: "site-update".into(), version: Some("3".into()) })),
+        (
+            "ask-package",
+            ask(Want::Package {
+                name: "pilot".into(),
+                version: None,
+                platform: "debian".into(),
+                release: "12".into(),
+                architecture: "x86_64".into(),
+            }),
+        ),
+        ("ask-piece", ask(Want::Piece { sha256: "ab".repeat(32), offset: 262_144 })),
     ]
 }
 
@@ -102,9 +117,31 @@ fn to_agent() -> Vec<(&'static str, ToAgent)> {
         document_name: "AWS-RunShellScript".into(),
         document: r#"{"schemaVersion":"1.2"}"#.into(),
         parameters: [("commands".into(), vec!["uptime".into()])].into(),
+        resolved: Resolved::new(),
         requested_at: Millis(1_764_000_000_000),
         start_by: Millis(1_764_003_600_000),
     };
+    let resolved: Resolved = [
+        (SsmReference::read("ssm:/web/port:3").unwrap(), SsmValue::Text("8080".into())),
+        (SsmReference::read("ssm:/web/names").unwrap(), SsmValue::List(vec!["a".into(), "b".into()])),
+    ]
+    .into();
+    let run_resolved = Job { resolved, ..run.clone() };
+    let package = PackageAnswer {
+        name: "pilot".into(),
+        version: "1.2.0".into(),
+        document_hash: "cd".repeat(32),
+        file: "pilot-linux.zip".into(),
+        sha256: "ab".repeat(32),
+        size: 300_000,
+    };
+    let document = Answer::Document {
+        name: "site-update".into(),
+        version: "3".into(),
+        sha256: "ef".repeat(32),
+        content: r#"{"schemaVersion":"2.2"}"#.into(),
+    };
+    let answer = |answer| ToAgent::Answer { ask: 5, answer };
     let verdict = Verdict { job: job(), stored_to: 4101, forget: false, cancel: true };
     vec![
         ("challenge", ToAgent::Challenge { protocol: 1, nonce: (100..132).collect() }),
@@ -121,9 +158,15 @@ fn to_agent() -> Vec<(&'static str, ToAgent)> {
         ("pulse", ToAgent::Pulse { sequence: 70_000 }),
         ("resume", ToAgent::Resume { verdicts: vec![verdict] }),
         ("run", ToAgent::Run { job: run }),
+        ("run-resolved", ToAgent::Run { job: run_resolved }),
         ("cancel", ToAgent::Cancel { job: job() }),
         ("stored", ToAgent::Stored { job: job(), to: 4101 }),
         ("acknowledged", ToAgent::Acknowledged { job: job() }),
+        ("answer-document", answer(document)),
+        ("answer-package", answer(Answer::Package(package))),
+        ("answer-piece", answer(Answer::Piece { total: 300_000, bytes: vec![0, 255, 27, 10] })),
+        ("answer-refused", answer(Answer::Refused { message: "no such document".into() })),
+        ("answer-later", answer(Answer::Later)),
     ]
 }
 
@@ -139,7 +182,8 @@ fn is_kept(frame: &ToServer) -> bool {
         | ToServer::Started { .. }
         | ToServer::Output { .. }
         | ToServer::Step { .. }
-        | ToServer::Finished { .. } => true,
+        | ToServer::Finished { .. }
+        | ToServer::Ask { .. } => true,
         ToServer::Unknown => false,
     }
 }
@@ -154,7 +198,8 @@ fn is_kept_too(frame: &ToAgent) -> bool {
         | ToAgent::Run { .. }
         | ToAgent::Cancel { .. }
         | ToAgent::Stored { .. }
-        | ToAgent::Acknowledged { .. } => true,
+        | ToAgent::Acknowledged { .. }
+        | ToAgent::Answer { .. } => true,
         ToAgent::Unknown => false,
     }
 }
@@ -250,6 +295,9 @@ fn members_within_members_may_be_added_and_left_out() {
         decode::<ToServer>(&started).unwrap(),
         ToServer::Started { job: job(), at: Millis(1), pid: None }
     );
+    let wants = |want: &str| serde_json::json!({ "frame": "Ask", "ask": 1, "job": job(), "want": { "want": want, "of": [1] } });
+    let ask = encode(&wants("Thoughts")).unwrap();
+    assert_eq!(decode::<ToServer>(&ask).unwrap(), ToServer::Ask { ask: 1, job: job(), want: Want::Unknown });
     let strange = encode(&Newer::Telepathy { thought: "x".into() }).unwrap();
     assert_eq!(decode::<ToServer>(&strange).unwrap(), ToServer::Unknown);
     assert_eq!(decode::<ToAgent>(&strange).unwrap(), ToAgent::Unknown);

@@ -292,6 +292,7 @@ mod tests {
             document_name: "AWS-RunShellScript".into(),
             document: "{}".into(),
             parameters: BTreeMap::new(),
+            resolved: BTreeMap::new(),
             requested_at: Millis(i64::from(n)),
             start_by: Millis(100),
         }

@@ -161,7 +161,7 @@ impl<'a> Session<'a> {
                 self.board.forget(&job);
             }
             ToAgent::Refused { reason, message } => return Err(refused(reason, message)),
-            ToAgent::Pulse { .. } | ToAgent::Unknown => {}
+            ToAgent::Pulse { .. } | ToAgent::Answer { .. } | ToAgent::Unknown => {}
             ToAgent::Challenge { .. } | ToAgent::Welcome { .. } => {
                 return Err(Broken::Again(String::from("the server sent a frame out of turn")));
             }

@@ -191,6 +191,7 @@ impl Link {
             document_name: "AWS-RunShellScript".into(),
             document: document.into(),
             parameters: [("commands".into(), vec![script.into()])].into(),
+            resolved: std::collections::BTreeMap::new(),
             requested_at: now(),
             start_by: now().plus_seconds(600),
         }

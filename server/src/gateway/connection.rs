@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::Liveness;
-use pilothouse_protocol::{InstanceId, JobId, Refusal, ToAgent, ToServer};
+use pilothouse_protocol::{Answer, InstanceId, JobId, Refusal, ToAgent, ToServer};
 use tokio::sync::mpsc;
 
 use super::Gateway;
@@ -158,6 +158,10 @@ impl Link {
             ToServer::Output { job, chunk } => self.report(job, News::Output(chunk)).await,
             ToServer::Step { job, result } => self.report(job, News::Step(result)).await,
             ToServer::Finished { job, outcome } => self.report(job, News::Finished(outcome)).await,
+            ToServer::Ask { ask, .. } => {
+                let message = String::from("this server answers no questions");
+                send(socket, &ToAgent::Answer { ask, answer: Answer::Refused { message } }).await
+            }
             ToServer::Unknown => Ok(()),
             ToServer::Hello { .. } | ToServer::Proof { .. } | ToServer::Holding { .. } => {
                 Err(End::Told(Refusal::Protocol, String::from("a frame came out of turn")))
