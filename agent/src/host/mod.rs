@@ -5,6 +5,7 @@
 //!
 //! Never here: documents, the link, the ledger.
 
+pub mod depot;
 pub mod fake;
 pub mod machine;
 
