@@ -25,6 +25,7 @@ pub mod settings;
 pub mod simulate;
 pub mod spool;
 pub mod step_runner;
+pub mod trial;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use tokio::sync::watch;
 use board::Board;
 use host::Host;
 use host::machine::Machine;
+use host::program::Program;
 use identity::{Identity, IdentityError};
 use ledger::{Ledger, LedgerError};
 use link::{Dial, LinkEnd};
@@ -71,6 +73,16 @@ pub enum AgentError {
 pub struct Agent {
     identity: Identity,
     options: AgentOptions,
+    program: Option<Program>,
+}
+
+/// How an agent's run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentEnd {
+    /// It was asked to stop.
+    Stopped,
+    /// The process is to start anew, and to try out the program that lies beside its own.
+    Restart,
 }
 
 impl Agent {
@@ -79,7 +91,13 @@ impl Agent {
     /// # Errors
     /// When it is not registered, another agent runs there, or files cannot be read.
     pub fn open(options: AgentOptions) -> Result<Self, AgentError> {
-        Ok(Self { identity: Identity::open(&options.data_dir)?, options })
+        Ok(Self { identity: Identity::open(&options.data_dir)?, options, program: None })
+    }
+
+    /// The same agent, which can replace the program that it is.
+    #[must_use]
+    pub fn of_program(self, program: Program) -> Self {
+        Self { program: Some(program), ..self }
     }
 
     /// The node's id.
@@ -88,20 +106,31 @@ impl Agent {
         &self.identity.instance_id
     }
 
-    /// Runs until `stop` is true, or until the server refuses this node for good. Running scripts are left to their step
+    /// Runs until `stop` is true, until it is to be replaced, or until the server refuses this node for good. Running scripts are left to their step
     /// runners and found again by the next start.
     ///
     /// # Errors
     /// When the ledger cannot be read, or the server refuses this node for good.
-    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), AgentError> {
-        let host: Arc<dyn Host> = Arc::new(Machine::new(self.options.step_runner.clone()));
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<AgentEnd, AgentError> {
+        let packages = self.options.data_dir.join("packages");
+        let machine = Machine::new(self.options.step_runner.clone()).with_packages(packages);
+        let host: Arc<dyn Host> = Arc::new(machine.with_program(self.program.clone()));
         let ledger = Ledger::open(&self.options.data_dir)?;
         ledger.move_in(&self.identity.fingerprint)?;
         let board = Board::new(ledger, host, self.options.concurrency, self.options.spool_bytes);
         runner::recover(&board)?;
-        match link::keep_up(&self.options.dial, &self.identity, board, stop).await {
-            LinkEnd::Stopped => Ok(()),
-            LinkEnd::Refused(message) => Err(AgentError::Refused(message)),
+        let restart = async {
+            match &self.program {
+                Some(program) => program.restart_is_wanted().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            end = link::keep_up(&self.options.dial, &self.identity, board, stop) => match end {
+                LinkEnd::Stopped => Ok(AgentEnd::Stopped),
+                LinkEnd::Refused(message) => Err(AgentError::Refused(message)),
+            },
+            () = restart => Ok(AgentEnd::Restart),
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use pilothouse_agent::host::program::Program;
 use pilothouse_agent::link::Dial;
 use pilothouse_agent::settings::Settings;
 use pilothouse_agent::simulate::{self, Activation};
-use pilothouse_agent::{Agent, AgentError, AgentOptions, register, step_runner};
+use pilothouse_agent::trial::{self, Start};
+use pilothouse_agent::{Agent, AgentEnd, AgentError, AgentOptions, register, step_runner};
 use pilothouse_protocol::ActivationId;
 use pilothouse_trust::Authority;
 use tokio::sync::watch;
@@ -78,6 +81,9 @@ enum Verb {
         /// Code of the activation in the same place
         #[arg(long, requires = "simulate")]
         activation_code: Vec<String>,
+        /// This program is tried out by the one whose place it may get (started by the agent)
+        #[arg(long, hide = true)]
+        trial: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -152,11 +158,11 @@ fn work(verb: Verb) -> anyhow::Result<()> {
                 let settings = settings(&common, Some(&server))?;
                 enrol(&settings, &server, activation_id, activation_code).await
             }
-            Verb::Run { simulate: Some(count), demo, server, activation_id, activation_code, common } => {
+            Verb::Run { simulate: Some(count), demo, server, activation_id, activation_code, common, .. } => {
                 let settings = settings(&common, server.as_deref())?;
                 simulated(&settings, count, demo, activation_id, activation_code).await
             }
-            Verb::Run { server, common, .. } => run(&settings(&common, server.as_deref())?).await,
+            Verb::Run { server, common, trial, .. } => run(&settings(&common, server.as_deref())?, trial).await,
             Verb::StepRunner { .. } => Ok(()),
         }
     })
@@ -210,7 +216,34 @@ fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
     Ok(receiver)
 }
 
-async fn run(settings: &Settings) -> anyhow::Result<()> {
+async fn run(settings: &Settings, is_trial: bool) -> anyhow::Result<()> {
+    // Now: when it is replaced, this process is called by another name.
+    let path = std::env::current_exe().context("the program does not know its own path")?;
+    let program = Program::new(path, settings.data_dir.clone(), is_trial);
+    let mut stop = stop_signal()?;
+    if is_trial {
+        trial::go_with_parent();
+        return be(settings, program, stop).await;
+    }
+    let patience = Duration::from_secs(settings.update_patience_seconds);
+    match trial::begin(&program, patience, &mut stop).await.map_err(anyhow::Error::msg)? {
+        Start::Agent => be(settings, program, stop).await,
+        Start::Anew => {
+            let error = trial::become_anew(&program);
+            trial::go_back(&program, &error).map_err(anyhow::Error::msg)?;
+            be(settings, program, stop).await
+        }
+        Start::Stop => Ok(()),
+    }
+}
+
+/// Gives the process to the program at its path; comes back only when that cannot be.
+fn start_anew(program: &Program) -> anyhow::Result<()> {
+    Err(trial::become_anew(program)).with_context(|| format!("{} cannot be started", program.path().display()))
+}
+
+/// Is the agent.
+async fn be(settings: &Settings, program: Program, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     let dial =
         match &settings.server {
             Some(_) => dial(settings, settings.known_authority())?,
@@ -227,7 +260,10 @@ async fn run(settings: &Settings) -> anyhow::Result<()> {
                 )),
         };
     let agent = Agent::open(options(settings, dial)?)?;
-    Ok(agent.run(stop_signal()?).await?)
+    match agent.of_program(program.clone()).run(stop).await? {
+        AgentEnd::Stopped => Ok(()),
+        AgentEnd::Restart => start_anew(&program),
+    }
 }
 
 fn options(settings: &Settings, dial: Dial) -> anyhow::Result<AgentOptions> {

@@ -3,6 +3,8 @@
 //! A plugin sees the host, its place, the wish to cancel, and nothing else: no link, no other plugin, no process of its own
 //! making.
 
+mod script;
+
 use std::sync::Arc;
 
 use pilothouse_protocol::StepState;

@@ -30,6 +30,8 @@ pub struct Settings {
     pub concurrency: usize,
     /// Bytes of output that are kept on disk for one job until the server has them; all jobs may take 16 times that.
     pub spool_bytes: u64,
+    /// Seconds in which a new version of the agent must have been let in by the server; otherwise the old one goes on.
+    pub update_patience_seconds: u64,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             allow_plain: false,
             concurrency: 8,
             spool_bytes: 64 * 1024 * 1024,
+            update_patience_seconds: 120,
         }
     }
 }

@@ -14,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::AsyncReadExt;
 use tokio::process::ChildStdout;
 
+use super::depot::Depot;
+use super::program::{Program, VERSION};
 use super::{Adopted, Host, Place, Process, Script};
 use crate::step_runner::{Exit, Sight, Spec, claim, pid_of, prepare, sight};
 
@@ -26,13 +28,27 @@ const PATIENCE: u32 = 10;
 #[derive(Debug)]
 pub struct Machine {
     step_runner: Vec<OsString>,
+    depot: Option<Depot>,
+    program: Option<Program>,
 }
 
 impl Machine {
     /// A machine whose step runner is started by these arguments.
     #[must_use]
     pub fn new(step_runner: Vec<OsString>) -> Self {
-        Self { step_runner }
+        Self { step_runner, depot: None, program: None }
+    }
+
+    /// The same machine, whose packages are in a directory.
+    #[must_use]
+    pub fn with_packages(self, dir: PathBuf) -> Self {
+        Self { depot: Some(Depot::new(dir)), ..self }
+    }
+
+    /// The same machine, whose agent can replace itself.
+    #[must_use]
+    pub fn with_program(self, program: Option<Program>) -> Self {
+        Self { program, ..self }
     }
 }
 
@@ -72,7 +88,7 @@ impl Host for Machine {
         let uname = rustix::system::uname();
         let name = Some(os_release("NAME")).filter(|name| !name.is_empty());
         Facts {
-            agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+            agent_version: VERSION.to_owned(),
             platform: Some(super::told(self.platform())),
             platform_name: name.unwrap_or_else(|| std::env::consts::OS.into()),
             platform_version: os_release("VERSION_ID"),
@@ -93,6 +109,14 @@ impl Host for Machine {
 
     fn platform(&self) -> Platform {
         if cfg!(target_os = "macos") { Platform::MacOS } else { Platform::Linux }
+    }
+
+    fn depot(&self) -> Option<&Depot> {
+        self.depot.as_ref()
+    }
+
+    fn program(&self) -> Option<&Program> {
+        self.program.as_ref()
     }
 
     async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String> {

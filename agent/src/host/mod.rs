@@ -1,6 +1,7 @@
 //! The only room that touches the machine: facts about it, and processes on it.
 //!
-//! In: what to run, and where its files are. Out: a process that tells when its output grew and how it ended. `machine` is this
+//! In: what to run, and where its files are. Out: a process that tells when its output grew and how it ended; the packages that
+//! are installed (`depot`) and the agent's own program (`program`), where it has them. `machine` is this
 //! machine; `fake` is a machine that only plays its part, for simulated fleets, benches and tests.
 //!
 //! Never here: documents, the link, the ledger.
@@ -8,6 +9,7 @@
 pub mod depot;
 pub mod fake;
 pub mod machine;
+pub mod program;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +20,8 @@ use pilothouse_protocol::Facts;
 
 use crate::spool::Spool;
 pub use crate::step_runner::{Exit, How};
+use depot::Depot;
+use program::Program;
 
 /// A script to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +90,14 @@ pub trait Host: Send + Sync {
     async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String>;
     /// Finds the process of a step that an earlier agent process began, before or after the machine's last boot.
     async fn adopt(&self, place: &Place, rebooted: bool) -> Adopted;
+    /// The packages on it; none where packages cannot be installed.
+    fn depot(&self) -> Option<&Depot> {
+        None
+    }
+    /// The agent's own program; none where the agent is a part of another one.
+    fn program(&self) -> Option<&Program> {
+        None
+    }
 }
 
 /// A platform in the link's words.

@@ -198,6 +198,9 @@ async fn once(dial: &Dial, identity: &Identity, board: &Board) -> Broken {
     };
     tracing::info!(instance = %identity.instance_id, "the link is up");
     board.set_server_now(up.server_now);
+    if let Some(program) = board.host().program() {
+        program.is_linked();
+    }
     session::run(socket, &up, board).await
 }
 

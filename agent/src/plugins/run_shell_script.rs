@@ -7,7 +7,7 @@ use pilothouse_protocol::StepState;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::host::{Adopted, Exit, How, Process, Script};
+use crate::host::{Exit, How, Script};
 use crate::plugin::{StepContext, StepEnd};
 
 /// The action's name.
@@ -52,48 +52,10 @@ pub(crate) async fn run(mut context: StepContext, inputs: Inputs) -> StepEnd {
         timeout: timeout(inputs.timeout_seconds.as_ref()),
         env: context.env.clone(),
     };
-    match begin(&context, &script).await {
-        Ok(process) => end_of(listen(&mut context, process).await, &script),
+    let (place, adopt) = (context.place.clone(), context.adopt);
+    match context.run_script(&place, &script, adopt).await {
+        Ok(exit) => end_of(exit, &script),
         Err(end) => end,
-    }
-}
-
-/// Starts the script, or finds it running; never starts it a second time.
-async fn begin(context: &StepContext, script: &Script) -> Result<Box<dyn Process>, StepEnd> {
-    let start = context.host.start(&context.place, script);
-    if !context.adopt {
-        return start.await.map_err(StepEnd::failed);
-    }
-    match context.host.adopt(&context.place, context.rebooted).await {
-        Adopted::Process(process) => Ok(process),
-        Adopted::Untouched if *context.cancelled.borrow() => Err(StepEnd::cancelled()),
-        Adopted::Untouched => start.await.map_err(StepEnd::failed),
-        Adopted::Lost if context.rebooted => Err(StepEnd::failed(String::from(
-            "the node was rebooted while the script ran: how far it got is not known, and it was not run again",
-        ))),
-        Adopted::Lost => Err(StepEnd::failed(String::from(
-            "agent and step runner were killed while the script ran: how far it got is not known, and it was not run \
-             again",
-        ))),
-    }
-}
-
-/// Waits for the end, and passes the wish to cancel on.
-async fn listen(context: &mut StepContext, mut process: Box<dyn Process>) -> Exit {
-    let mut was_asked = false;
-    loop {
-        (context.on_pid)(process.pid());
-        (context.on_change)();
-        if let Some(exit) = process.ended() {
-            return exit;
-        }
-        tokio::select! {
-            () = process.changed() => {}
-            _ = context.cancelled.wait_for(|is| *is), if !was_asked => {
-                was_asked = true;
-                process.cancel();
-            }
-        }
     }
 }
 
