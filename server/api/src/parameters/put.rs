@@ -58,7 +58,7 @@ impl fmt::Debug for PutParameter {
 impl PutParameter {
     pub(crate) fn check(&self, v: &mut Violations) {
         check_name(v, "name", &self.name);
-        v.length("value", &self.value, 1, 8192);
+        v.length("value", &self.value, 1, usize::MAX);
         v.length("description", self.description.as_deref().unwrap_or_default(), 0, 1024);
         if let Some(kind) = &self.r#type {
             v.one_of("type", kind, TYPES);

@@ -9,9 +9,14 @@ use pilothouse_store::parameters::events::{self, EventRecord};
 use super::follow::fingerprint;
 use crate::capabilities::resources;
 use crate::cx::{Cx, Sifter, store_fault};
+use crate::door::{Guard, Run};
+use crate::internal::{Expired, SweepParameterEvents};
 
 /// Events in one batch of news.
 const ROWS: usize = 1000;
+
+/// Days for which an event is kept.
+const DAYS_KEPT: i64 = 90;
 
 /// A cursor that lies before the first change of a region, and is not that of a fresh follower.
 const BEFORE_ALL: Revision = -1;
@@ -56,5 +61,16 @@ fn view(it: EventRecord) -> ParameterEvent {
         r#type: it.kind,
         by: it.by,
         detail: it.detail,
+    }
+}
+
+impl Run for SweepParameterEvents {
+    const GUARD: Guard = Guard::Kind;
+    const AUDITED: bool = false;
+
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Expired, Fault> {
+        let before = cx.now.plus_seconds(-DAYS_KEPT * 86_400);
+        let swept = events::sweep(cx.tx, before, events::KEPT).await.map_err(store_fault)?;
+        Ok(Expired { changed: usize::try_from(swept).unwrap_or(usize::MAX) })
     }
 }

@@ -1,13 +1,17 @@
 //! DescribeParameters.
 
+use std::collections::BTreeMap;
+
 use pilothouse_api::Fault;
 use pilothouse_api::parameters::{DescribeParameters, DescribeParametersResult, ParameterMetadata};
 use pilothouse_store::parameters::ParameterRecord;
+use pilothouse_store::parameters::policies::{PolicyRecord, of_newest};
 
 use super::filters::{self, DESCRIBED};
-use super::{arn, scan};
+use super::rules::ADVANCED;
+use super::{arn, policies, scan};
 use crate::capabilities::page;
-use crate::cx::Cx;
+use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
 /// Parameters on a page, if the caller does not say.
@@ -34,12 +38,28 @@ impl Run for DescribeParameters {
         }
         let limit = page::limit(self.max_results, PAGE);
         let (found, next_token) = scan::page(cx, &wanted, self.next_token.as_deref(), limit).await?;
-        let parameters = found.into_iter().map(|it| metadata(cx, it)).collect();
+        let mut policies = policies_of(cx, &found).await?;
+        let told = found.into_iter().map(|it| {
+            let policies = policies.remove(&it.newest.path);
+            metadata(cx, it, policies)
+        });
+        let parameters = told.collect();
         Ok(DescribeParametersResult { parameters, next_token })
     }
 }
 
-fn metadata(cx: &Cx<'_>, it: ParameterRecord) -> ParameterMetadata {
+/// The policies of those that can have any, by path.
+async fn policies_of(
+    cx: &mut Cx<'_>,
+    found: &[ParameterRecord],
+) -> Result<BTreeMap<String, Vec<PolicyRecord>>, Fault> {
+    let region = cx.region().to_owned();
+    let advanced = found.iter().filter(|it| it.newest.tier == ADVANCED);
+    let paths: Vec<&str> = advanced.map(|it| it.newest.path.as_str()).collect();
+    of_newest(cx.tx, &region, &paths).await.map_err(store_fault)
+}
+
+fn metadata(cx: &Cx<'_>, it: ParameterRecord, policies: Option<Vec<PolicyRecord>>) -> ParameterMetadata {
     let newest = it.newest;
     ParameterMetadata {
         arn: arn(cx, &newest.path),
@@ -52,7 +72,7 @@ fn metadata(cx: &Cx<'_>, it: ParameterRecord) -> ParameterMetadata {
         allowed_pattern: newest.allowed_pattern,
         version: newest.version,
         tier: newest.tier,
-        policies: Vec::new(),
+        policies: policies::told(policies),
         data_type: newest.data_type,
     }
 }

@@ -7,6 +7,8 @@ use super::data_type;
 
 /// The most bytes of a value in the standard tier.
 const STANDARD_BYTES: usize = 4096;
+/// The most bytes of a value in the advanced tier.
+const ADVANCED_BYTES: usize = 8192;
 /// The most bytes of a compiled pattern.
 const PATTERN_BYTES: usize = 1 << 20;
 /// The most parameters of the standard tier in a region; one that finds its tier by itself passes on into the advanced tier.
@@ -66,35 +68,63 @@ pub(super) fn check_key(kind: &str, asked: Option<&str>, arn: &str) -> Result<Op
     }
 }
 
-/// The tier of a version: `was` is that of the version before, `are` how many parameters of the standard tier there are.
+/// What a version needs of its tier.
+pub(super) struct Needs<'a> {
+    /// Of its value.
+    pub(super) bytes: usize,
+    /// What its value looks like.
+    pub(super) data_type: &'a str,
+    /// Whether there are policies to be carried out.
+    pub(super) has_policies: bool,
+}
+
+/// The tier of a version: `preset` is that of requests which ask for none, `was` that of the version before, `are` how many parameters
+/// of the standard tier there are.
 ///
 /// # Errors
 /// `ValidationException`.
 pub(super) fn tier(
     asked: Option<&str>,
+    preset: &str,
     was: Option<&str>,
-    (value, data_type): (&str, &str),
+    needs: &Needs<'_>,
     are: i64,
 ) -> Result<&'static str, Fault> {
-    let is_large = value.len() > STANDARD_BYTES;
-    match (asked, was) {
-        (Some(STANDARD), Some(ADVANCED)) => Err(Fault::validation(
-            "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier \
-             to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard \
-             parameter.",
-        )),
-        (Some(ADVANCED), _) | (_, Some(ADVANCED)) => Ok(ADVANCED),
-        (Some(STANDARD) | None, _) if is_large => Err(Fault::validation(format!(
-            "Standard tier parameters support a maximum parameter value of {STANDARD_BYTES} characters. To create a larger \
-             parameter value, upgrade the parameter to use the advanced-parameter tier."
-        ))),
-        (Some(STANDARD) | None, _) => Ok(STANDARD),
-        (Some(_), was) => {
-            let is_full = was.is_none() && are >= STANDARD_PARAMETERS;
-            let is_advanced = is_large || is_full || matches!(data_type, "url" | "json" | "jsonc");
-            Ok(if is_advanced { ADVANCED } else { STANDARD })
+    let is_large = needs.bytes > STANDARD_BYTES;
+    let tier = match (asked.unwrap_or(preset), was) {
+        (STANDARD, Some(ADVANCED)) if asked.is_some() => {
+            return Err(Fault::validation(
+                "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the \
+                 advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter \
+                 and recreate it as a standard parameter.",
+            ));
         }
+        (ADVANCED, _) | (_, Some(ADVANCED)) => ADVANCED,
+        (STANDARD, _) if is_large => {
+            return Err(Fault::validation(format!(
+                "Standard tier parameters support a maximum parameter value of {STANDARD_BYTES} characters. To create a larger \
+                 parameter value, upgrade the parameter to use the advanced-parameter tier."
+            )));
+        }
+        (STANDARD, _) if needs.has_policies => {
+            return Err(Fault::validation(
+                "Standard tier parameters do not support parameter policies. To use policies, upgrade the parameter to use the \
+                 advanced-parameter tier.",
+            ));
+        }
+        (STANDARD, _) => STANDARD,
+        (_, was) => {
+            let is_full = was.is_none() && are >= STANDARD_PARAMETERS;
+            let is_typed = matches!(needs.data_type, "url" | "json" | "jsonc");
+            if is_large || needs.has_policies || is_full || is_typed { ADVANCED } else { STANDARD }
+        }
+    };
+    if needs.bytes > ADVANCED_BYTES {
+        return Err(Fault::validation(format!(
+            "Advanced tier parameters support a maximum parameter value of {ADVANCED_BYTES} characters."
+        )));
     }
+    Ok(tier)
 }
 
 #[cfg(test)]
@@ -124,8 +154,9 @@ mod tests {
 
     #[test]
     fn a_tier_is_found_and_never_left_downwards() {
-        let of = |asked: Option<&str>, was: Option<&str>, bytes: usize, data: &str, are: i64| {
-            tier(asked, was, (&"x".repeat(bytes), data), are).map_err(|fault| fault.code.into_owned())
+        let of = |asked: Option<&str>, was: Option<&str>, bytes: usize, data_type: &str, are: i64| {
+            let needs = Needs { bytes, data_type, has_policies: false };
+            tier(asked, STANDARD, was, &needs, are).map_err(|fault| fault.code.into_owned())
         };
         let intelligent = Some("Intelligent-Tiering");
         let refused = Err(String::from("ValidationException"));
@@ -139,6 +170,28 @@ mod tests {
         assert_eq!(of(intelligent, None, 1, "json", 0), Ok(ADVANCED));
         assert_eq!(of(intelligent, None, 1, "text", STANDARD_PARAMETERS), Ok(ADVANCED));
         assert_eq!(of(intelligent, Some(STANDARD), 1, "text", STANDARD_PARAMETERS), Ok(STANDARD));
+        assert_eq!(of(Some(ADVANCED), None, 8192, "text", 0), Ok(ADVANCED));
+        assert_eq!(of(Some(ADVANCED), None, 8193, "text", 0), refused);
+    }
+
+    #[test]
+    fn policies_need_the_advanced_tier_and_the_setting_stands_for_what_is_not_asked() {
+        let of = |asked: Option<&str>, preset: &str, was: Option<&str>, has_policies: bool| {
+            let needs = Needs { bytes: 1, data_type: "text", has_policies };
+            tier(asked, preset, was, &needs, 0).map_err(|fault| fault.code.into_owned())
+        };
+        let intelligent = "Intelligent-Tiering";
+        let refused = Err(String::from("ValidationException"));
+        assert_eq!(of(None, STANDARD, None, true), refused);
+        assert_eq!(of(Some(STANDARD), ADVANCED, None, true), refused);
+        assert_eq!(of(Some(ADVANCED), STANDARD, None, true), Ok(ADVANCED));
+        assert_eq!(of(None, STANDARD, Some(ADVANCED), true), Ok(ADVANCED));
+        assert_eq!(of(Some(intelligent), STANDARD, None, true), Ok(ADVANCED));
+        assert_eq!(of(None, intelligent, None, true), Ok(ADVANCED));
+        assert_eq!(of(None, intelligent, None, false), Ok(STANDARD));
+        assert_eq!(of(None, ADVANCED, Some(STANDARD), false), Ok(ADVANCED));
+        assert_eq!(of(Some(STANDARD), ADVANCED, None, false), Ok(STANDARD));
+        assert_eq!(of(None, STANDARD, Some(ADVANCED), false), Ok(ADVANCED), "the setting takes nobody down");
     }
 
     #[test]
