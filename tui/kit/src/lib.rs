@@ -8,6 +8,8 @@
 pub mod area;
 pub mod chart;
 pub mod chord;
+pub mod code;
+pub mod diff;
 pub mod fuzzy;
 pub mod input;
 pub mod keymap;
@@ -17,6 +19,8 @@ pub mod paint;
 pub mod painter;
 pub mod part;
 pub mod safe;
+pub mod strip;
 pub mod table;
 pub mod terminal;
 pub mod theme;
+pub mod tree;

@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Tabs stop every so many cells.
-const TAB: usize = 8;
+pub(crate) const TAB: usize = 8;
 
 /// So many marks may stand on one letter; no script needs more, and a tower of them leaves its line.
 const MARKS_PER_LETTER: usize = 4;

@@ -8,6 +8,11 @@ macro_rules! for_each_role {
             TextMuted "text.muted" "Text that may be overlooked.";
             TextStrong "text.strong" "Text that must not be overlooked.";
             TextCode "text.code" "What could be typed into a shell.";
+            CodeKey "code.key" "In code: what something is called.";
+            CodeText "code.text" "In code: text in quotes.";
+            CodeWord "code.word" "In code: a word of the language, or a number.";
+            CodeNote "code.note" "In code: what is for the reader alone.";
+            CodeSlot "code.slot" "In code: what is filled in when it runs.";
             Accent "accent" "The one colour that says \"here\".";
             Title "title" "Headings, and heads of columns.";
             Border "border" "Lines between things.";
@@ -71,7 +76,7 @@ macro_rules! define {
 for_each_role!(define);
 
 /// Names that are no role but may be given a style for all below them.
-const FAMILIES: [&str; 5] = ["key", "state", "node", "stream", "env"];
+const FAMILIES: [&str; 6] = ["code", "key", "state", "node", "stream", "env"];
 
 impl Role {
     /// Where to look for its style: its own name, then up the dots, then `text`.

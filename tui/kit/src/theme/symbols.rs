@@ -51,6 +51,10 @@ pub struct Symbols {
     pub more_left: &'static str,
     /// There is more to the right.
     pub more_right: &'static str,
+    /// A branch that can be opened.
+    pub closed: &'static str,
+    /// A branch that is open.
+    pub open: &'static str,
     /// Corners and sides of boxes.
     pub border: border::Set<'static>,
 }
@@ -80,6 +84,8 @@ pub(super) static UNICODE: Symbols = Symbols {
     bullet: "·",
     more_left: "‹",
     more_right: "›",
+    closed: "▹",
+    open: "▿",
     border: border::ROUNDED,
 };
 
@@ -108,6 +114,8 @@ pub(super) static ASCII: Symbols = Symbols {
     bullet: "-",
     more_left: "<",
     more_right: ">",
+    closed: "+",
+    open: "-",
     border: border::Set {
         top_left: "+",
         top_right: "+",
@@ -148,6 +156,8 @@ impl Symbols {
             self.bullet,
             self.more_left,
             self.more_right,
+            self.closed,
+            self.open,
             border.top_left,
             border.top_right,
             border.bottom_left,
