@@ -10,6 +10,7 @@ use pilothouse_api::access::{CreateAccessKey, CreateUser, PutPolicy};
 use pilothouse_api::activations::CreateActivation;
 use pilothouse_protocol::{Facts, InstanceId, Millis, Platform, Refusal, ToAgent};
 use pilothouse_store::Store;
+use pilothouse_store::blobs::FileBlobs;
 use pilothouse_store::outputs::FileOutputs;
 
 use crate::access::{Access, Operator, Who};
@@ -112,6 +113,7 @@ impl Rig {
         let ports = Ports {
             agents: nodes.clone(),
             outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
+            blobs: Arc::new(FileBlobs::open(outputs.path().join("blobs")).await.unwrap()),
             secrets: Secrets::for_tests(),
             protection: pilothouse_api::about::Protection::Loopback,
         };

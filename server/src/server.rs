@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pilothouse_api::Fault;
+use pilothouse_store::blobs::{BlobError, FileBlobs};
 use pilothouse_store::outputs::{FileOutputs, OutputError};
 use pilothouse_store::{Store, StoreError};
 use tokio::net::TcpListener;
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::access::{Access, Keyring, Watch};
 use crate::audit::{AnchorFile, AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
-use crate::config::{LOCK, OUTPUTS, Settings, SettingsError};
+use crate::config::{BLOBS, LOCK, OUTPUTS, Settings, SettingsError};
 use crate::credentials::{self, CredentialsError, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
@@ -58,6 +59,9 @@ pub enum StartError {
     /// The output store cannot be opened.
     #[error(transparent)]
     Outputs(#[from] OutputError),
+    /// The blobs cannot be opened.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
     /// There are no root credentials.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
@@ -115,7 +119,8 @@ impl Server {
         let registry = Arc::new(Registry::default());
         let outputs = Arc::new(FileOutputs::open(settings.data_dir.join(OUTPUTS)).await?);
         let protection = protected.protection.clone();
-        let ports = Ports { agents: registry.clone(), outputs, secrets, protection };
+        let blobs = Arc::new(FileBlobs::open(settings.data_dir.join(BLOBS)).await?);
+        let ports = Ports { agents: registry.clone(), outputs, blobs, secrets, protection };
         let door = door(&settings, store.clone(), ports, dice).await?;
         let (listener, urls) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));

@@ -6,6 +6,7 @@ mod activations;
 mod approvals;
 mod armings;
 mod audit;
+mod blobs;
 mod chain;
 mod commands;
 mod dump;

@@ -28,6 +28,8 @@ use crate::secrets::{KeyringError, MasterKeyring};
 
 /// The SQLite file in the data directory.
 pub const DATABASE_FILE: &str = "pilothouse.db";
+/// The folder of what is attached to documents in the data directory.
+pub const BLOBS: &str = "blobs";
 /// The folder of nodes' output in the data directory.
 pub const OUTPUTS: &str = "outputs";
 /// The file in the data directory that a running server holds locked.

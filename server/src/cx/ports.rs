@@ -1,9 +1,10 @@
-//! The ports that operations use: to nodes, to stored output, to secrets.
+//! The ports that operations use: to nodes, to stored output and blobs, to secrets.
 
 use std::sync::Arc;
 
 use pilothouse_api::about::Protection;
 use pilothouse_protocol::{InstanceId, Refusal, ToAgent};
+use pilothouse_store::blobs::Blobs;
 use pilothouse_store::outputs::Outputs;
 
 use crate::secrets::Secrets;
@@ -50,6 +51,8 @@ pub struct Ports {
     pub agents: Arc<dyn Agents>,
     /// To stored output.
     pub outputs: Arc<dyn Outputs>,
+    /// To what is attached to documents.
+    pub blobs: Arc<dyn Blobs>,
     /// To what is sealed.
     pub secrets: Secrets,
     /// How the way to the server is protected.

@@ -7,6 +7,8 @@
 
 mod approvals;
 mod audit;
+mod parameters;
+mod blobs;
 
 use std::time::Duration;
 
@@ -43,6 +45,8 @@ impl Scheduler {
                 tokio::spawn(expire(door.clone())),
                 tokio::spawn(approvals::run(door.clone())),
                 tokio::spawn(audit::run(door.clone(), trail)),
+                tokio::spawn(parameters::run(door.clone())),
+                tokio::spawn(blobs::run(door.clone())),
                 tokio::spawn(presence(door, silence_ms)),
             ],
         }
@@ -113,4 +117,10 @@ fn report(reconciler: &str, fault: &Fault) {
 #[cfg(test)]
 pub(crate) async fn look_for_approvals(door: &Door) {
     approvals::activate(door).await;
+}
+
+/// One activation of what carries policies of parameters out.
+#[cfg(test)]
+pub(crate) async fn look_for_parameter_policies(door: &Door) {
+    parameters::activate(door).await;
 }

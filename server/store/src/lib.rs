@@ -5,16 +5,18 @@
 //! revision, handed out once per transaction by a counter whose row lock orders writers: who has read up to a revision has
 //! missed nothing before it.
 //!
-//! `outputs` keeps what runs print, in files, behind a trait.
+//! `outputs` keeps what runs print, `blobs` what is attached to documents: in files, behind traits.
 //! Never here: rules, HTTP, the clock.
 
 pub mod activations;
 pub mod approvals;
 pub mod armings;
 pub mod audit;
+pub mod blobs;
 pub mod catalog;
 pub mod checkup;
 pub mod commands;
+pub mod documents;
 pub mod dump;
 mod error;
 pub mod invocations;
@@ -28,6 +30,7 @@ pub mod policies;
 pub mod principals;
 mod rows;
 pub mod secrets;
+pub mod settings;
 mod store;
 pub mod tags;
 pub mod versions;

@@ -15,7 +15,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_arming_and_approvals.sql"),
     include_str!("../migrations/0006_access_of_old_rows.sql"),
     include_str!("../migrations/0007_parameters.sql"),
+    include_str!("../migrations/0008_documents.sql"),
     include_str!("../migrations/0009_parameter_policies_and_events.sql"),
+    include_str!("../migrations/0010_parameter_history.sql"),
+    include_str!("../migrations/0011_packages.sql"),
 ];
 
 /// Name of the lock under which a PostgreSQL database is migrated: "pilot" in ASCII.

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::chunks::Sealer;
 use super::format::{Counts, Head, Record};
 use super::{BackupError, failed, full};
-use crate::config::OUTPUTS;
+use crate::config::{BLOBS, OUTPUTS};
 use crate::private_file;
 use crate::secrets::{KeyId, Secrets};
 use crate::tools::deed::Deed;
@@ -29,7 +29,7 @@ const ROWS: usize = 500;
 const LEVEL: i32 = 3;
 
 /// Folders below the data directory that belong to a backup.
-pub(super) const FOLDERS: &[&str] = &[OUTPUTS, tls::DIR];
+pub(super) const FOLDERS: &[&str] = &[OUTPUTS, BLOBS, tls::DIR];
 /// Files that do.
 pub(super) const FILES: &[&str] = &[credentials::FILE];
 

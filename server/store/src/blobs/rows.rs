@@ -1,0 +1,224 @@
+//! Which blobs are here, and what is attached to which version of which document.
+
+use pilothouse_protocol::Millis;
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+
+use super::Sha256;
+use crate::rows::{MAX_BINDS, int, limit, millis, parsed, placeholders, text};
+use crate::{StoreError, Tx};
+
+/// A blob that is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobRecord {
+    /// Its name.
+    pub sha256: Sha256,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it came, first.
+    pub created_at: Millis,
+    /// Who brought it, first.
+    pub created_by: String,
+}
+
+/// A file of a document's version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// The file's name.
+    pub name: String,
+    /// Its bytes.
+    pub sha256: Sha256,
+    /// How many.
+    pub size: u64,
+}
+
+fn size(row: &AnyRow) -> Result<u64, StoreError> {
+    Ok(u64::try_from(int(row, "size")?).unwrap_or(0))
+}
+
+fn bytes(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+/// Writes down that a blob is here. Until it is attached it is unused, from `at` on; so is one that is brought again.
+///
+/// # Errors
+/// When the store fails.
+pub async fn keep(tx: &mut Tx, blob: &BlobRecord) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO blobs (sha256, size, created_at, created_by, unused_since) VALUES ($1, $2, $3, $4, $3)
+         ON CONFLICT (sha256) DO UPDATE SET unused_since = excluded.created_at
+         WHERE blobs.unused_since IS NOT NULL",
+    )
+    .bind(blob.sha256.as_str())
+    .bind(bytes(blob.size))
+    .bind(blob.created_at.0)
+    .bind(blob.created_by.as_str())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// A blob that is here.
+///
+/// # Errors
+/// When the store fails.
+pub async fn get(tx: &mut Tx, sha256: &Sha256) -> Result<Option<BlobRecord>, StoreError> {
+    let row = sqlx::query("SELECT sha256, size, created_at, created_by FROM blobs WHERE sha256 = $1")
+        .bind(sha256.as_str())
+        .fetch_optional(tx.connection())
+        .await?;
+    let record = |row: &AnyRow| {
+        Ok(BlobRecord {
+            sha256: parsed(row, "sha256")?,
+            size: size(row)?,
+            created_at: millis(row, "created_at")?,
+            created_by: text(row, "created_by")?,
+        })
+    };
+    row.as_ref().map(record).transpose()
+}
+
+/// Those of these blobs that there are rows of.
+///
+/// # Errors
+/// When the store fails.
+pub async fn known(tx: &mut Tx, blobs: &[Sha256]) -> Result<Vec<Sha256>, StoreError> {
+    let mut found = Vec::new();
+    for group in blobs.chunks(MAX_BINDS) {
+        let sql = format!("SELECT sha256 FROM blobs WHERE sha256 IN ({})", placeholders(1, group.len()));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for blob in group {
+            query = query.bind(blob.as_str());
+        }
+        for row in query.fetch_all(tx.connection()).await? {
+            found.push(parsed(&row, "sha256")?);
+        }
+    }
+    Ok(found)
+}
+
+/// Attaches a blob, of which there must be a row, to a version of a document; `false` when there is none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn attach(
+    tx: &mut Tx,
+    region: &str,
+    document: &str,
+    version: i64,
+    attachment: &Attachment,
+) -> Result<bool, StoreError> {
+    let used = sqlx::query("UPDATE blobs SET unused_since = NULL WHERE sha256 = $1")
+        .bind(attachment.sha256.as_str())
+        .execute(tx.connection())
+        .await?;
+    if used.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO attachments (region, document, version, name, sha256, size) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(region)
+    .bind(document)
+    .bind(version)
+    .bind(attachment.name.as_str())
+    .bind(attachment.sha256.as_str())
+    .bind(bytes(attachment.size))
+    .execute(tx.connection())
+    .await?;
+    Ok(true)
+}
+
+/// What is attached to a version of a document, in order of name.
+///
+/// # Errors
+/// When the store fails.
+pub async fn attached(
+    tx: &mut Tx,
+    region: &str,
+    document: &str,
+    version: i64,
+) -> Result<Vec<Attachment>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT name, sha256, size FROM attachments WHERE region = $1 AND document = $2 AND version = $3 ORDER BY name",
+    )
+    .bind(region)
+    .bind(document)
+    .bind(version)
+    .fetch_all(tx.connection())
+    .await?;
+    let attachment = |row: &AnyRow| {
+        Ok(Attachment { name: text(row, "name")?, sha256: parsed(row, "sha256")?, size: size(row)? })
+    };
+    rows.iter().map(attachment).collect()
+}
+
+/// A document goes, or one version of it: what nothing uses any more is unused from `at` on.
+///
+/// # Errors
+/// When the store fails.
+pub async fn detach(
+    tx: &mut Tx,
+    region: &str,
+    document: &str,
+    version: Option<i64>,
+    at: Millis,
+) -> Result<(), StoreError> {
+    let gone = sqlx::query(
+        "DELETE FROM attachments WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3) RETURNING sha256",
+    )
+    .bind(region)
+    .bind(document)
+    .bind(version.unwrap_or(0))
+    .fetch_all(tx.connection())
+    .await?;
+    for row in &gone {
+        let sha256 = text(row, "sha256")?;
+        sqlx::query(
+            "UPDATE blobs SET unused_since = $1 WHERE sha256 = $2
+             AND NOT EXISTS (SELECT 1 FROM attachments WHERE attachments.sha256 = blobs.sha256)",
+        )
+        .bind(at.0)
+        .bind(sha256)
+        .execute(tx.connection())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Versions of documents in a region that a blob is attached to: each a name and a version.
+///
+/// # Errors
+/// When the store fails.
+pub async fn documents_of(
+    tx: &mut Tx,
+    region: &str,
+    sha256: &Sha256,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT document, version FROM attachments WHERE sha256 = $1 AND region = $2 ORDER BY document, version",
+    )
+    .bind(sha256.as_str())
+    .bind(region)
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(|row| Ok((text(row, "document")?, int(row, "version")?))).collect()
+}
+
+/// Strikes off blobs that nobody used since before an instant, at most `most`; gives them.
+///
+/// # Errors
+/// When the store fails.
+pub async fn take_unused(tx: &mut Tx, before: Millis, most: usize) -> Result<Vec<Sha256>, StoreError> {
+    let rows = sqlx::query(
+        "DELETE FROM blobs WHERE sha256 IN
+         (SELECT sha256 FROM blobs WHERE unused_since < $1 ORDER BY unused_since, sha256 LIMIT $2)
+         AND unused_since < $1 RETURNING sha256",
+    )
+    .bind(before.0)
+    .bind(limit(most))
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(|row| parsed(row, "sha256")).collect()
+}
