@@ -97,8 +97,8 @@ macro_rules! operations {
 }
 
 use crate::{
-    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, parameters, sts,
-    tags,
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, packages, parameters,
+    settings, sts, tags,
 };
 
 operations! {
@@ -131,10 +131,14 @@ operations! {
         Write parameters::DeleteParameters => parameters::DeleteParametersResult, "DeleteParameters";
         Write parameters::LabelParameterVersion => parameters::LabelParameterVersionResult, "LabelParameterVersion";
         Write parameters::UnlabelParameterVersion => parameters::UnlabelParameterVersionResult, "UnlabelParameterVersion";
+        Read settings::GetServiceSetting => settings::GetServiceSettingResult, "GetServiceSetting";
+        Write settings::UpdateServiceSetting => settings::UpdateServiceSettingResult, "UpdateServiceSetting";
+        Write settings::ResetServiceSetting => settings::ResetServiceSettingResult, "ResetServiceSetting";
     }
     "Pilothouse" "pilothouse" {
         Read fleet::ResolveTargets => fleet::ResolveTargetsResult, "ResolveTargets";
         Write fleet::SendCommandToNodes => commands::SendCommandResult, "SendCommandToNodes" as "ssm:SendCommand";
+        Write packages::PutBlobPiece => packages::PutBlobPieceResult, "PutBlobPiece" as "ssm:CreateDocument" hides "Bytes";
         Read fleet::Follow => fleet::FollowResult, "Follow";
         Read about::DescribeServer => about::DescribeServerResult, "DescribeServer";
         Write access::CreateUser => access::CreateUserResult, "CreateUser";
@@ -169,6 +173,10 @@ operations! {
         Read approvals::GetApproval => approvals::ApprovalResult, "GetApproval";
         Write approvals::DecideApproval => approvals::ApprovalResult, "DecideApproval";
         Write approvals::WithdrawApproval => approvals::ApprovalResult, "WithdrawApproval";
+        Read parameters::BrowseParameters => parameters::BrowseParametersResult, "BrowseParameters" as "ssm:DescribeParameters";
+        Read parameters::FindParameters => parameters::FindParametersResult, "FindParameters" as "ssm:DescribeParameters";
+        Read parameters::GetParameterBlame => parameters::GetParameterBlameResult, "GetParameterBlame" as "ssm:GetParameterHistory";
+        Write parameters::RollBackParameter => parameters::PutParameterResult, "RollBackParameter" as "ssm:PutParameter";
         Read audit::ListAuditRecords => audit::ListAuditRecordsResult, "ListAuditRecords";
         Read audit::GetAuditRecord => audit::GetAuditRecordResult, "GetAuditRecord";
     }

@@ -109,9 +109,16 @@ impl Scene {
             "GetParameters" | "DeleteParameters" => json!({ "Names": ["/prod/db"] }),
             "GetParametersByPath" => json!({ "Path": "/prod", "WithDecryption": true }),
             "DescribeParameters" => json!({}),
+            "PutBlobPiece" => json!({ "Sha256": "a".repeat(64), "Total": 4, "Offset": 0, "Bytes": "YWJj" }),
+            "GetServiceSetting" | "ResetServiceSetting" => json!({ "SettingId": TIER_SETTING }),
+            "UpdateServiceSetting" => json!({ "SettingId": TIER_SETTING, "SettingValue": "Advanced" }),
             "LabelParameterVersion" | "UnlabelParameterVersion" => {
                 json!({ "Name": "/prod/db", "ParameterVersion": 1, "Labels": ["live"] })
             }
+            "BrowseParameters" => json!({ "Path": "/" }),
+            "FindParameters" => json!({ "Text": "db" }),
+            "GetParameterBlame" => json!({ "Name": "/prod/db" }),
+            "RollBackParameter" => json!({ "Name": "/prod/db", "Version": 1 }),
             "ListDocuments" | "ListCommands" | "ListCommandInvocations" => json!({}),
             "DescribeDocument" | "GetDocument" => json!({ "Name": "AWS-RunShellScript" }),
             "SendCommand" => send(node),
@@ -162,6 +169,7 @@ impl Scene {
     }
 }
 
+const TIER_SETTING: &str = pilothouse_api::settings::DEFAULT_PARAMETER_TIER;
 const PASSWORD: &str = "correct horse";
 const SSH_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl spare@example";

@@ -6,6 +6,7 @@
 //! Never here: how they are carried out.
 
 mod approvals;
+mod parameters;
 
 use pilothouse_api::operation::{Access, Operation};
 use pilothouse_protocol::{
@@ -14,6 +15,7 @@ use pilothouse_protocol::{
 use serde::{Deserialize, Serialize};
 
 pub use approvals::*;
+pub use parameters::*;
 
 macro_rules! internal {
     ($($permission:literal $access:ident $request:ident => $reply:ty $(, hides $secret:literal)*;)*) => {
@@ -39,6 +41,7 @@ internal! {
     "agent" Write LeaveNode => ();
     "agent" Write UpdateFacts => ();
     "agent" Write ResumeJobs => Vec<Verdict>;
+    "system" Write SweepBlobs => Expired;
     "system" Write TouchNodes => ();
     "system" Write Settle => ();
     "system" Write Dispatch => Dispatched;
@@ -52,6 +55,10 @@ internal! {
     "system" Write StopApproval => ();
     "system" Write ExpireApprovals => Expired;
     "system" Read ApprovalsSince => ApprovalNews;
+    "system" Read LookForParameterPolicies => bool;
+    "system" Write TakeParameterPolicies => DueParameterPolicies;
+    "system" Write CarryOutParameterPolicy => ();
+    "system" Write SweepParameterEvents => Expired;
 }
 
 /// A new node holds an activation and has proven its key. Not `Debug`: it carries a secret.
@@ -128,6 +135,10 @@ pub struct ResumeJobs {
     /// Every job whose end was not acknowledged.
     pub held: Vec<Held>,
 }
+
+/// Removes blobs that nobody uses, and uploads that do not go on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SweepBlobs {}
 
 /// Nodes were heard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
