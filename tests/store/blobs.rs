@@ -1,17 +1,17 @@
 //! Blobs: what is attached to documents, whole or not at all, and which of them nobody uses.
 
 use pilothouse_protocol::Millis;
-use pilothouse_store::blobs::{self, Attachment, BlobError, BlobRecord, Blobs, FileBlobs, Sha256, Upload};
+use pilothouse_store::blobs::{self, BlobError, BlobRecord, Blobs, FileBlobs, Sha256, Upload};
 use tempfile::TempDir;
 
 use crate::fixtures::{ELSEWHERE, HOSTILE, REGION};
 use crate::place::{Place, stories};
 
 stories! {
-    a_blob_is_unused_until_it_is_attached_and_again_when_its_document_goes
-    a_blob_that_is_attached_elsewhere_stays
+    a_blob_is_unused_until_a_document_uses_it_and_again_when_that_goes
+    a_blob_that_is_used_elsewhere_stays
     a_blob_that_is_brought_again_gets_its_grace_anew
-    what_is_attached_is_found_by_document_and_by_blob
+    who_uses_a_blob_is_found
 }
 
 /// Of `hello`.
@@ -30,63 +30,67 @@ async fn keep(place: &Place, sha256: Sha256, at: i64) {
     place.write(async |tx| blobs::keep(tx, &record).await).await;
 }
 
-async fn attach(place: &Place, document: &str, version: i64, sha256: Sha256) -> bool {
-    let it = Attachment { name: "web.zip".to_owned(), sha256, size: 5 };
-    place.write(async |tx| blobs::attach(tx, REGION, document, version, &it).await).await
+async fn note_use(place: &Place, document: &str, version: i64, sha256: Sha256) {
+    place.write(async |tx| blobs::note_use(tx, REGION, document, version, sha256.as_str()).await).await;
 }
 
-async fn detach(place: &Place, document: &str, version: Option<i64>, at: i64) {
-    place.write(async |tx| blobs::detach(tx, REGION, document, version, Millis(at)).await).await;
+async fn forget(place: &Place, document: &str, version: Option<i64>) {
+    place.write(async |tx| blobs::forget_uses(tx, REGION, document, version).await).await;
 }
 
-async fn unused(place: &Place, before: i64) -> Vec<Sha256> {
-    place.write(async |tx| blobs::take_unused(tx, Millis(before), 10).await).await
+/// As the sweeper does it.
+async fn unused(place: &Place, now: i64, before: i64) -> Vec<Sha256> {
+    place
+        .write(async |tx| {
+            blobs::mark_unused(tx, Millis(now)).await?;
+            blobs::take_unused(tx, Millis(before), 10).await
+        })
+        .await
 }
 
-async fn a_blob_is_unused_until_it_is_attached_and_again_when_its_document_goes(place: Place) {
+async fn a_blob_is_unused_until_a_document_uses_it_and_again_when_that_goes(place: Place) {
     keep(&place, blob(1), 1_000).await;
     keep(&place, blob(2), 1_000).await;
     let record = blobs::get(&mut place.read().await, &blob(1)).await.unwrap().unwrap();
     assert_eq!((record.size, record.created_at, record.created_by.as_str()), (5, Millis(1_000), HOSTILE));
-    assert!(attach(&place, "web", 1, blob(1)).await);
-    assert!(!attach(&place, "web", 2, blob(3)).await, "there is no such blob");
-    assert_eq!(unused(&place, 1_000).await, []);
-    assert_eq!(unused(&place, 1_001).await, [blob(2)]);
-    assert_eq!(unused(&place, i64::MAX).await, []);
-    detach(&place, "web", None, 5_000).await;
-    assert_eq!(unused(&place, 5_000).await, []);
-    assert_eq!(unused(&place, 5_001).await, [blob(1)]);
+    note_use(&place, "web", 1, blob(1)).await;
+    assert_eq!(unused(&place, 2_000, 1_000).await, []);
+    assert_eq!(unused(&place, 2_000, 1_001).await, [blob(2)]);
+    assert_eq!(unused(&place, 2_000, i64::MAX).await, []);
+    forget(&place, "web", None).await;
+    assert_eq!(unused(&place, 5_000, 5_000).await, []);
+    assert_eq!(unused(&place, 9_000, 5_001).await, [blob(1)], "since it was first seen to be unused");
     assert_eq!(blobs::get(&mut place.read().await, &blob(1)).await.unwrap(), None);
 }
 
-async fn a_blob_that_is_attached_elsewhere_stays(place: Place) {
+async fn a_blob_that_is_used_elsewhere_stays(place: Place) {
     keep(&place, blob(1), 1_000).await;
-    assert!(attach(&place, "web", 1, blob(1)).await && attach(&place, "web", 2, blob(1)).await);
-    detach(&place, "web", Some(1), 2_000).await;
-    assert_eq!(unused(&place, i64::MAX).await, []);
-    detach(&place, "web", Some(2), 2_000).await;
-    assert_eq!(unused(&place, i64::MAX).await, [blob(1)]);
+    note_use(&place, "web", 1, blob(1)).await;
+    note_use(&place, "web", 2, blob(1)).await;
+    note_use(&place, "web", 2, blob(1)).await;
+    forget(&place, "web", Some(1)).await;
+    assert_eq!(unused(&place, 2_000, i64::MAX).await, []);
+    forget(&place, "web", Some(2)).await;
+    assert_eq!(unused(&place, 2_000, i64::MAX).await, [blob(1)]);
 }
 
 async fn a_blob_that_is_brought_again_gets_its_grace_anew(place: Place) {
     keep(&place, blob(1), 1_000).await;
     keep(&place, blob(1), 9_000).await;
-    assert_eq!(unused(&place, 5_000).await, []);
-    attach(&place, "web", 1, blob(1)).await;
+    assert_eq!(unused(&place, 9_000, 5_000).await, []);
+    note_use(&place, "web", 1, blob(1)).await;
     keep(&place, blob(1), 10_000).await;
-    assert_eq!(unused(&place, i64::MAX).await, [], "it is in use, whoever brings it");
+    assert_eq!(unused(&place, 10_000, i64::MAX).await, [], "it is in use, whoever brings it");
 }
 
-async fn what_is_attached_is_found_by_document_and_by_blob(place: Place) {
+async fn who_uses_a_blob_is_found(place: Place) {
     keep(&place, blob(1), 1_000).await;
-    attach(&place, "web", 1, blob(1)).await;
-    attach(&place, "api", 3, blob(1)).await;
+    note_use(&place, "web", 1, blob(1)).await;
+    note_use(&place, "api", 3, blob(1)).await;
     let mut tx = place.read().await;
-    let found = blobs::attached(&mut tx, REGION, "web", 1).await.unwrap();
-    assert_eq!(found, [Attachment { name: "web.zip".to_owned(), sha256: blob(1), size: 5 }]);
-    assert_eq!(blobs::attached(&mut tx, ELSEWHERE, "web", 1).await.unwrap(), []);
-    let documents = blobs::documents_of(&mut tx, REGION, &blob(1)).await.unwrap();
+    let documents = blobs::used_by(&mut tx, REGION, &blob(1)).await.unwrap();
     assert_eq!(documents, [("api".to_owned(), 3), ("web".to_owned(), 1)]);
+    assert_eq!(blobs::used_by(&mut tx, ELSEWHERE, &blob(1)).await.unwrap(), []);
     assert_eq!(blobs::known(&mut tx, &[blob(1), blob(2)]).await.unwrap(), [blob(1)]);
 }
 

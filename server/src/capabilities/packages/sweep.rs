@@ -23,6 +23,7 @@ impl Run for SweepBlobs {
     async fn run(self, cx: &mut Cx<'_>) -> Result<Expired, Fault> {
         let before = Millis(cx.now.0 - GRACE_MS);
         let unfinished = cx.ports.blobs.forget_unfinished(before).await.map_err(blob_fault)?;
+        blobs::mark_unused(cx.tx, cx.now).await.map_err(store_fault)?;
         let mut gone = blobs::take_unused(cx.tx, before, MOST).await.map_err(store_fault)?;
         gone.extend(strays(cx, before).await?);
         for blob in &gone {

@@ -17,9 +17,7 @@ use async_trait::async_trait;
 use pilothouse_protocol::Millis;
 
 pub use files::FileBlobs;
-pub use rows::{
-    Attachment, BlobRecord, attach, attached, detach, documents_of, get, keep, known, take_unused,
-};
+pub use rows::{BlobRecord, forget_uses, get, keep, known, mark_unused, note_use, take_unused, used_by};
 
 /// A blob's name: the SHA-256 of its bytes, 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,4 +1,4 @@
-//! Which blobs are here, and what is attached to which version of which document.
+//! Which blobs are here, and which versions of documents use them.
 
 use pilothouse_protocol::Millis;
 use sqlx::AssertSqlSafe;
@@ -21,17 +21,6 @@ pub struct BlobRecord {
     pub created_by: String,
 }
 
-/// A file of a document's version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attachment {
-    /// The file's name.
-    pub name: String,
-    /// Its bytes.
-    pub sha256: Sha256,
-    /// How many.
-    pub size: u64,
-}
-
 fn size(row: &AnyRow) -> Result<u64, StoreError> {
     Ok(u64::try_from(int(row, "size")?).unwrap_or(0))
 }
@@ -40,7 +29,7 @@ fn bytes(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-/// Writes down that a blob is here. Until it is attached it is unused, from `at` on; so is one that is brought again.
+/// Writes down that a blob is here. Until something uses it, it is unused, from then on; so is one that is brought again.
 ///
 /// # Errors
 /// When the store fails.
@@ -98,112 +87,84 @@ pub async fn known(tx: &mut Tx, blobs: &[Sha256]) -> Result<Vec<Sha256>, StoreEr
     Ok(found)
 }
 
-/// Attaches a blob, of which there must be a row, to a version of a document; `false` when there is none.
+/// A version of a document uses a blob.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn attach(
+pub async fn note_use(
     tx: &mut Tx,
     region: &str,
     document: &str,
     version: i64,
-    attachment: &Attachment,
-) -> Result<bool, StoreError> {
-    let used = sqlx::query("UPDATE blobs SET unused_since = NULL WHERE sha256 = $1")
-        .bind(attachment.sha256.as_str())
-        .execute(tx.connection())
-        .await?;
-    if used.rows_affected() == 0 {
-        return Ok(false);
-    }
+    sha256: &str,
+) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO attachments (region, document, version, name, sha256, size) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO blob_uses (sha256, region, document, version) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     )
+    .bind(sha256)
     .bind(region)
     .bind(document)
     .bind(version)
-    .bind(attachment.name.as_str())
-    .bind(attachment.sha256.as_str())
-    .bind(bytes(attachment.size))
     .execute(tx.connection())
     .await?;
-    Ok(true)
+    sqlx::query("UPDATE blobs SET unused_since = NULL WHERE sha256 = $1")
+        .bind(sha256)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
-/// What is attached to a version of a document, in order of name.
+/// A document uses no blob any more, or one version of it.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn attached(
-    tx: &mut Tx,
-    region: &str,
-    document: &str,
-    version: i64,
-) -> Result<Vec<Attachment>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT name, sha256, size FROM attachments WHERE region = $1 AND document = $2 AND version = $3 ORDER BY name",
-    )
-    .bind(region)
-    .bind(document)
-    .bind(version)
-    .fetch_all(tx.connection())
-    .await?;
-    let attachment = |row: &AnyRow| {
-        Ok(Attachment { name: text(row, "name")?, sha256: parsed(row, "sha256")?, size: size(row)? })
-    };
-    rows.iter().map(attachment).collect()
-}
-
-/// A document goes, or one version of it: what nothing uses any more is unused from `at` on.
-///
-/// # Errors
-/// When the store fails.
-pub async fn detach(
+pub async fn forget_uses(
     tx: &mut Tx,
     region: &str,
     document: &str,
     version: Option<i64>,
-    at: Millis,
 ) -> Result<(), StoreError> {
-    let gone = sqlx::query(
-        "DELETE FROM attachments WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3) RETURNING sha256",
-    )
-    .bind(region)
-    .bind(document)
-    .bind(version.unwrap_or(0))
-    .fetch_all(tx.connection())
-    .await?;
-    for row in &gone {
-        let sha256 = text(row, "sha256")?;
-        sqlx::query(
-            "UPDATE blobs SET unused_since = $1 WHERE sha256 = $2
-             AND NOT EXISTS (SELECT 1 FROM attachments WHERE attachments.sha256 = blobs.sha256)",
-        )
-        .bind(at.0)
-        .bind(sha256)
+    sqlx::query("DELETE FROM blob_uses WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3)")
+        .bind(region)
+        .bind(document)
+        .bind(version.unwrap_or(0))
         .execute(tx.connection())
         .await?;
-    }
     Ok(())
 }
 
-/// Versions of documents in a region that a blob is attached to: each a name and a version.
+/// Versions of documents in a region that use a blob: each a name and a number.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn documents_of(
+pub async fn used_by(
     tx: &mut Tx,
     region: &str,
     sha256: &Sha256,
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT document, version FROM attachments WHERE sha256 = $1 AND region = $2 ORDER BY document, version",
+        "SELECT document, version FROM blob_uses WHERE sha256 = $1 AND region = $2 ORDER BY document, version",
     )
     .bind(sha256.as_str())
     .bind(region)
     .fetch_all(tx.connection())
     .await?;
     rows.iter().map(|row| Ok((text(row, "document")?, int(row, "version")?))).collect()
+}
+
+/// Marks what nothing uses any more as unused from `now` on.
+///
+/// # Errors
+/// When the store fails.
+pub async fn mark_unused(tx: &mut Tx, now: Millis) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE blobs SET unused_since = $1 WHERE unused_since IS NULL
+         AND NOT EXISTS (SELECT 1 FROM blob_uses WHERE blob_uses.sha256 = blobs.sha256)",
+    )
+    .bind(now.0)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// Strikes off blobs that nobody used since before an instant, at most `most`; gives them.
