@@ -1,7 +1,7 @@
 //! Blobs: what is attached to documents, whole or not at all, and which of them nobody uses.
 
 use pilothouse_protocol::Millis;
-use pilothouse_store::blobs::{self, BlobError, BlobRecord, Blobs, FileBlobs, Sha256, Upload};
+use pilothouse_store::blobs::{self, Attachment, BlobError, BlobRecord, Blobs, FileBlobs, Sha256, Upload};
 use tempfile::TempDir;
 
 use crate::fixtures::{ELSEWHERE, HOSTILE, REGION};
@@ -30,12 +30,17 @@ async fn keep(place: &Place, sha256: Sha256, at: i64) {
     place.write(async |tx| blobs::keep(tx, &record).await).await;
 }
 
-async fn note_use(place: &Place, document: &str, version: i64, sha256: Sha256) {
-    place.write(async |tx| blobs::note_use(tx, REGION, document, version, sha256.as_str()).await).await;
+fn attachment(name: &str, sha256: Sha256) -> Attachment {
+    Attachment { name: name.to_owned(), sha256, size: 5 }
 }
 
-async fn forget(place: &Place, document: &str, version: Option<i64>) {
-    place.write(async |tx| blobs::forget_uses(tx, REGION, document, version).await).await;
+async fn attach(place: &Place, document: &str, version: i64, sha256: Sha256) {
+    let it = attachment("web.zip", sha256);
+    place.write(async |tx| blobs::attach(tx, REGION, document, version, &it).await).await;
+}
+
+async fn detach(place: &Place, document: &str, version: Option<i64>) {
+    place.write(async |tx| blobs::detach(tx, REGION, document, version).await).await;
 }
 
 /// As the sweeper does it.
@@ -53,11 +58,11 @@ async fn a_blob_is_unused_until_a_document_uses_it_and_again_when_that_goes(plac
     keep(&place, blob(2), 1_000).await;
     let record = blobs::get(&mut place.read().await, &blob(1)).await.unwrap().unwrap();
     assert_eq!((record.size, record.created_at, record.created_by.as_str()), (5, Millis(1_000), HOSTILE));
-    note_use(&place, "web", 1, blob(1)).await;
+    attach(&place, "web", 1, blob(1)).await;
     assert_eq!(unused(&place, 2_000, 1_000).await, []);
     assert_eq!(unused(&place, 2_000, 1_001).await, [blob(2)]);
     assert_eq!(unused(&place, 2_000, i64::MAX).await, []);
-    forget(&place, "web", None).await;
+    detach(&place, "web", None).await;
     assert_eq!(unused(&place, 5_000, 5_000).await, []);
     assert_eq!(unused(&place, 9_000, 5_001).await, [blob(1)], "since it was first seen to be unused");
     assert_eq!(blobs::get(&mut place.read().await, &blob(1)).await.unwrap(), None);
@@ -65,12 +70,11 @@ async fn a_blob_is_unused_until_a_document_uses_it_and_again_when_that_goes(plac
 
 async fn a_blob_that_is_used_elsewhere_stays(place: Place) {
     keep(&place, blob(1), 1_000).await;
-    note_use(&place, "web", 1, blob(1)).await;
-    note_use(&place, "web", 2, blob(1)).await;
-    note_use(&place, "web", 2, blob(1)).await;
-    forget(&place, "web", Some(1)).await;
+    attach(&place, "web", 1, blob(1)).await;
+    attach(&place, "web", 2, blob(1)).await;
+    detach(&place, "web", Some(1)).await;
     assert_eq!(unused(&place, 2_000, i64::MAX).await, []);
-    forget(&place, "web", Some(2)).await;
+    detach(&place, "web", Some(2)).await;
     assert_eq!(unused(&place, 2_000, i64::MAX).await, [blob(1)]);
 }
 
@@ -78,16 +82,19 @@ async fn a_blob_that_is_brought_again_gets_its_grace_anew(place: Place) {
     keep(&place, blob(1), 1_000).await;
     keep(&place, blob(1), 9_000).await;
     assert_eq!(unused(&place, 9_000, 5_000).await, []);
-    note_use(&place, "web", 1, blob(1)).await;
+    attach(&place, "web", 1, blob(1)).await;
     keep(&place, blob(1), 10_000).await;
     assert_eq!(unused(&place, 10_000, i64::MAX).await, [], "it is in use, whoever brings it");
 }
 
 async fn who_uses_a_blob_is_found(place: Place) {
     keep(&place, blob(1), 1_000).await;
-    note_use(&place, "web", 1, blob(1)).await;
-    note_use(&place, "api", 3, blob(1)).await;
+    attach(&place, "web", 1, blob(1)).await;
+    attach(&place, "api", 3, blob(1)).await;
     let mut tx = place.read().await;
+    let found = blobs::attached(&mut tx, REGION, "web", 1).await.unwrap();
+    assert_eq!(found, [attachment("web.zip", blob(1))]);
+    assert_eq!(blobs::attached(&mut tx, ELSEWHERE, "web", 1).await.unwrap(), []);
     let documents = blobs::used_by(&mut tx, REGION, &blob(1)).await.unwrap();
     assert_eq!(documents, [("api".to_owned(), 3), ("web".to_owned(), 1)]);
     assert_eq!(blobs::used_by(&mut tx, ELSEWHERE, &blob(1)).await.unwrap(), []);

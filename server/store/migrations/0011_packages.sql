@@ -1,5 +1,5 @@
--- Blobs, which are files by the SHA-256 of their bytes, and the versions of documents that use them. A blob that nothing uses says
--- since when
+-- Blobs, which are files by the SHA-256 of their bytes, and what is attached to which version of which document. A blob that nothing
+-- uses says since when
 CREATE TABLE blobs (
     sha256 TEXT PRIMARY KEY,
     size BIGINT NOT NULL,
@@ -9,11 +9,13 @@ CREATE TABLE blobs (
 );
 CREATE INDEX blobs_by_unused ON blobs (unused_since);
 
-CREATE TABLE blob_uses (
-    sha256 TEXT NOT NULL,
+CREATE TABLE attachments (
     region TEXT NOT NULL,
     document TEXT NOT NULL,
     version BIGINT NOT NULL,
-    PRIMARY KEY (sha256, region, document, version)
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    PRIMARY KEY (region, document, version, name)
 );
-CREATE INDEX blob_uses_by_document ON blob_uses (region, document, version);
+CREATE INDEX attachments_by_blob ON attachments (sha256, region);

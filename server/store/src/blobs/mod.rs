@@ -17,7 +17,9 @@ use async_trait::async_trait;
 use pilothouse_protocol::Millis;
 
 pub use files::FileBlobs;
-pub use rows::{BlobRecord, forget_uses, get, keep, known, mark_unused, note_use, take_unused, used_by};
+pub use rows::{
+    Attachment, BlobRecord, attach, attached, detach, get, keep, known, mark_unused, take_unused, used_by,
+};
 
 /// A blob's name: the SHA-256 of its bytes, 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,4 +1,4 @@
-//! Which blobs are here, and which versions of documents use them.
+//! Which blobs are here, and what is attached to which version of which document.
 
 use pilothouse_protocol::Millis;
 use sqlx::AssertSqlSafe;
@@ -19,6 +19,17 @@ pub struct BlobRecord {
     pub created_at: Millis,
     /// Who brought it, first.
     pub created_by: String,
+}
+
+/// A file of a version of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// What the document calls it.
+    pub name: String,
+    /// Its bytes.
+    pub sha256: Sha256,
+    /// How many.
+    pub size: u64,
 }
 
 fn size(row: &AnyRow) -> Result<u64, StoreError> {
@@ -87,44 +98,70 @@ pub async fn known(tx: &mut Tx, blobs: &[Sha256]) -> Result<Vec<Sha256>, StoreEr
     Ok(found)
 }
 
-/// A version of a document uses a blob.
+/// Attaches a blob, which is here, to a version of a document.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn note_use(
+/// When the store fails, or the version has a file of this name.
+pub async fn attach(
     tx: &mut Tx,
     region: &str,
     document: &str,
     version: i64,
-    sha256: &str,
+    it: &Attachment,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO blob_uses (sha256, region, document, version) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        "INSERT INTO attachments (region, document, version, name, sha256, size) VALUES ($1, $2, $3, $4, $5, $6)",
     )
-    .bind(sha256)
     .bind(region)
     .bind(document)
     .bind(version)
+    .bind(it.name.as_str())
+    .bind(it.sha256.as_str())
+    .bind(bytes(it.size))
     .execute(tx.connection())
     .await?;
     sqlx::query("UPDATE blobs SET unused_since = NULL WHERE sha256 = $1")
-        .bind(sha256)
+        .bind(it.sha256.as_str())
         .execute(tx.connection())
         .await?;
     Ok(())
 }
 
-/// A document uses no blob any more, or one version of it.
+/// What is attached to a version of a document, in order of name.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn forget_uses(
+pub async fn attached(
+    tx: &mut Tx,
+    region: &str,
+    document: &str,
+    version: i64,
+) -> Result<Vec<Attachment>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT name, sha256, size FROM attachments WHERE region = $1 AND document = $2 AND version = $3 ORDER BY name",
+    )
+    .bind(region)
+    .bind(document)
+    .bind(version)
+    .fetch_all(tx.connection())
+    .await?;
+    let attachment = |row: &AnyRow| {
+        Ok(Attachment { name: text(row, "name")?, sha256: parsed(row, "sha256")?, size: size(row)? })
+    };
+    rows.iter().map(attachment).collect()
+}
+
+/// A document goes, or one version of it: nothing is attached to it any more.
+///
+/// # Errors
+/// When the store fails.
+pub async fn detach(
     tx: &mut Tx,
     region: &str,
     document: &str,
     version: Option<i64>,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM blob_uses WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3)")
+    sqlx::query("DELETE FROM attachments WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3)")
         .bind(region)
         .bind(document)
         .bind(version.unwrap_or(0))
@@ -133,17 +170,13 @@ pub async fn forget_uses(
     Ok(())
 }
 
-/// Versions of documents in a region that use a blob: each a name and a number.
+/// Versions of documents in a region that a blob is attached to: each a name and a number.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn used_by(
-    tx: &mut Tx,
-    region: &str,
-    sha256: &Sha256,
-) -> Result<Vec<(String, i64)>, StoreError> {
+pub async fn used_by(tx: &mut Tx, region: &str, sha256: &Sha256) -> Result<Vec<(String, i64)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT document, version FROM blob_uses WHERE sha256 = $1 AND region = $2 ORDER BY document, version",
+        "SELECT DISTINCT document, version FROM attachments WHERE sha256 = $1 AND region = $2 ORDER BY document, version",
     )
     .bind(sha256.as_str())
     .bind(region)
@@ -159,7 +192,7 @@ pub async fn used_by(
 pub async fn mark_unused(tx: &mut Tx, now: Millis) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE blobs SET unused_since = $1 WHERE unused_since IS NULL
-         AND NOT EXISTS (SELECT 1 FROM blob_uses WHERE blob_uses.sha256 = blobs.sha256)",
+         AND NOT EXISTS (SELECT 1 FROM attachments WHERE attachments.sha256 = blobs.sha256)",
     )
     .bind(now.0)
     .execute(tx.connection())
