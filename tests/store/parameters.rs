@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pilothouse_api::topics::ParameterOperation;
 use pilothouse_protocol::Millis;
 use pilothouse_store::parameters::events::{self, EventRecord};
-use pilothouse_store::parameters::{self, Name, Seek, Value, VersionRecord, Within};
+use pilothouse_store::parameters::{self, Name, Origin, Seek, TagValues, Value, VersionRecord, Within};
 use pilothouse_store::{secrets, tags};
 
 use crate::fixtures::{ELSEWHERE, HOSTILE, REGION};
@@ -38,6 +38,11 @@ fn version(path: &str, number: i64) -> VersionRecord {
         data_type: "text".to_owned(),
         modified_at: Millis(1_000 + number),
         modified_by: "root".to_owned(),
+        origin: Origin {
+            source: HOSTILE.to_owned(),
+            user_agent: HOSTILE.to_owned(),
+            access_key_id: "PILO".to_owned(),
+        },
     }
 }
 
@@ -95,7 +100,7 @@ async fn what_is_sealed_is_found_by_rotation_under_its_name(place: Place) {
     put(&place, &version("/s/plain", 1)).await;
     let mut tx = place.read().await;
     assert_eq!(parameters::get(&mut tx, REGION, "/s").await.unwrap().unwrap().newest, sealed("/s", 1));
-    let (all, _) = secrets::wrapped_otherwise(&mut tx, "new", secrets::Place::default(), 9).await.unwrap();
+    let (all, _) = secrets::wrapped_otherwise(&mut tx, &["new"], secrets::Place::default(), 9).await.unwrap();
     drop(tx);
     let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, [parameters::sealed_name(REGION, "/s", 1)]);
@@ -135,6 +140,7 @@ async fn parameters_are_found_by_what_is_known_of_them(place: Place) {
     place
         .write(async |tx| parameters::set_labels(tx, REGION, "/sealed", 1, &["live".to_owned()]).await)
         .await;
+    let tagged = |key: &str, values| Seek { tags: vec![(key.to_owned(), values)], ..Seek::default() };
     let texts = |values: &[&str]| values.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
     let cases = [
         (Seek { kinds: texts(&["SecureString"]), ..Seek::default() }, vec!["/sealed"]),
@@ -144,9 +150,11 @@ async fn parameters_are_found_by_what_is_known_of_them(place: Place) {
         (Seek { tiers: texts(&["Advanced"]), ..Seek::default() }, vec!["/big%"]),
         (Seek { data_types: texts(&["json"]), ..Seek::default() }, vec!["/big%"]),
         (Seek { labels: texts(&["live", "x"]), ..Seek::default() }, vec!["/sealed"]),
-        (Seek { tags: vec![("env".to_owned(), texts(&["prod"]))], ..Seek::default() }, vec!["/plain"]),
-        (Seek { tags: vec![(HOSTILE.to_owned(), vec![])], ..Seek::default() }, vec!["/plain"]),
-        (Seek { tags: vec![("env".to_owned(), texts(&["dev"]))], ..Seek::default() }, vec![]),
+        (tagged("env", TagValues::Are(texts(&["prod"]))), vec!["/plain"]),
+        (tagged("env", TagValues::Begin(texts(&["x", "pr"]))), vec!["/plain"]),
+        (tagged("env", TagValues::Begin(texts(&["rod"]))), vec![]),
+        (tagged(HOSTILE, TagValues::Are(vec![])), vec!["/plain"]),
+        (tagged("env", TagValues::Are(texts(&["dev"]))), vec![]),
         (Seek { names: vec![Name::Holds("g%".to_owned())], ..Seek::default() }, vec!["/big%"]),
         (Seek { names: vec![Name::Holds("P".to_owned())], ..Seek::default() }, vec![]),
         (

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pilothouse_protocol::Millis;
 use sqlx::AssertSqlSafe;
 
-use crate::rows::{blob, int, limit, millis, text};
+use crate::rows::{blob, int, limit, millis, placeholders, text};
 use crate::versions::{Part, changed};
 use crate::{StoreError, Tx};
 
@@ -31,6 +31,17 @@ struct Table {
     prefix: &'static str,
 }
 
+impl Table {
+    /// The name that is bound into what is sealed under this primary key; what stands after [`ASIDE`] is not of it.
+    fn name_of(&self, id: &str) -> String {
+        let id = if self.prefix == PARAMETERS { id.split(ASIDE).next().unwrap_or_default() } else { id };
+        format!("{}{id}", self.prefix)
+    }
+}
+
+/// What separates the name of a version from what tells it from others of that name; no parameter's name has it.
+const ASIDE: char = '@';
+
 /// What stands before the name of a parameter's version that is sealed.
 pub(crate) const PARAMETERS: &str = "parameter/";
 const ACCESS_KEYS: &str = "access_keys";
@@ -41,6 +52,7 @@ const TABLES: &[Table] = &[
     Table { name: ACCESS_KEYS, id: "access_key_id", prefix: "access-key/" },
     Table { name: "approval_calls", id: "approval_id", prefix: "approval/" },
     Table { name: "parameter_secrets", id: "item", prefix: PARAMETERS },
+    Table { name: "parameter_past_secrets", id: "item", prefix: PARAMETERS },
 ];
 
 /// Something sealed, wherever it stands.
@@ -115,27 +127,29 @@ pub async fn key_ids(tx: &mut Tx) -> Result<BTreeMap<String, i64>, StoreError> {
     Ok(counts)
 }
 
-/// The next of what is sealed under another master key than `active`, and where to go on; nothing more when it is empty.
+/// The next of what is sealed under another master key than one of `active`, and where to go on; nothing more when it is empty.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn wrapped_otherwise(
     tx: &mut Tx,
-    active: &str,
+    active: &[&str],
     after: Place,
     count: usize,
 ) -> Result<(Vec<Sealed>, Place), StoreError> {
     let mut found = Vec::new();
     let Place { table: first, id: mut last } = after;
     for (number, table) in TABLES.iter().enumerate().skip(first) {
-        let Table { name, id, prefix } = table;
+        let Table { name, id, .. } = table;
         let sql = format!(
-            "SELECT {id} AS id, sealed FROM {name} WHERE key_id <> $1 AND {id} > $2 ORDER BY {id} LIMIT $3"
+            "SELECT {id} AS id, sealed FROM {name} WHERE {id} > $1 AND key_id NOT IN ({}) ORDER BY {id} LIMIT $2",
+            placeholders(3, active.len())
         );
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(active).bind(last.as_str());
-        for row in query.bind(limit(count - found.len())).fetch_all(tx.connection()).await? {
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(last.as_str()).bind(limit(count - found.len()));
+        let query = active.iter().fold(query, |query, active| query.bind(*active));
+        for row in query.fetch_all(tx.connection()).await? {
             last = text(&row, "id")?;
-            let (id, name) = (last.clone(), format!("{prefix}{last}"));
+            let (id, name) = (last.clone(), table.name_of(&last));
             found.push(Sealed { table: number, id, name, sealed: blob(&row, "sealed")? });
         }
         if found.len() == count {
@@ -152,13 +166,14 @@ pub async fn wrapped_otherwise(
 /// When the store fails.
 pub async fn samples(tx: &mut Tx) -> Result<Vec<Sealed>, StoreError> {
     let mut samples = Vec::new();
-    for (table, Table { name, id, prefix }) in TABLES.iter().enumerate() {
+    for (table, it) in TABLES.iter().enumerate() {
+        let Table { name, id, .. } = it;
         let sql = format!(
             "SELECT {id} AS id, sealed FROM {name} WHERE {id} IN (SELECT MIN({id}) FROM {name} GROUP BY key_id)"
         );
         for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(tx.connection()).await? {
             let id = text(&row, "id")?;
-            samples.push(Sealed { table, name: format!("{prefix}{id}"), id, sealed: blob(&row, "sealed")? });
+            samples.push(Sealed { table, name: it.name_of(&id), id, sealed: blob(&row, "sealed")? });
         }
     }
     Ok(samples)

@@ -5,6 +5,8 @@
 //!
 //! Never here: rules that need the store (which names are reserved, which value fits); only the model's constraints.
 
+mod blame;
+mod browse;
 mod delete;
 mod describe;
 mod get;
@@ -12,6 +14,13 @@ mod history;
 mod labels;
 mod put;
 
+pub use blame::{
+    GetParameterBlame, GetParameterBlameResult, ParameterReader, RollBackParameter, VersionBlame,
+};
+pub use browse::{
+    BrowseParameters, BrowseParametersResult, BrowsedParameter, FindParameters, FindParametersResult,
+    MOST_BROWSED, MOST_FOUND, ParameterFolder,
+};
 pub use delete::{DeleteParameter, DeleteParameterResult, DeleteParameters, DeleteParametersResult};
 pub use describe::{DescribeParameters, DescribeParametersResult, ParameterMetadata, ParametersFilter};
 pub use get::{
@@ -32,6 +41,9 @@ use crate::validate::Violations;
 /// The permission to be told what a SecureString holds, asked for beside that of the operation that reads it. Its name is that of
 /// the permission that AWS asks for in the same place.
 pub const DECRYPT: &str = "kms:Decrypt";
+
+/// The permission to put a SecureString under a key that has a name of its own, asked for beside that of the operation that puts it.
+pub const ENCRYPT: &str = "kms:Encrypt";
 
 /// String, StringList, SecureString.
 pub const TYPES: &[&str] = &["SecureString", "StringList", "String"];

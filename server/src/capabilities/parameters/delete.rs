@@ -10,13 +10,14 @@ use pilothouse_api::topics::ParameterOperation;
 use pilothouse_store::parameters::{self, ParameterRecord};
 
 use super::name::Reference;
-use super::{look, named};
-use crate::capabilities::parameter_events::note;
+use super::{look, named_itself};
+use crate::capabilities::parameter_events::{author, note};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
 async fn remove(cx: &mut Cx<'_>, found: ParameterRecord) -> Result<(), Fault> {
-    parameters::remove(cx.tx, &found.newest).await.map_err(store_fault)?;
+    let by = author(cx);
+    parameters::end(cx.tx, &found.newest, cx.now, &by).await.map_err(store_fault)?;
     note(cx, ParameterOperation::Delete, &found.newest, vec![found.tags], String::new()).await
 }
 
@@ -26,7 +27,7 @@ impl Run for DeleteParameter {
     async fn run(self, cx: &mut Cx<'_>) -> Result<DeleteParameterResult, Fault> {
         let region = cx.region().to_owned();
         cx.tx.revision(&region).await.map_err(store_fault)?;
-        let found = named(cx, &self.name).await?;
+        let found = named_itself(cx, &self.name).await?;
         remove(cx, found).await?;
         Ok(DeleteParameterResult {})
     }
@@ -42,7 +43,8 @@ impl Run for DeleteParameters {
             (Vec::new(), Vec::new(), DeleteParametersResult::default());
         let mut paths = BTreeSet::new();
         for name in self.names.into_iter().collect::<BTreeSet<_>>() {
-            let reference = Reference::read(cx, &name).filter(|reference| reference.selector.is_none());
+            let is_itself = |reference: &Reference| reference.selector.is_none() && !name.starts_with("arn:");
+            let reference = Reference::read(cx, &name).filter(is_itself);
             // Who names one twice, as `x` and as `/x`, deletes it once.
             let Some(reference) = reference.filter(|reference| paths.insert(reference.path.clone())) else {
                 result.invalid_parameters.push(name);

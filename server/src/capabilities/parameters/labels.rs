@@ -10,7 +10,7 @@ use pilothouse_api::parameters::{
 use pilothouse_api::topics::ParameterOperation;
 use pilothouse_store::parameters::{self, ParameterRecord, VersionRecord};
 
-use super::named;
+use super::named_itself;
 use crate::capabilities::parameter_events::note;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -27,7 +27,11 @@ fn is_label(label: &str) -> bool {
 }
 
 /// The version of a parameter, which must be there.
-async fn version(cx: &mut Cx<'_>, newest: VersionRecord, number: i64) -> Result<VersionRecord, Fault> {
+pub(super) async fn version(
+    cx: &mut Cx<'_>,
+    newest: VersionRecord,
+    number: i64,
+) -> Result<VersionRecord, Fault> {
     if number == newest.version {
         return Ok(newest);
     }
@@ -47,7 +51,7 @@ impl Run for LabelParameterVersion {
     async fn run(self, cx: &mut Cx<'_>) -> Result<LabelParameterVersionResult, Fault> {
         let region = cx.region().to_owned();
         cx.tx.revision(&region).await.map_err(store_fault)?;
-        let ParameterRecord { newest, tags } = named(cx, &self.name).await?;
+        let ParameterRecord { newest, tags } = named_itself(cx, &self.name).await?;
         let number = self.parameter_version.unwrap_or(newest.version);
         let it = version(cx, newest, number).await?;
         let path = &it.path;
@@ -79,7 +83,7 @@ impl Run for UnlabelParameterVersion {
     async fn run(self, cx: &mut Cx<'_>) -> Result<UnlabelParameterVersionResult, Fault> {
         let region = cx.region().to_owned();
         cx.tx.revision(&region).await.map_err(store_fault)?;
-        let ParameterRecord { newest, tags } = named(cx, &self.name).await?;
+        let ParameterRecord { newest, tags } = named_itself(cx, &self.name).await?;
         let it = version(cx, newest, self.parameter_version).await?;
         let stand = parameters::labels(cx.tx, &region, &it.path).await.map_err(store_fault)?;
         let asked: BTreeSet<String> = self.labels.into_iter().collect();

@@ -7,22 +7,36 @@
 //! One file per family; `name`, `rules` and `data_type` are what a name and a value may be, `sealing` the only way to a SecureString.
 //! Never here: a value in a message, a plain SecureString at rest, tags after the first version (the room of tags).
 
+mod blame;
+mod browse;
 mod data_type;
 mod delete;
 mod describe;
 mod filters;
+mod find;
 mod get;
 mod history;
 mod labels;
 mod name;
 mod path;
+mod policies;
+mod policy;
 mod put;
+mod readers;
+mod roll_back;
 mod rules;
 mod scan;
 mod sealing;
+mod then;
 
 #[cfg(test)]
 mod event_stories;
+#[cfg(test)]
+mod history_stories;
+#[cfg(test)]
+mod key_stories;
+#[cfg(test)]
+mod policy_stories;
 #[cfg(test)]
 mod stories;
 
@@ -43,6 +57,11 @@ fn not_found(name: &str) -> Fault {
     Fault::caller("ParameterNotFound", format!("Parameter {shown} not found."))
 }
 
+/// The answer to a name that no parameter can have.
+fn no_such(name: &str) -> Fault {
+    if name.trim().contains(char::is_whitespace) { name::unspellable() } else { not_found(name) }
+}
+
 /// As policies see it.
 fn resource(it: &ParameterRecord) -> Resource {
     resources::parameter(&it.newest.path, it.tags.clone())
@@ -56,13 +75,24 @@ async fn look(cx: &mut Cx<'_>, path: &str) -> Result<(Option<ParameterRecord>, R
     Ok((found, seen))
 }
 
+/// As [`named`], by a name that is no ARN.
+///
+/// # Errors
+/// `ValidationException`; else as [`named`].
+async fn named_itself(cx: &mut Cx<'_>, name: &str) -> Result<ParameterRecord, Fault> {
+    if name.trim_start().starts_with("arn:") {
+        return Err(name::unspellable());
+    }
+    named(cx, name).await
+}
+
 /// The parameter that is named without selector, on which the caller may do what it called.
 ///
 /// # Errors
 /// `AccessDeniedException`, `ParameterNotFound`.
 async fn named(cx: &mut Cx<'_>, name: &str) -> Result<ParameterRecord, Fault> {
     let reference = name::Reference::read(cx, name).filter(|reference| reference.selector.is_none());
-    let reference = reference.ok_or_else(|| not_found(name))?;
+    let reference = reference.ok_or_else(|| no_such(name))?;
     let (found, seen) = look(cx, &reference.path).await?;
     cx.require(vec![seen]).await?;
     found.ok_or_else(|| not_found(name))

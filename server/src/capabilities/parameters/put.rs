@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use pilothouse_api::Fault;
 use pilothouse_api::parameters::{PutParameter, PutParameterResult};
+use pilothouse_api::settings::DEFAULT_PARAMETER_TIER;
 use pilothouse_api::topics::ParameterOperation;
-use pilothouse_store::parameters::{self, Value, VersionRecord};
-use pilothouse_store::tags;
+use pilothouse_store::parameters::{self, Origin, Value, VersionRecord};
+use pilothouse_store::{settings, tags};
 use zeroize::Zeroizing;
 
-use super::rules::{ADVANCED, ADVANCED_PARAMETERS, SECURE, STANDARD, STANDARD_PARAMETERS};
-use super::{data_type, look, name, rules, sealing};
+use super::policy::{self, Policy};
+use super::rules::{ADVANCED, ADVANCED_PARAMETERS, Needs, STANDARD, STANDARD_PARAMETERS};
+use super::{data_type, look, name, policies, rules, sealing};
+use crate::access::Resource;
 use crate::capabilities::parameter_events::{author, note};
 use crate::capabilities::resources;
 use crate::capabilities::tag_keys::check_keys;
@@ -18,7 +21,9 @@ use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
 /// The most versions that are kept of one parameter.
-const VERSIONS: i64 = 100;
+pub(super) const VERSIONS: i64 = 100;
+/// The most characters that a version keeps of what a client says it is.
+const ORIGIN: usize = 256;
 /// The most tags of one parameter.
 const TAGS: usize = 50;
 
@@ -28,7 +33,7 @@ impl Run for PutParameter {
     async fn run(mut self, cx: &mut Cx<'_>) -> Result<PutParameterResult, Fault> {
         let value = Zeroizing::new(std::mem::take(&mut self.value));
         let path = name::check(cx, &self.name)?;
-        check_request(&self)?;
+        let policies = check_request(&self)?;
         // Whoever else changes something here waits, so that no version is made twice.
         let region = cx.region().to_owned();
         cx.tx.revision(&region).await.map_err(store_fault)?;
@@ -36,31 +41,40 @@ impl Run for PutParameter {
         let asked_tags: BTreeMap<String, String> =
             self.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
         let seen = if found.is_some() { seen } else { resources::parameter(&path, asked_tags.clone()) };
-        let tags = seen.tags.clone();
         cx.require(vec![seen.clone()]).await?;
         let newest = found.map(|found| found.newest);
-        if newest.is_some() && self.overwrite != Some(true) {
-            return Err(Fault::caller(
-                "ParameterAlreadyExists",
-                "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
-            ));
-        }
-        let was = newest.as_ref().map(|newest| newest.tier.clone());
-        let next = next(cx, self, &path, newest, &value).await?;
-        parameters::put(cx.tx, &next, was.as_deref()).await.map_err(store_fault)?;
-        if was.is_none() {
+        may_take_the_name(newest.is_some(), self.overwrite == Some(true))?;
+        let former = newest.as_ref().map(|it| (it.version, it.tier.clone()));
+        let has_policies = policies.as_ref().is_some_and(|policies| !policies.is_empty());
+        let beside = Beside { value: &value, has_policies, seen: seen.clone() };
+        let next = next(cx, self, &path, newest, beside).await?;
+        let was = former.as_ref().map(|(_, tier)| tier.as_str());
+        parameters::put(cx.tx, &next, was).await.map_err(store_fault)?;
+        policies::give(cx, &next, former.as_ref().map(|(version, _)| *version), policies.as_deref()).await?;
+        let operation =
+            if former.is_some() { ParameterOperation::Update } else { ParameterOperation::Create };
+        if former.is_none() {
             let asked_tags: Vec<_> = asked_tags.into_iter().collect();
             tags::set(cx.tx, &region, parameters::KIND, &path, &asked_tags).await.map_err(store_fault)?;
-            cx.created(seen);
+            cx.created(seen.clone());
         }
-        let operation = if was.is_none() { ParameterOperation::Create } else { ParameterOperation::Update };
-        note(cx, operation, &next, vec![tags], String::new()).await?;
+        note(cx, operation, &next, vec![seen.tags], String::new()).await?;
         Ok(PutParameterResult { version: next.version, tier: next.tier })
     }
 }
 
-/// What can be told of the request alone.
-fn check_request(put: &PutParameter) -> Result<(), Fault> {
+fn may_take_the_name(is_taken: bool, overwrites: bool) -> Result<(), Fault> {
+    if is_taken && !overwrites {
+        return Err(Fault::caller(
+            "ParameterAlreadyExists",
+            "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+        ));
+    }
+    Ok(())
+}
+
+/// What can be told of the request alone; the policies that it asks for.
+fn check_request(put: &PutParameter) -> Result<Option<Vec<Policy>>, Fault> {
     if put.overwrite == Some(true) && !put.tags.is_empty() {
         return Err(Fault::validation(
             "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite \
@@ -72,14 +86,17 @@ fn check_request(put: &PutParameter) -> Result<(), Fault> {
         let message = format!("{} tags are over the limit of {TAGS} tags on one resource", put.tags.len());
         return Err(Fault::caller("TooManyTagsError", message));
     }
-    if put.policies.is_some() {
-        // Better refused than kept and not carried out.
-        return Err(Fault::validation(
-            "this server does not carry out parameter policies (Expiration, ExpirationNotification, NoChangeNotification) yet: \
-             leave Policies out",
-        ));
-    }
-    Ok(())
+    put.policies.as_deref().map(policy::read).transpose()
+}
+
+/// What stands beside a request.
+struct Beside<'a> {
+    /// The value, taken out of it.
+    value: &'a str,
+    /// Whether it asks for any.
+    has_policies: bool,
+    /// The parameter as policies see it.
+    seen: Resource,
 }
 
 /// The version that comes after `newest`; what the request leaves out stays as it was.
@@ -88,24 +105,28 @@ async fn next(
     put: PutParameter,
     path: &str,
     newest: Option<VersionRecord>,
-    value: &str,
+    beside: Beside<'_>,
 ) -> Result<VersionRecord, Fault> {
+    let Beside { value, has_policies, seen } = beside;
     let region = cx.region().to_owned();
     let kind = kind(put.r#type, newest.as_ref())?;
-    let key_arn = format!("arn:aws:kms:{region}:{}:{}", cx.account_id, rules::KEY);
-    let key_name = rules::check_key(&kind, put.key_id.as_deref(), &key_arn)?;
     let kept = newest.as_ref();
+    let key_arn = format!("arn:aws:kms:{region}:{}:", cx.account_id);
+    let kept_key = kept.and_then(|it| it.key_name.as_deref());
+    let key_name = rules::check_key(&kind, put.key_id.as_deref(), kept_key, &key_arn)?;
+    sealing::may_seal(cx, key_name.as_deref(), seen).await?;
     let data_type = or_kept(put.data_type, kept.map(|it| &it.data_type));
     let data_type = data_type.unwrap_or_else(|| data_type::TEXT.to_owned());
     let allowed_pattern = or_kept(put.allowed_pattern, kept.and_then(|it| it.allowed_pattern.as_ref()));
     let description = or_kept(put.description, kept.and_then(|it| it.description.as_ref()));
     rules::check_value(&kind, value, &data_type, allowed_pattern.as_deref())?;
-    let tier = tier(cx, put.tier.as_deref(), kept, (value, &data_type)).await?;
+    let needs = Needs { bytes: value.len(), data_type: &data_type, has_policies };
+    let tier = tier(cx, put.tier.as_deref(), kept, &needs).await?;
     let version = kept.map_or(1, |it| it.version + 1);
     make_room(cx, path).await?;
-    let value = match kind.as_str() {
-        SECURE => sealing::seal(cx, path, version, value).await?,
-        _ => Value::Plain(value.to_owned()),
+    let value = match &key_name {
+        Some(key) => sealing::seal(cx, path, version, key, value).await?,
+        None => Value::Plain(value.to_owned()),
     };
     Ok(VersionRecord {
         region,
@@ -121,7 +142,18 @@ async fn next(
         data_type,
         modified_at: cx.now,
         modified_by: author(cx),
+        origin: origin(cx),
     })
+}
+
+/// Where the caller is, as far as a version keeps it.
+fn origin(cx: &Cx<'_>) -> Origin {
+    let storable = |text: &str| text.chars().filter(|c| *c != '\0').take(ORIGIN).collect();
+    Origin {
+        source: storable(&cx.call.source),
+        user_agent: storable(&cx.call.user_agent),
+        access_key_id: cx.call.caller.operator().map(|it| it.access_key_id.clone()).unwrap_or_default(),
+    }
 }
 
 /// What is asked for, else what was; an empty text takes it away.
@@ -147,12 +179,17 @@ async fn tier(
     cx: &mut Cx<'_>,
     asked: Option<&str>,
     newest: Option<&VersionRecord>,
-    of: (&str, &str),
+    needs: &Needs<'_>,
 ) -> Result<&'static str, Fault> {
     let region = cx.region().to_owned();
+    let preset = match asked {
+        Some(_) => None,
+        None => settings::get(cx.tx, &region, DEFAULT_PARAMETER_TIER).await.map_err(store_fault)?,
+    };
+    let preset = preset.map_or_else(|| STANDARD.to_owned(), |it| it.value);
     let standard = parameters::count(cx.tx, &region, STANDARD).await.map_err(store_fault)?;
     let was = newest.map(|it| it.tier.as_str());
-    let tier = rules::tier(asked, was, of, standard)?;
+    let tier = rules::tier(asked, &preset, was, needs, standard)?;
     if was == Some(tier) {
         return Ok(tier);
     }

@@ -8,9 +8,9 @@ use crate::capabilities::page;
 use crate::cx::{Cx, store_fault};
 
 /// Rows fetched at a time, when the first did not fill the page.
-const FETCH: usize = 500;
+pub(super) const FETCH: usize = 500;
 /// Rows that are looked through for one page; then it goes out as it is, with a token.
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// Parameters that fit and that the caller may see, in order of path, and the token that leads on.
 pub(super) async fn page(

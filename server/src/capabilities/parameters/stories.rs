@@ -13,16 +13,16 @@ use pilothouse_store::secrets;
 use crate::cx::Caller;
 use crate::rig::Rig;
 
-fn string(name: &str, value: &str) -> PutParameter {
+pub(super) fn string(name: &str, value: &str) -> PutParameter {
     let (name, value) = (name.into(), value.into());
     PutParameter { name, value, r#type: Some("String".into()), ..PutParameter::default() }
 }
 
-fn secure(name: &str, value: &str) -> PutParameter {
+pub(super) fn secure(name: &str, value: &str) -> PutParameter {
     PutParameter { r#type: Some("SecureString".into()), ..string(name, value) }
 }
 
-fn over(name: &str, value: &str) -> PutParameter {
+pub(super) fn over(name: &str, value: &str) -> PutParameter {
     PutParameter { r#type: None, overwrite: Some(true), ..string(name, value) }
 }
 
@@ -30,7 +30,7 @@ fn tag(key: &str, value: &str) -> Tag {
     Tag { key: key.into(), value: value.into() }
 }
 
-async fn put(rig: &Rig, it: PutParameter) -> PutParameterResult {
+pub(super) async fn put(rig: &Rig, it: PutParameter) -> PutParameterResult {
     rig.root(it).await.unwrap()
 }
 
@@ -42,11 +42,11 @@ async fn read(rig: &Rig, name: &str) -> Result<Parameter, Fault> {
     rig.root(GetParameter { with_decryption: Some(true), ..get(name) }).await.map(|it| it.parameter)
 }
 
-async fn value(rig: &Rig, name: &str) -> String {
+pub(super) async fn value(rig: &Rig, name: &str) -> String {
     read(rig, name).await.map_or_else(|fault| fault.code.into_owned(), |it| it.value)
 }
 
-fn code<T: std::fmt::Debug>(outcome: Result<T, Fault>) -> String {
+pub(super) fn code<T: std::fmt::Debug>(outcome: Result<T, Fault>) -> String {
     outcome.unwrap_err().code.into_owned()
 }
 
@@ -86,6 +86,7 @@ async fn a_value_is_put_read_by_selector_and_told_with_all_that_is_known() {
         ("/app/db:dead", "ParameterVersionNotFound"),
         ("/app/db:1:2", "ParameterNotFound"),
         ("/app", "ParameterNotFound"),
+        ("/app/d b", "ValidationException"),
     ] {
         assert_eq!(value(&rig, name).await, expected, "{name}");
     }
@@ -99,6 +100,11 @@ async fn with_and_without_a_slash_it_is_one_parameter_which_keeps_its_first_spel
     assert_eq!(put(&rig, over("/x", "2")).await.version, 2);
     let read = read(&rig, "/x").await.unwrap();
     assert_eq!((read.name.as_str(), read.value.as_str()), ("x", "2"));
+    let arn = String::from("arn:aws:ssm:eu-test-1:000000000000:parameter/x");
+    assert_eq!(code(rig.root(DeleteParameter { name: arn.clone() }).await), "ValidationException");
+    assert_eq!(code(rig.root(label(&arn, None, &["live"])).await), "ValidationException");
+    let gone = rig.root(DeleteParameters { names: vec![arn.clone()] }).await.unwrap();
+    assert_eq!(gone.invalid_parameters, [arn], "a name, not an ARN, is what it takes");
     rig.root(DeleteParameter { name: "/x".into() }).await.unwrap();
     assert_eq!(value(&rig, "x").await, "ParameterNotFound");
     assert_eq!(put(&rig, string("/x", "3")).await.version, 1, "versions begin anew");
@@ -180,9 +186,10 @@ async fn what_is_left_out_stays_as_it_was_and_the_type_stays_for_ever() {
             PutParameter { allowed_pattern: Some("(".into()), ..over("/port", "1") },
             "InvalidAllowedPatternException",
         ),
-        (PutParameter { policies: Some("[{}]".into()), ..over("/port", "1") }, "ValidationException"),
+        (PutParameter { policies: Some("{}".into()), ..over("/port", "1") }, "ValidationException"),
         (PutParameter { r#type: None, ..string("/new", "1") }, "ValidationException"),
         (PutParameter { key_id: Some("alias/mine".into()), ..secure("/new", "1") }, "InvalidKeyId"),
+        (PutParameter { key_id: Some("mine".into()), ..secure("/new", "1") }, "InvalidKeyId"),
         (string("/new", &"x".repeat(5000)), "ValidationException"),
         (string("/new", "a\0b"), "ValidationException"),
         (string("/new", ""), "ValidationException"),

@@ -4,6 +4,7 @@
 //! until the transaction ends: so the order of records is the order of commits, without a gap.
 
 mod marks;
+mod readers;
 mod seek;
 
 use pilothouse_protocol::Millis;
@@ -14,6 +15,7 @@ use crate::rows::{MAX_BINDS, blob, flag, int, json, limit, millis, text, to_json
 use crate::{StoreError, Tx};
 
 pub use marks::{Mark, Which, begin, floor, head, raise_floor, set_mark, take_places};
+pub use readers::{Reading, readings, readings_by};
 pub use seek::{Attribute, Sought, WINDOW, lookup, newest, since};
 
 /// A call, allowed or refused. All of it but `previous` and `hash` is what `hash` is over.

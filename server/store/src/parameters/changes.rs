@@ -11,7 +11,8 @@ use crate::{StoreError, Tx};
 pub async fn put(tx: &mut Tx, it: &VersionRecord, was: Option<&str>) -> Result<(), StoreError> {
     let revision = tx.revision(&it.region).await?;
     sqlx::query(
-        "INSERT INTO parameters (region, path, parent, name, version, tier, revision) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO parameters (region, path, parent, name, version, tier, revision, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (region, path) DO UPDATE SET
          version = excluded.version, tier = excluded.tier, revision = excluded.revision",
     )
@@ -22,6 +23,7 @@ pub async fn put(tx: &mut Tx, it: &VersionRecord, was: Option<&str>) -> Result<(
     .bind(it.version)
     .bind(it.tier.as_str())
     .bind(revision)
+    .bind(it.modified_at.0)
     .execute(tx.connection())
     .await?;
     insert_version(tx, it).await?;
@@ -49,8 +51,8 @@ async fn insert_version(tx: &mut Tx, it: &VersionRecord) -> Result<(), StoreErro
     };
     sqlx::query(
         "INSERT INTO parameter_versions (region, path, version, kind, value, key_name, description, allowed_pattern, tier,
-             data_type, modified_at, modified_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             data_type, modified_at, modified_by, source, user_agent, access_key_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(it.region.as_str())
     .bind(it.path.as_str())
@@ -64,6 +66,9 @@ async fn insert_version(tx: &mut Tx, it: &VersionRecord) -> Result<(), StoreErro
     .bind(it.data_type.as_str())
     .bind(it.modified_at.0)
     .bind(it.modified_by.as_str())
+    .bind(it.origin.source.as_str())
+    .bind(it.origin.user_agent.as_str())
+    .bind(it.origin.access_key_id.as_str())
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -93,6 +98,7 @@ pub async fn drop_version(tx: &mut Tx, region: &str, path: &str, version: i64) -
         .await?;
     for table in [
         "DELETE FROM parameter_labels WHERE region = $1 AND path = $2 AND version = $3",
+        "DELETE FROM parameter_policies WHERE region = $1 AND path = $2 AND version = $3",
         "DELETE FROM parameter_versions WHERE region = $1 AND path = $2 AND version = $3",
     ] {
         sqlx::query(table).bind(region).bind(path).bind(version).execute(tx.connection()).await?;
@@ -112,6 +118,7 @@ pub async fn remove(tx: &mut Tx, newest: &VersionRecord) -> Result<(), StoreErro
              (SELECT region || path || '#' || CAST(version AS TEXT) FROM parameter_versions
               WHERE region = $1 AND path = $2 AND value IS NULL)",
         "DELETE FROM parameter_labels WHERE region = $1 AND path = $2",
+        "DELETE FROM parameter_policies WHERE region = $1 AND path = $2",
         "DELETE FROM parameter_versions WHERE region = $1 AND path = $2",
         "DELETE FROM tags WHERE region = $1 AND resource_type = 'Parameter' AND resource_id = $2",
         "DELETE FROM parameters WHERE region = $1 AND path = $2",

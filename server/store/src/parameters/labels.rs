@@ -20,6 +20,32 @@ pub async fn labels(tx: &mut Tx, region: &str, path: &str) -> Result<BTreeMap<St
     rows.iter().map(|row| Ok((text(row, "label")?, int(row, "version")?))).collect()
 }
 
+/// The labels of several parameters, by path and version, in order.
+///
+/// # Errors
+/// When the store fails.
+pub async fn labels_of(
+    tx: &mut Tx,
+    region: &str,
+    paths: &[&str],
+) -> Result<BTreeMap<(String, i64), Vec<String>>, StoreError> {
+    let mut found: BTreeMap<(String, i64), Vec<String>> = BTreeMap::new();
+    for group in paths.chunks(MAX_BINDS - 1) {
+        let sql = format!(
+            "SELECT path, label, version FROM parameter_labels WHERE region = $1 AND path IN ({}) ORDER BY label",
+            placeholders(2, group.len()),
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(region);
+        for path in group {
+            query = query.bind(*path);
+        }
+        for row in query.fetch_all(tx.connection()).await? {
+            found.entry((text(&row, "path")?, int(&row, "version")?)).or_default().push(text(&row, "label")?);
+        }
+    }
+    Ok(found)
+}
+
 /// Puts labels on a version; those that stand on another one move.
 ///
 /// # Errors

@@ -9,7 +9,11 @@
 mod changes;
 pub mod events;
 mod labels;
+pub mod policies;
+mod names;
+pub mod past;
 mod seek;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,8 +26,11 @@ use crate::rows::{MAX_BINDS, blob, int, limit, maybe_text, millis, placeholders,
 use crate::{StoreError, Tx};
 
 pub use changes::{drop_version, put, remove};
-pub use labels::{labels, remove_labels, set_labels, versions_of_label};
-pub use seek::{Name, Seek, Within, seek};
+pub use labels::{labels, labels_of, remove_labels, set_labels, versions_of_label};
+pub use names::names;
+pub use past::end;
+pub use seek::{Name, Seek, TagValues, Within, seek};
+pub use walk::{Stop, level};
 
 /// AWS's name of the resource type, under which parameters' tags are kept.
 pub const KIND: &str = "Parameter";
@@ -49,6 +56,17 @@ impl fmt::Debug for Value {
             Self::Sealed { sealed, key_id } => write!(f, "Sealed({} bytes under {key_id})", sealed.len()),
         }
     }
+}
+
+/// Where a version was made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Address of the caller.
+    pub source: String,
+    /// What its client said it was; untrusted.
+    pub user_agent: String,
+    /// The key that signed.
+    pub access_key_id: String,
 }
 
 /// A version, with the name of its parameter.
@@ -80,6 +98,8 @@ pub struct VersionRecord {
     pub modified_at: Millis,
     /// By whom.
     pub modified_by: String,
+    /// From where.
+    pub origin: Origin,
 }
 
 /// A parameter: its newest version, and its tags.
@@ -111,7 +131,7 @@ pub fn sealed_name(region: &str, path: &str, version: i64) -> String {
 }
 
 const VERSION: &str = "v.region, v.path, p.name, v.version, v.kind, v.value, v.key_name, v.description, \
-     v.allowed_pattern, v.tier, v.data_type, v.modified_at, v.modified_by, s.sealed, s.key_id";
+     v.allowed_pattern, v.tier, v.data_type, v.modified_at, v.modified_by, v.source, v.user_agent, v.access_key_id, s.sealed, s.key_id";
 /// Versions with their parameters and what is sealed of them.
 const FROM: &str = "parameters p JOIN parameter_versions v ON v.region = p.region AND v.path = p.path \
      LEFT JOIN parameter_secrets s ON v.value IS NULL AND s.item = v.region || v.path || '#' || CAST(v.version AS TEXT)";
@@ -139,6 +159,11 @@ fn version(row: &AnyRow) -> Result<VersionRecord, StoreError> {
         data_type: text(row, "data_type")?,
         modified_at: millis(row, "modified_at")?,
         modified_by: text(row, "modified_by")?,
+        origin: Origin {
+            source: text(row, "source")?,
+            user_agent: text(row, "user_agent")?,
+            access_key_id: text(row, "access_key_id")?,
+        },
     })
 }
 
@@ -177,6 +202,38 @@ pub async fn get(tx: &mut Tx, region: &str, path: &str) -> Result<Option<Paramet
         format!("SELECT {VERSION} FROM {FROM} WHERE p.region = $1 AND p.path = $2 AND v.version = p.version");
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(path).fetch_all(tx.connection()).await?;
     Ok(with_tags(tx, region, &rows).await?.pop())
+}
+
+/// Those of these paths that there are, in order of path.
+///
+/// # Errors
+/// When the store fails.
+pub async fn get_many(tx: &mut Tx, region: &str, paths: &[&str]) -> Result<Vec<ParameterRecord>, StoreError> {
+    let mut found = Vec::with_capacity(paths.len());
+    for group in paths.chunks(MAX_BINDS - 1) {
+        let sql = format!(
+            "SELECT {VERSION} FROM {FROM} WHERE p.region = $1 AND p.path IN ({}) AND v.version = p.version",
+            placeholders(2, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(region);
+        for path in group {
+            query = query.bind(*path);
+        }
+        let rows = query.fetch_all(tx.connection()).await?;
+        found.extend(with_tags(tx, region, &rows).await?);
+    }
+    found.sort_by(|a, b| a.newest.path.cmp(&b.newest.path));
+    Ok(found)
+}
+
+/// Since when there is the parameter of this path.
+///
+/// # Errors
+/// When the store fails.
+pub async fn created_at(tx: &mut Tx, region: &str, path: &str) -> Result<Option<Millis>, StoreError> {
+    let query = sqlx::query("SELECT created_at FROM parameters WHERE region = $1 AND path = $2");
+    let row = query.bind(region).bind(path).fetch_optional(tx.connection()).await?;
+    row.map(|row| millis(&row, "created_at")).transpose()
 }
 
 /// A version of a parameter.

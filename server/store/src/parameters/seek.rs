@@ -46,7 +46,16 @@ pub struct Seek {
     /// By label.
     pub labels: Vec<String>,
     /// By tag; no value means any.
-    pub tags: Vec<(String, Vec<String>)>,
+    pub tags: Vec<(String, TagValues)>,
+}
+
+/// Values of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagValues {
+    /// One of these.
+    Are(Vec<String>),
+    /// Those that begin with one of these.
+    Begin(Vec<String>),
 }
 
 /// A condition on its way, with the texts that are bound into it.
@@ -57,7 +66,7 @@ struct Condition {
 }
 
 /// The first text that stands after everything that begins with `prefix`, which ends in ASCII.
-fn end_of(prefix: &str) -> String {
+pub(super) fn end_of(prefix: &str) -> String {
     let mut end = prefix.to_owned();
     let last = end.pop().unwrap_or('\0');
     end.push(char::from_u32(u32::from(last) + 1).unwrap_or(char::MAX));
@@ -107,15 +116,7 @@ impl Condition {
         it.any(&names);
         it.one_of("v.kind", &seek.kinds);
         it.one_of("v.key_name", &seek.keys);
-        let keys: Vec<String> = seek
-            .key_begins
-            .iter()
-            .map(|key| {
-                let (length, key) = (key.chars().count(), it.bind(key));
-                format!("SUBSTR(v.key_name, 1, {length}) = {key}")
-            })
-            .collect();
-        it.any(&keys);
+        it.begins_with("v.key_name", &seek.key_begins);
         it.one_of("p.tier", &seek.tiers);
         it.one_of("v.data_type", &seek.data_types);
         it.with_labels(&seek.labels);
@@ -123,6 +124,18 @@ impl Condition {
             it.with_tag(key, values);
         }
         it
+    }
+
+    /// That a text, in whatever order it stands, begins with one of these.
+    fn begins_with(&mut self, column: &str, beginnings: &[String]) {
+        let alternatives: Vec<String> = beginnings
+            .iter()
+            .map(|it| {
+                let (length, it) = (it.chars().count(), self.bind(it));
+                format!("SUBSTR({column}, 1, {length}) = {it}")
+            })
+            .collect();
+        self.any(&alternatives);
     }
 
     fn with_labels(&mut self, labels: &[String]) {
@@ -135,14 +148,17 @@ impl Condition {
         }
     }
 
-    fn with_tag(&mut self, key: &str, values: &[String]) {
+    fn with_tag(&mut self, key: &str, values: &TagValues) {
         let key = self.bind(key);
         // Found once, not looked up for each path: the two columns are indexed in orders that differ.
         self.sql.push_str(&format!(
             " AND p.path IN (SELECT t.resource_id FROM tags t WHERE t.region = $1 AND t.resource_type = 'Parameter' \
              AND t.name = {key}"
         ));
-        self.one_of("t.value", values);
+        match values {
+            TagValues::Are(values) => self.one_of("t.value", values),
+            TagValues::Begin(values) => self.begins_with("t.value", values),
+        }
         self.sql.push(')');
     }
 }
