@@ -16,6 +16,7 @@ pub mod clock;
 pub mod host;
 pub mod identity;
 pub mod ledger;
+mod library;
 pub mod link;
 pub mod plugin;
 mod plugins;

@@ -1,8 +1,11 @@
 //! What a document action is: inputs, and what it does with the step's context.
 //!
-//! A plugin sees the host, its place, the wish to cancel, and nothing else: no link, no other plugin, no process of its own
-//! making.
+//! A plugin sees the host, its place, the wish to cancel, the server's library and what may run within it, and nothing else: no
+//! link, no other plugin, no process of its own making.
 
+mod library;
+mod lines;
+mod nesting;
 mod script;
 
 use std::sync::Arc;
@@ -11,6 +14,9 @@ use pilothouse_protocol::StepState;
 use tokio::sync::watch;
 
 use crate::host::{Host, Place};
+pub use library::{Given, Library, System};
+pub(crate) use lines::ScriptInputs;
+pub use nesting::{NestedDocument, Nesting};
 
 /// What a step works with.
 pub struct StepContext {
@@ -26,10 +32,26 @@ pub struct StepContext {
     pub cancelled: watch::Receiver<bool>,
     /// Environment variables for scripts.
     pub env: Vec<(String, String)>,
+    /// What the server may give.
+    pub library: Box<dyn Library>,
+    /// Documents within this step.
+    pub nesting: Box<dyn Nesting>,
     /// To be called when output grew.
     pub on_change: Box<dyn Fn() + Send + Sync>,
     /// To be called with the process's id.
     pub on_pid: Box<dyn Fn(Option<u32>) + Send + Sync>,
+}
+
+impl StepContext {
+    /// Does something that may take long and changes nothing, unless the step is to stop meanwhile: then `None`.
+    pub(crate) async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut cancelled = self.cancelled.clone();
+        tokio::select! {
+            biased;
+            _ = cancelled.wait_for(|is| *is) => None,
+            done = work => Some(done),
+        }
+    }
 }
 
 /// How a step ended.

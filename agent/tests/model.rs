@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use pilothouse_agent::board::{Board, Told};
-use pilothouse_agent::host::{Adopted, Host, Place, Process, Script};
+use pilothouse_agent::host::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script};
 use pilothouse_agent::ledger::Ledger;
 use pilothouse_agent::runner;
 use pilothouse_agent::step_runner::{Exit, How};
@@ -114,6 +114,27 @@ impl Host for World {
         Platform::Linux
     }
 
+    fn find_program(&self, _: &str) -> Option<PathBuf> {
+        None
+    }
+
+    async fn read_text(&self, _: &Path, _: usize) -> Result<String, String> {
+        tokio::task::yield_now().await;
+        Ok(script_document().to_owned())
+    }
+
+    async fn receive(&self, _: &Path) -> Result<Box<dyn Incoming>, String> {
+        Err(String::from("nothing is received here"))
+    }
+
+    async fn download(&self, _: &Origin, _: &Landing) -> Result<PathBuf, String> {
+        Err(String::from("nothing is downloaded here"))
+    }
+
+    fn say(&self, _: &Place, _: &str) -> u64 {
+        0
+    }
+
     async fn start(&self, place: &Place, _: &Script) -> Result<Box<dyn Process>, String> {
         // The agent may die between what the ledger says and the deed, and right after it.
         tokio::task::yield_now().await;
@@ -189,8 +210,15 @@ struct Play {
     server: BTreeMap<JobId, Known>,
 }
 
+fn script_document() -> &'static str {
+    r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runShellScript","name":"a","inputs":{"runCommand":"x"}}]}"#
+}
+
+/// Every second one runs its script in a document within its step.
 fn job(n: usize) -> Job {
-    let document = r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runShellScript","name":"a","inputs":{"runCommand":"x"}}]}"#;
+    let within = r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runDocument","name":"a","inputs":
+        {"documentType":"LocalPath","documentPath":"/a.json"}}]}"#;
+    let document = if n % 2 == 0 { script_document() } else { within };
     Job {
         id: JobId {
             command: format!("00000000-0000-0000-0000-00000000000{n}").parse().unwrap(),

@@ -26,6 +26,7 @@ impl Step {
             env: vec![("GREETING".into(), "hello".into())],
             spool_bytes: 1024 * 1024,
             carry_lost: 0,
+            interpreter: None,
         };
         change(&mut spec);
         fs::create_dir(step.dir()).unwrap();

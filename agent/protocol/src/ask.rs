@@ -3,6 +3,7 @@
 //! An ask belongs to a job that the node holds, and is judged as if whoever sent that command asked. Its answer comes on the
 //! same link; what a broken link left open is asked again on the next one.
 
+use pilothouse_document::Resolved;
 use serde::{Deserialize, Serialize};
 
 /// Asks that one link may have on the way.
@@ -80,6 +81,9 @@ pub enum Answer {
         sha256: String,
         /// Its text, JSON.
         content: String,
+        /// What `{{ssm:…}}` in it stands for now; never a secret.
+        #[serde(default, skip_serializing_if = "Resolved::is_empty")]
+        resolved: Resolved,
     },
     /// A package's file.
     Package(PackageAnswer),

@@ -140,6 +140,14 @@ fn to_agent() -> Vec<(&'static str, ToAgent)> {
         version: "3".into(),
         sha256: "ef".repeat(32),
         content: r#"{"schemaVersion":"2.2"}"#.into(),
+        resolved: Resolved::new(),
+    };
+    let resolving = Answer::Document {
+        name: "site-update".into(),
+        version: "3".into(),
+        sha256: "ef".repeat(32),
+        content: "{}".into(),
+        resolved: run_resolved.resolved.clone(),
     };
     let answer = |answer| ToAgent::Answer { ask: 5, answer };
     let verdict = Verdict { job: job(), stored_to: 4101, forget: false, cancel: true };
@@ -163,6 +171,7 @@ fn to_agent() -> Vec<(&'static str, ToAgent)> {
         ("stored", ToAgent::Stored { job: job(), to: 4101 }),
         ("acknowledged", ToAgent::Acknowledged { job: job() }),
         ("answer-document", answer(document)),
+        ("answer-document-resolved", answer(resolving)),
         ("answer-package", answer(Answer::Package(package))),
         ("answer-piece", answer(Answer::Piece { total: 300_000, bytes: vec![0, 255, 27, 10] })),
         ("answer-refused", answer(Answer::Refused { message: "no such document".into() })),

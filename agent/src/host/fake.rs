@@ -1,6 +1,7 @@
 //! A machine that only plays its part: it understands a handful of commands, and has a temper.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use pilothouse_protocol::chunk::MAX_CHUNK;
 use pilothouse_protocol::{Chunk, Facts, Payload, Stream};
 use tokio::sync::{Notify, watch};
 
-use super::{Adopted, Host, Place, Process, Script};
+use super::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script};
 use crate::clock;
 use crate::step_runner::{Exit, How};
 
@@ -209,6 +210,36 @@ impl Host for Fake {
         self.profile.platform
     }
 
+    fn find_program(&self, name: &str) -> Option<PathBuf> {
+        Some(Path::new("/usr/bin").join(name))
+    }
+
+    async fn read_text(&self, path: &Path, _: usize) -> Result<String, String> {
+        Err(format!("{} cannot be read: a simulated node has no files", path.display()))
+    }
+
+    async fn receive(&self, _: &Path) -> Result<Box<dyn Incoming>, String> {
+        Ok(Box::new(Nowhere))
+    }
+
+    async fn download(&self, from: &Origin, to: &Landing) -> Result<PathBuf, String> {
+        match self.profile.temper {
+            Temper::Failing => Err(format!("{from} could not be downloaded: connection refused")),
+            Temper::Slow => {
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                Ok(to.folder.join(&to.wanted))
+            }
+            Temper::Calm | Temper::Offline => Ok(to.folder.join(&to.wanted)),
+        }
+    }
+
+    fn say(&self, place: &Place, line: &str) -> u64 {
+        let payload = Payload::Data(format!("{line}\n").into_bytes());
+        let at = clock::now();
+        place.spool.push(Chunk { offset: 0, step: place.step, stream: Stream::Stdout, at, payload });
+        place.carry_lost
+    }
+
     async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String> {
         let (lines, code) = self.play(&script.text);
         let grown = Arc::new(Notify::new());
@@ -227,6 +258,20 @@ impl Host for Fake {
     async fn adopt(&self, _: &Place, _: bool) -> Adopted {
         // Nothing of a simulated node outlives its agent.
         Adopted::Lost
+    }
+}
+
+/// Where files go that a simulated node receives.
+struct Nowhere;
+
+#[async_trait]
+impl Incoming for Nowhere {
+    async fn write(&mut self, _: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn keep(self: Box<Self>) -> Result<(), String> {
+        Ok(())
     }
 }
 

@@ -2,21 +2,23 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use pilothouse_document::Platform;
-use pilothouse_protocol::Facts;
+use pilothouse_protocol::{Facts, Stream};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::AsyncReadExt;
 use tokio::process::ChildStdout;
 
 use super::depot::Depot;
+use super::download::{self, Client, Landing, Origin, PartialFile};
 use super::program::{Program, VERSION};
-use super::{Adopted, Host, Place, Process, Script};
+use super::{Adopted, Host, Incoming, Place, Process, Script};
+use crate::spool::Writer;
 use crate::step_runner::{Exit, Sight, Spec, claim, pid_of, prepare, sight};
 
 /// How often a step runner that has no doorbell is looked at.
@@ -24,10 +26,15 @@ const POLL: Duration = Duration::from_millis(100);
 /// Looks after which a step runner, started just before its agent went down, should have shown itself.
 const PATIENCE: u32 = 10;
 
+/// Where programs are looked for that are not on the agent's path: an agent that was started by the system has a short one.
+const ELSEWHERE: &[&str] =
+    &["/usr/local/bin", "/usr/bin", "/bin", "/snap/bin", "/opt/microsoft/powershell/7"];
+
 /// This machine.
 #[derive(Debug)]
 pub struct Machine {
     step_runner: Vec<OsString>,
+    http: Client,
     depot: Option<Depot>,
     program: Option<Program>,
 }
@@ -36,7 +43,7 @@ impl Machine {
     /// A machine whose step runner is started by these arguments.
     #[must_use]
     pub fn new(step_runner: Vec<OsString>) -> Self {
-        Self { step_runner, depot: None, program: None }
+        Self { step_runner, http: Client::default(), depot: None, program: None }
     }
 
     /// The same machine, whose packages are in a directory.
@@ -119,6 +126,37 @@ impl Host for Machine {
         self.program.as_ref()
     }
 
+    fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::env::split_paths(&path).chain(ELSEWHERE.iter().map(PathBuf::from));
+        folders.map(|folder| folder.join(name)).find(|path| is_program(path))
+    }
+
+    async fn read_text(&self, path: &Path, most: usize) -> Result<String, String> {
+        download::read_text(path, most).await
+    }
+
+    async fn receive(&self, to: &Path) -> Result<Box<dyn Incoming>, String> {
+        Ok(Box::new(PartialFile::begin(to)?))
+    }
+
+    async fn download(&self, from: &Origin, to: &Landing) -> Result<PathBuf, String> {
+        download::fetch(&self.http, from, to).await
+    }
+
+    fn say(&self, place: &Place, line: &str) -> u64 {
+        let folder = place.dir.parent().unwrap_or(&place.dir);
+        match Writer::open(folder, place.step, place.spool_bytes, place.carry_lost) {
+            Ok(mut spool) => {
+                spool.append(Stream::Stdout, format!("{line}\n").into_bytes());
+                spool.note_hole();
+                spool.end().1
+            }
+            // Nothing of it was written, and nothing that was lost before either.
+            Err(_) => place.carry_lost,
+        }
+    }
+
     async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String> {
         let spec = Spec {
             step: place.step,
@@ -127,6 +165,7 @@ impl Host for Machine {
             env: script.env.clone(),
             spool_bytes: place.spool_bytes,
             carry_lost: place.carry_lost,
+            interpreter: script.interpreter.clone(),
         };
         make(&place.dir)
             .and_then(|()| prepare(&place.dir, &spec, &script.text))
@@ -161,6 +200,10 @@ impl Host for Machine {
             _ => Adopted::Process(Box::new(Runner { is_over: true, ..Runner::new(&place.dir, None) })),
         }
     }
+}
+
+fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
 }
 
 /// Makes a step's directory, empty: what stands there was found untouched.

@@ -7,11 +7,12 @@
 //! Never here: documents, the link, the ledger.
 
 pub mod depot;
+pub mod download;
 pub mod fake;
 pub mod machine;
 pub mod program;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +20,8 @@ use pilothouse_document::Platform;
 use pilothouse_protocol::Facts;
 
 use crate::spool::Spool;
-pub use crate::step_runner::{Exit, How};
+pub use download::{Landing, Origin};
+pub use crate::step_runner::{Exit, How, Interpreter};
 use depot::Depot;
 use program::Program;
 
@@ -34,6 +36,8 @@ pub struct Script {
     pub timeout: Duration,
     /// Added to the environment.
     pub env: Vec<(String, String)>,
+    /// What runs it, if it is not a shell or what its first line names.
+    pub interpreter: Option<Interpreter>,
 }
 
 /// Where a step's files are, and what its job's output goes to.
@@ -49,6 +53,23 @@ pub struct Place {
     pub spool_bytes: u64,
     /// Bytes that an earlier step lost and could not write down.
     pub carry_lost: u64,
+    /// Where files go, and are looked for, that a step names without saying where; the same for all steps of a job.
+    pub downloads: PathBuf,
+}
+
+/// A file that is being received. Dropped before it is kept, nothing is left of it.
+#[async_trait]
+pub trait Incoming: Send {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// For people: why not.
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), String>;
+    /// It came whole: puts it where it belongs.
+    ///
+    /// # Errors
+    /// For people: why not.
+    async fn keep(self: Box<Self>) -> Result<(), String>;
 }
 
 /// A process that was started.
@@ -83,6 +104,25 @@ pub trait Host: Send + Sync {
     fn boot_id(&self) -> String;
     /// Its operating system.
     fn platform(&self) -> Platform;
+    /// Where a program is, if the machine has it.
+    fn find_program(&self, name: &str) -> Option<PathBuf>;
+    /// The text of a file of at most so many bytes.
+    ///
+    /// # Errors
+    /// For people: why not.
+    async fn read_text(&self, path: &Path, most: usize) -> Result<String, String>;
+    /// Begins to receive a file, which is not there until it is kept.
+    ///
+    /// # Errors
+    /// For people: why not.
+    async fn receive(&self, to: &Path) -> Result<Box<dyn Incoming>, String>;
+    /// Fetches files from elsewhere. Each of them is there whole or not at all.
+    ///
+    /// # Errors
+    /// For people: what was to be fetched, and why it is not there.
+    async fn download(&self, from: &Origin, to: &Landing) -> Result<PathBuf, String>;
+    /// Writes a line of the agent's own into a step's output: bytes that were lost and are not written down as such.
+    fn say(&self, place: &Place, line: &str) -> u64;
     /// Starts a script.
     ///
     /// # Errors

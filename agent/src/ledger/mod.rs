@@ -8,6 +8,7 @@
 //! Never here: what a job does, and what the server was told.
 
 mod files;
+mod nested;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spool::{Spool, size_of};
 pub use files::LedgerError;
+pub(crate) use nested::Nested;
 use files::{append, failed, read, read_text, replace, set_aside, write};
 
 /// Ends that are remembered after the server has them.
@@ -123,6 +125,17 @@ impl Ledger {
     #[must_use]
     pub fn folder(&self, command: &CommandId) -> PathBuf {
         self.dir.as_ref().map(|dir| dir.join("jobs").join(command.as_str())).unwrap_or_default()
+    }
+
+    /// The folder of a step, which may be within other steps.
+    pub(crate) fn step_folder(&self, command: &CommandId, at: &[u16]) -> PathBuf {
+        let place: Vec<String> = at.iter().map(ToString::to_string).collect();
+        self.folder(command).join(format!("step-{}", place.join("-")))
+    }
+
+    /// The document that is run within a step.
+    pub(crate) fn nested(&self, command: &CommandId, at: &[u16]) -> Nested {
+        Nested { dir: self.dir.is_some().then(|| self.step_folder(command, at)) }
     }
 
     /// The spool of a job.

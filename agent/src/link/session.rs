@@ -59,6 +59,8 @@ struct Session<'a> {
     window: Window,
     told: BTreeMap<JobId, Told>,
     turn: usize,
+    /// The last ask that was told.
+    asked: u64,
     /// The server has answered what is held; before that nothing is said of jobs.
     resumed: bool,
     /// The board may have something to say.
@@ -79,6 +81,7 @@ impl<'a> Session<'a> {
             window: Window::new(up.output_window),
             told: BTreeMap::new(),
             turn: 0,
+            asked: 0,
             resumed: false,
             more: false,
             waiting: [ToServer::Holding { jobs: board.held() }].into(),
@@ -126,7 +129,8 @@ impl<'a> Session<'a> {
         if !self.resumed {
             return None;
         }
-        self.board.say(&mut self.told, &mut self.turn, &mut self.window)
+        let asks = self.board.say_ask(&mut self.asked);
+        asks.or_else(|| self.board.say(&mut self.told, &mut self.turn, &mut self.window))
     }
 
     fn beat(&mut self) -> Result<(), Broken> {
@@ -161,7 +165,8 @@ impl<'a> Session<'a> {
                 self.board.forget(&job);
             }
             ToAgent::Refused { reason, message } => return Err(refused(reason, message)),
-            ToAgent::Pulse { .. } | ToAgent::Answer { .. } | ToAgent::Unknown => {}
+            ToAgent::Answer { ask, answer } => self.board.answered(ask, answer),
+            ToAgent::Pulse { .. } | ToAgent::Unknown => {}
             ToAgent::Challenge { .. } | ToAgent::Welcome { .. } => {
                 return Err(Broken::Again(String::from("the server sent a frame out of turn")));
             }

@@ -1,9 +1,12 @@
-//! One file per document action. Each has an `ACTION`, its `Inputs` (members that it does not know are refused), and `run`.
+//! One file per document action. Each has an `ACTION`, its inputs (members that it does not know are refused), and `run`.
 //! Names of actions meet their plugins in [`run`], and nowhere else.
 //!
 //! In: a step's context and inputs. Out: how it ended. A plugin knows `plugin` and the `host` traits.
 //! Never here: the link, the ledger, another plugin, `std::process`.
 
+mod download_content;
+mod run_document;
+mod run_powershell_script;
 mod run_shell_script;
 
 use serde::de::DeserializeOwned;
@@ -11,19 +14,34 @@ use serde_json::Value;
 
 use crate::plugin::{StepContext, StepEnd};
 
-/// Runs an action.
-pub(crate) async fn run(action: &str, context: StepContext, inputs: Value) -> StepEnd {
-    match action {
-        run_shell_script::ACTION => match read(action, inputs) {
-            Ok(inputs) => run_shell_script::run(context, inputs).await,
-            Err(end) => end,
-        },
-        _ => StepEnd::failed(format!(
-            "this agent ({}) does not know the action {action}; it knows {}",
-            env!("CARGO_PKG_VERSION"),
-            run_shell_script::ACTION
-        )),
-    }
+macro_rules! plugins {
+    ($($plugin:ident,)*) => {
+        /// Runs an action.
+        pub(crate) async fn run(action: &str, context: StepContext, inputs: Value) -> StepEnd {
+            match action {
+                $($plugin::ACTION => match read(action, inputs) {
+                    Ok(inputs) => $plugin::run(context, inputs).await,
+                    Err(end) => end,
+                },)*
+                _ => unknown(action, &[$($plugin::ACTION),*]),
+            }
+        }
+    };
+}
+
+plugins! {
+    download_content,
+    run_document,
+    run_powershell_script,
+    run_shell_script,
+}
+
+fn unknown(action: &str, known: &[&str]) -> StepEnd {
+    StepEnd::failed(format!(
+        "this agent ({}) does not know the action {action}; it knows {}",
+        env!("CARGO_PKG_VERSION"),
+        known.join(", ")
+    ))
 }
 
 fn read<I: DeserializeOwned>(action: &str, inputs: Value) -> Result<I, StepEnd> {

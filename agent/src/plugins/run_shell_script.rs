@@ -1,104 +1,11 @@
 //! `aws:runShellScript`: the lines of `runCommand` as one script of `/bin/sh`.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use pilothouse_protocol::StepState;
-use serde::Deserialize;
-use serde_json::Value;
-
-use crate::host::{Exit, How, Script};
-use crate::plugin::{StepContext, StepEnd};
+use crate::plugin::{ScriptInputs, StepContext, StepEnd};
 
 /// The action's name.
 pub(crate) const ACTION: &str = "aws:runShellScript";
-/// Seconds that a script may run, if the document does not say, or says something outside of the range.
-const TIMEOUT: u64 = 3600;
-
-/// What it takes.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Inputs {
-    run_command: Lines,
-    #[serde(default)]
-    working_directory: String,
-    #[serde(default)]
-    timeout_seconds: Option<Value>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Lines {
-    One(String),
-    Many(Vec<String>),
-}
-
-/// Source: AWS's agent replaces a time-out outside of 5 to 172,800 seconds by 3600.
-fn timeout(given: Option<&Value>) -> Duration {
-    let seconds = given.and_then(|value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()));
-    Duration::from_secs(seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(TIMEOUT))
-}
 
 /// Runs it.
-pub(crate) async fn run(mut context: StepContext, inputs: Inputs) -> StepEnd {
-    let text = match inputs.run_command {
-        Lines::One(text) => text,
-        Lines::Many(lines) => lines.join("\n"),
-    };
-    let directory = inputs.working_directory.trim();
-    let script = Script {
-        text: text + "\n",
-        working_directory: (!directory.is_empty()).then(|| PathBuf::from(directory)),
-        timeout: timeout(inputs.timeout_seconds.as_ref()),
-        env: context.env.clone(),
-    };
-    let (place, adopt) = (context.place.clone(), context.adopt);
-    match context.run_script(&place, &script, adopt).await {
-        Ok(exit) => end_of(exit, &script),
-        Err(end) => end,
-    }
-}
-
-fn end_of(exit: Exit, script: &Script) -> StepEnd {
-    let seconds = script.timeout.as_secs();
-    let (state, message) = match exit.how {
-        How::Exited if exit.code == 0 => (StepState::Success, String::new()),
-        How::Exited => (StepState::Failed, format!("the script ended with exit code {}", exit.code)),
-        How::TimedOut => {
-            let what = format!("the script was killed after its time-out of {seconds} s");
-            (StepState::TimedOut, with_survivors(what, &exit.message))
-        }
-        How::Cancelled => {
-            let what = String::from("the script was killed on request");
-            (StepState::Cancelled, with_survivors(what, &exit.message))
-        }
-        How::NotStarted => (StepState::Failed, exit.message),
-    };
-    StepEnd { state, code: exit.code, ran: true, lost: exit.lost, message }
-}
-
-fn with_survivors(what: String, alive: &str) -> String {
-    if alive.is_empty() { what } else { format!("{what}, but {alive}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_time_out_outside_of_the_range_is_an_hour() {
-        for (given, seconds) in
-            [(json!(5), 5), (json!("172800"), 172_800), (json!(4), 3600), (json!("soon"), 3600)]
-        {
-            assert_eq!(timeout(Some(&given)), Duration::from_secs(seconds), "{given}");
-        }
-    }
-
-    #[test]
-    fn a_misspelt_input_is_refused_by_name() {
-        let error =
-            serde_json::from_value::<Inputs>(json!({"runCommand": ["x"], "timeoutSecond": 5})).unwrap_err();
-        assert!(error.to_string().contains("timeoutSecond"), "{error}");
-    }
+pub(crate) async fn run(context: StepContext, inputs: ScriptInputs) -> StepEnd {
+    context.run_lines(inputs, None).await
 }

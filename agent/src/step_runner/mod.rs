@@ -46,6 +46,28 @@ pub struct Spec {
     pub spool_bytes: u64,
     /// Bytes that an earlier step lost to a full disk and could not write down.
     pub carry_lost: u64,
+    /// What runs it, if it is not a shell or what its first line names.
+    #[serde(default)]
+    pub interpreter: Option<Interpreter>,
+}
+
+/// A program that runs scripts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interpreter {
+    /// Where it is.
+    pub program: PathBuf,
+    /// What stands between it and the script's path.
+    pub arguments: Vec<String>,
+    /// What scripts of it are called by, such as `ps1`.
+    pub extension: String,
+}
+
+impl Spec {
+    /// The script's file name.
+    fn script_name(&self) -> String {
+        let extension = self.interpreter.as_ref().map_or("sh", |interpreter| &interpreter.extension);
+        format!("_script.{extension}")
+    }
 }
 
 /// How a script ended.
@@ -142,7 +164,7 @@ pub fn prepare(dir: &Path, spec: &Spec, script: &str) -> io::Result<()> {
         write(&partial, bytes, mode)?.set_len(bytes.len() as u64)?;
         fs::rename(dir.join(partial), dir.join(name))
     };
-    put("_script.sh", script.as_bytes(), 0o700)?;
+    put(&spec.script_name(), script.as_bytes(), 0o700)?;
     put("spec.json", &serde_json::to_vec(spec)?, 0o600)?;
     // This one is never replaced: it carries the runner's lock.
     write("exit", &[0; EXIT_BLOCK], 0o600)?.sync_all()
@@ -252,6 +274,7 @@ mod tests {
             env: Vec::new(),
             spool_bytes: 1,
             carry_lost: 0,
+            interpreter: None,
         }
     }
 

@@ -28,12 +28,12 @@ const LONGEST_LINGER: Duration = Duration::from_secs(5);
 /// Attempts to start a script while another process, which is just being started, still has its file open.
 const BUSY: u32 = 20;
 
-/// Starts the script: by the interpreter that it names in its first line, or by `/bin/sh`.
+/// Starts the script: by the interpreter that it is for or names in its first line, or by `/bin/sh`.
 ///
 /// # Errors
 /// For people: why not.
 pub(super) async fn start(dir: &Path, spec: &Spec) -> Result<Child, String> {
-    let file = dir.join("_script.sh");
+    let file = dir.join(spec.script_name());
     let begins = std::fs::read(&file).map_err(|error| format!("the script cannot be read: {error}"))?;
     let names_interpreter = begins.starts_with(b"#!");
     if let Some(directory) = spec.working_directory.as_deref().filter(|directory| !directory.is_dir()) {
@@ -44,6 +44,9 @@ pub(super) async fn start(dir: &Path, spec: &Spec) -> Result<Child, String> {
             Ok(child) => return Ok(child),
             Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy && attempt < BUSY => {
                 tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            Err(error) if let Some(it) = &spec.interpreter => {
+                return Err(format!("{} could not be started: {error}", it.program.display()));
             }
             Err(error) if names_interpreter => {
                 let line = String::from_utf8_lossy(&begins).lines().next().unwrap_or_default().to_owned();
@@ -57,13 +60,16 @@ pub(super) async fn start(dir: &Path, spec: &Spec) -> Result<Child, String> {
 
 #[expect(clippy::disallowed_methods, reason = "starting the script is what the step runner is for")]
 fn spawn(file: &Path, names_interpreter: bool, spec: &Spec) -> std::io::Result<Child> {
-    let mut command = if names_interpreter {
-        Command::new(file)
-    } else {
-        let mut shell = Command::new("/bin/sh");
-        shell.arg(file);
-        shell
+    let mut command = match &spec.interpreter {
+        Some(interpreter) => Command::new(&interpreter.program),
+        None if names_interpreter => Command::new(file),
+        None => Command::new("/bin/sh"),
     };
+    if let Some(interpreter) = &spec.interpreter {
+        command.args(&interpreter.arguments).arg(file);
+    } else if !names_interpreter {
+        command.arg(file);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     // What the agent was told in confidence is not the script's.
     for (name, _) in

@@ -1,0 +1,130 @@
+//! One task per job: waits for a slot, runs the steps in order, keeps the ledger.
+//!
+//! Ledger first, then the deed: that a first step begins is written before it begins, each step's end before the next one. After
+//! a restart the task goes on where the ledger ends, adopting the process of the step that was running. A document within a step
+//! (`nested`) is run by the same `sequence` as the command's own, and kept in the same way, in the step's directory.
+//!
+//! In: jobs on the board. Out: their progress and end on the board. Never here: the link, processes, what an action does.
+
+mod nested;
+mod sequence;
+
+use pilothouse_document::{Document, Format};
+use pilothouse_protocol::{InvocationState, Job, JobId, Outcome};
+
+use crate::board::{Assignment, Board};
+use crate::clock;
+use crate::ledger::{LedgerError, Progress};
+use sequence::{Ended, Keep, Sequence, Work};
+
+/// Puts up what an earlier agent process left, and goes on with it.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn recover(board: &Board) -> Result<(), LedgerError> {
+    let found = board.ledger().found()?;
+    for job in found {
+        let id = job.job.id.clone();
+        tracing::info!(job = %id, "found a job that an earlier agent process left");
+        if board.restore(job) {
+            spawn(board, id);
+        }
+    }
+    Ok(())
+}
+
+/// Takes a job that the server delivered, and begins it if it is new.
+pub fn deliver(board: &Board, job: &Job) {
+    if board.put_up(job) {
+        spawn(board, job.id.clone());
+    }
+}
+
+/// Begins (or goes on with) a job.
+fn spawn(board: &Board, id: JobId) {
+    let board = board.clone();
+    tokio::spawn(async move {
+        let Some(assignment) = board.assignment(&id) else { return };
+        let outcome = run(&board, assignment).await;
+        board.finish(&id, outcome);
+    });
+}
+
+async fn run(board: &Board, assignment: Assignment) -> Outcome {
+    let mut cancelled = assignment.cancelled.clone();
+    let slots = board.slots();
+    let is_resumed = assignment.progress.started_at.is_some();
+    let slot = tokio::select! {
+        biased;
+        _ = cancelled.wait_for(|is| *is), if !is_resumed => None,
+        slot = slots.acquire() => slot.ok(),
+    };
+    if slot.is_none() {
+        return never_ran(InvocationState::Cancelled, "cancelled before it began");
+    }
+    if !is_resumed && board.server_now() > assignment.job.start_by {
+        return never_ran(
+            InvocationState::DeliveryTimedOut,
+            "the node was free for it only after the delivery time-out",
+        );
+    }
+    let document = match Document::parse(&assignment.job.document, Format::Json) {
+        Ok(document) => document,
+        Err(error) => {
+            return never_ran(InvocationState::Failed, format!("the document cannot be read: {error}"));
+        }
+    };
+    let Some(steps) = document.command_steps() else {
+        let schema = document.schema_version;
+        let message = format!("a document of schema {schema} has no steps that a node could run");
+        return never_ran(InvocationState::Failed, message);
+    };
+    let bindings = match document.bind_resolved(&assignment.job.parameters, &assignment.job.resolved) {
+        Ok(bindings) => bindings,
+        Err(error) => {
+            let why = format!("the document does not take these parameters: {error}");
+            return never_ran(InvocationState::Failed, why);
+        }
+    };
+    let Assignment { job, spool, progress, cancelled } = assignment;
+    let work = Work { board: board.clone(), job: job.id.clone(), spool, cancelled };
+    let keep = OnBoard { board, job: &job.id };
+    let schema = document.schema_version;
+    let sequence = Sequence { work: &work, at: &[], schema, steps, bindings: &bindings, keep: &keep };
+    match sequence.run(progress).await {
+        Ok(ended) => outcome(&work, ended),
+        Err(error) => {
+            never_ran(InvocationState::Failed, format!("not run: {error}; free some space on the node"))
+        }
+    }
+}
+
+/// The progress of a command's own document: on the board, which tells it, and in the ledger.
+struct OnBoard<'a> {
+    board: &'a Board,
+    job: &'a JobId,
+}
+
+impl Keep for OnBoard<'_> {
+    fn begun(&self, progress: &Progress) -> Result<(), LedgerError> {
+        self.board.advance(self.job, |kept| {
+            kept.started_at = progress.started_at;
+            kept.boot_id.clone_from(&progress.boot_id);
+        })
+    }
+
+    fn advanced(&self, progress: &Progress) -> Result<(), LedgerError> {
+        self.board.advance(self.job, |kept| kept.advance_to(progress))
+    }
+}
+
+fn outcome(work: &Work, ended: Ended) -> Outcome {
+    let state = ended.state();
+    let Progress { steps, lost, .. } = ended.progress;
+    let output_end = work.spool.end().unwrap_or(0) + lost;
+    Outcome { state, steps, finished_at: clock::now(), output_end, message: String::new() }
+}
+
+fn never_ran(state: InvocationState, message: impl Into<String>) -> Outcome {
+    Outcome { state, steps: Vec::new(), finished_at: clock::now(), output_end: 0, message: message.into() }
+}
