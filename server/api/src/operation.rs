@@ -116,6 +116,15 @@ operations! {
         Read documents::ListDocuments => documents::ListDocumentsResult, "ListDocuments";
         Read documents::DescribeDocument => documents::DescribeDocumentResult, "DescribeDocument";
         Read documents::GetDocument => documents::GetDocumentResult, "GetDocument";
+        Write documents::CreateDocument => documents::CreateDocumentResult, "CreateDocument";
+        Write documents::UpdateDocument => documents::UpdateDocumentResult, "UpdateDocument";
+        Write documents::DeleteDocument => documents::DeleteDocumentResult, "DeleteDocument";
+        Read documents::ListDocumentVersions => documents::ListDocumentVersionsResult, "ListDocumentVersions";
+        Write documents::UpdateDocumentDefaultVersion => documents::UpdateDocumentDefaultVersionResult, "UpdateDocumentDefaultVersion";
+        Read documents::DescribeDocumentPermission => documents::DescribeDocumentPermissionResponse, "DescribeDocumentPermission";
+        Write documents::ModifyDocumentPermission => documents::ModifyDocumentPermissionResponse, "ModifyDocumentPermission";
+        Write documents::UpdateDocumentMetadata => documents::UpdateDocumentMetadataResponse, "UpdateDocumentMetadata";
+        Read documents::ListDocumentMetadataHistory => documents::ListDocumentMetadataHistoryResponse, "ListDocumentMetadataHistory";
         Write commands::SendCommand => commands::SendCommandResult, "SendCommand";
         Read commands::ListCommands => commands::ListCommandsResult, "ListCommands";
         Read commands::ListCommandInvocations => commands::ListCommandInvocationsResult, "ListCommandInvocations";
@@ -140,6 +149,8 @@ operations! {
         Write fleet::SendCommandToNodes => commands::SendCommandResult, "SendCommandToNodes" as "ssm:SendCommand";
         Write packages::PutBlobPiece => packages::PutBlobPieceResult, "PutBlobPiece" as "ssm:CreateDocument" hides "Bytes";
         Read fleet::Follow => fleet::FollowResult, "Follow";
+        Read documents::ValidateDocument => documents::ValidateDocumentResult, "ValidateDocument" as "ssm:CreateDocument";
+        Read documents::ListParameterUses => documents::ListParameterUsesResult, "ListParameterUses" as "ssm:ListDocuments";
         Read about::DescribeServer => about::DescribeServerResult, "DescribeServer";
         Write access::CreateUser => access::CreateUserResult, "CreateUser";
         Write access::DeleteUser => access::Done, "DeleteUser";
@@ -191,7 +202,7 @@ operations! {
 
 /// Permissions that are no operation's own: operations ask for them beside their own. They belong to no group but that of their
 /// prefix, so that who may look at everything is not told what is sealed.
-pub const FURTHER_PERMISSIONS: &[&str] = &[parameters::DECRYPT];
+pub const FURTHER_PERMISSIONS: &[&str] = &[parameters::DECRYPT, parameters::ENCRYPT];
 
 /// Reads a request in AWS's JSON. A missing required member is told as AWS tells it; so is a member of the wrong type.
 ///

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pilothouse_store::activations::ActivationRecord;
 use pilothouse_store::approvals::ApprovalRecord;
 use pilothouse_store::commands::CommandRecord;
+use pilothouse_store::documents::DocumentRecord;
 use pilothouse_store::nodes::NodeRecord;
 
 use crate::access::{Kind, Resource, environment};
@@ -42,9 +43,16 @@ pub(crate) fn environments_of(nodes: &[NodeRecord]) -> BTreeSet<String> {
 /// Who owns the documents that come with the server, as AWS says it.
 pub(crate) const AMAZON: &str = "Amazon";
 
-/// A document.
+/// A document, of which nothing else is known.
 pub(crate) fn document(name: &str, owner: &str) -> Resource {
     Resource::new(Kind::Document, name).with("name", name).with("owner", owner)
+}
+
+/// A document that people made.
+pub(crate) fn own_document(document: &DocumentRecord, account_id: &str) -> Resource {
+    self::document(&document.name, account_id)
+        .with("type", document.kind.clone())
+        .tagged(document.tags.clone())
 }
 
 /// An activation; its tags are those that its nodes get.

@@ -84,6 +84,9 @@ impl Scene {
         let parameter = json!({ "Name": "/prod/db", "Type": "SecureString", "Value": PASSWORD,
             "Tags": [{ "Key": "env", "Value": "prod" }] });
         must(&house, &root, "AmazonSSM.PutParameter", parameter).await;
+        let document = json!({ "Name": "prod-deploy", "Content": DOCUMENT,
+            "Tags": [{ "Key": "env", "Value": "prod" }] });
+        must(&house, &root, "AmazonSSM.CreateDocument", document).await;
         Self { house, node, command, activation, nobody, stranger, disabled, spare_key, approval }
     }
 
@@ -120,7 +123,20 @@ impl Scene {
             "GetParameterBlame" => json!({ "Name": "/prod/db" }),
             "RollBackParameter" => json!({ "Name": "/prod/db", "Version": 1 }),
             "ListDocuments" | "ListCommands" | "ListCommandInvocations" => json!({}),
-            "DescribeDocument" | "GetDocument" => json!({ "Name": "AWS-RunShellScript" }),
+            "CreateDocument" => json!({ "Name": "mine", "Content": DOCUMENT }),
+            "UpdateDocument" => json!({ "Name": "prod-deploy", "Content": DOCUMENT.replace("one", "two") }),
+            "DescribeDocument" | "GetDocument" | "DeleteDocument" | "ListDocumentVersions" => {
+                json!({ "Name": "prod-deploy" })
+            }
+            "UpdateDocumentDefaultVersion" => json!({ "Name": "prod-deploy", "DocumentVersion": "1" }),
+            "DescribeDocumentPermission" => json!({ "Name": "prod-deploy", "PermissionType": "Share" }),
+            "ModifyDocumentPermission" => json!({ "Name": "prod-deploy", "PermissionType": "Share",
+                "AccountIdsToAdd": ["all"] }),
+            "UpdateDocumentMetadata" => json!({ "Name": "prod-deploy",
+                "DocumentReviews": { "Action": "SendForReview" } }),
+            "ListDocumentMetadataHistory" => json!({ "Name": "prod-deploy", "Metadata": "DocumentReviews" }),
+            "ValidateDocument" => json!({ "Content": DOCUMENT }),
+            "ListParameterUses" => json!({ "Name": "/prod/db" }),
             "SendCommand" => send(node),
             "SendCommandToNodes" => json!({ "Nodes": [node], "Command": {
                 "DocumentName": "AWS-RunShellScript", "Parameters": { "commands": ["true"] } } }),
@@ -163,14 +179,16 @@ impl Scene {
     }
 
     /// What nobody but root may learn of.
-    fn secrets(&self) -> [&str; 7] {
+    fn secrets(&self) -> [&str; 8] {
         let Self { node, command, activation, spare_key, approval, .. } = self;
-        [node, command, activation, spare_key, approval, "/prod/db", PASSWORD]
+        [node, command, activation, spare_key, approval, "/prod/db", PASSWORD, "prod-deploy"]
     }
 }
 
 const TIER_SETTING: &str = pilothouse_api::settings::DEFAULT_PARAMETER_TIER;
 const PASSWORD: &str = "correct horse";
+const DOCUMENT: &str = r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runShellScript","name":"one",
+    "inputs":{"runCommand":["echo {{ ssm:/prod/db }}"]}}]}"#;
 const SSH_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl spare@example";
 

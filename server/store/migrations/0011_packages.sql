@@ -9,7 +9,7 @@ CREATE TABLE blobs (
 );
 CREATE INDEX blobs_by_unused ON blobs (unused_since);
 
-CREATE TABLE attachments (
+CREATE TABLE document_attachments (
     region TEXT NOT NULL,
     document TEXT NOT NULL,
     version BIGINT NOT NULL,
@@ -18,4 +18,4 @@ CREATE TABLE attachments (
     size BIGINT NOT NULL,
     PRIMARY KEY (region, document, version, name)
 );
-CREATE INDEX attachments_by_blob ON attachments (sha256, region);
+CREATE INDEX attachments_by_blob ON document_attachments (sha256, region);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
-use crate::documents::{check_name, check_version};
+use crate::documents::{check_reference, check_version};
 use crate::validate::Violations;
 
 /// Which nodes: entries are ANDed, values inside one ORed.
@@ -104,8 +104,8 @@ impl SendCommand {
 
     pub(crate) fn check_all_but_instance_ids(&self, v: &mut Violations) {
         check_targets(v, &self.targets);
-        check_name(v, &self.document_name);
-        check_version(v, self.document_version.as_deref());
+        check_reference(v, "documentName", &self.document_name);
+        check_version(v, "documentVersion", self.document_version.as_deref());
         v.range("timeoutSeconds", self.timeout_seconds, 30, 2_592_000);
         v.length("comment", self.comment.as_deref().unwrap_or_default(), 0, 100);
         if let Some(kind) = &self.document_hash_type {

@@ -3,7 +3,7 @@
 
 use pilothouse_api::Fault;
 use pilothouse_protocol::{ActivationId, CommandId, InstanceId};
-use pilothouse_store::{activations, approvals, commands, nodes, parameters};
+use pilothouse_store::{activations, approvals, commands, documents, nodes, parameters};
 
 use crate::access::{Kind, Resource};
 use crate::capabilities::resources;
@@ -38,10 +38,7 @@ pub(super) async fn find(cx: &mut Cx<'_>, reference: &str) -> Result<Resource, F
         Kind::Activation => activation(cx, id).await?,
         Kind::Approval => approval(cx, id).await?,
         Kind::Trail => Some(resources::trail()),
-        Kind::Document => {
-            let owner = if id.starts_with(BROUGHT) { resources::AMAZON } else { cx.account_id };
-            Some(resources::document(id, owner))
-        }
+        Kind::Document => Some(document(cx, id).await?),
         Kind::Parameter => Some(parameter(cx, &format!("/{}", id.trim_start_matches('/'))).await?),
         _ => None,
     };
@@ -71,6 +68,14 @@ async fn activation(cx: &mut Cx<'_>, id: &str) -> Result<Option<Resource>, Fault
 async fn approval(cx: &mut Cx<'_>, id: &str) -> Result<Option<Resource>, Fault> {
     let row = approvals::get(cx.tx, id).await.map_err(store_fault)?;
     Ok(row.map(|row| resources::approval(&row)))
+}
+
+async fn document(cx: &mut Cx<'_>, name: &str) -> Result<Resource, Fault> {
+    let region = cx.region().to_owned();
+    let row = documents::get(cx.tx, &region, name).await.map_err(store_fault)?;
+    let owner = if name.starts_with(BROUGHT) { resources::AMAZON } else { cx.account_id };
+    Ok(row
+        .map_or_else(|| resources::document(name, owner), |row| resources::own_document(&row, cx.account_id)))
 }
 
 async fn parameter(cx: &mut Cx<'_>, path: &str) -> Result<Resource, Fault> {

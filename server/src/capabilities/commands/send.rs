@@ -6,7 +6,7 @@ use pilothouse_api::Fault;
 use pilothouse_api::commands::{SendCommand, SendCommandResult};
 use pilothouse_api::documents::{GetDocument, GetDocumentResult};
 use pilothouse_api::fleet::SendCommandToNodes;
-use pilothouse_document::{Bindings, Document, Format, Step};
+use pilothouse_document::{Bindings, Document, Format, Step, convert};
 use pilothouse_protocol::InvocationState;
 use pilothouse_protocol::frame::MAX_FRAME;
 use pilothouse_store::commands::{self, CommandRecord};
@@ -111,8 +111,9 @@ async fn send(
     } else {
         cx.require_found(touched).await?;
     }
+    let resolved = references::resolve(cx, document.ssm_references(&request.parameters)).await?;
     let bindings = document
-        .bind(&request.parameters)
+        .bind_resolved(&request.parameters, &resolved)
         .map_err(|error| Fault::caller("InvalidParameters", error.to_string()))?;
     let platforms = document.platform_types();
     let fits = |node: &NodeRecord| {
@@ -124,6 +125,8 @@ async fn send(
     let execution = execution_seconds(&document, &bindings)?;
     let mut command = record(cx, &request, content.content, execution);
     command.environments = resources::environments_of(&nodes);
+    command.resolved = resolved;
+    command.sender = serde_json::to_value(cx.requester().await?).map_err(Fault::internal)?;
     fits_a_frame(&command)?;
     let runs: Vec<_> =
         nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
@@ -154,11 +157,18 @@ fn fits_a_frame(command: &CommandRecord) -> Result<(), Fault> {
     let of = |text: &String| text.len() + 5;
     let values = |values: &Vec<String>| values.iter().map(of).sum::<usize>() + 5;
     let parameters: usize = command.parameters.iter().map(|(name, it)| of(name) + values(it)).sum();
-    let bytes = of(&command.document) + parameters;
+    let resolved = command.resolved.iter().map(|(reference, it)| {
+        of(&reference.to_string())
+            + match it {
+                SsmValue::Text(text) => of(text),
+                SsmValue::List(list) => values(list),
+            }
+    });
+    let bytes = of(&command.document) + parameters + resolved.sum::<usize>();
     if bytes <= MAX_JOB {
         return Ok(());
     }
-    let message = format!("document and parameters take {bytes} bytes, more than the limit of {MAX_JOB}");
+    let message = format!("document, parameters and what they refer to take {bytes} bytes, more than the limit of {MAX_JOB}");
     Err(Fault::caller("MaxDocumentSizeExceeded", message))
 }
 
@@ -192,9 +202,9 @@ async fn document(cx: &mut Cx<'_>, request: &SendCommand) -> Result<(GetDocument
         name: request.document_name.clone(),
         document_version: request.document_version.clone(),
         version_name: None,
-        document_format: Some(String::from("JSON")),
+        document_format: None,
     };
-    let content = get.run(cx).await?;
+    let mut content = get.run(cx).await?;
     if content.document_type != "Command" {
         let (name, kind) = (&request.document_name, &content.document_type);
         return Err(Fault::caller(
@@ -202,21 +212,29 @@ async fn document(cx: &mut Cx<'_>, request: &SendCommand) -> Result<(GetDocument
             format!("{name} is a document of type {kind}, not Command"),
         ));
     }
-    if let Some(hash) = &request.document_hash
-        && request.document_hash_type.as_deref() != Some("Sha1")
-    {
-        let ours =
-            hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.content.as_bytes()));
-        if !ours.eq_ignore_ascii_case(hash) {
-            return Err(Fault::caller(
-                "InvalidDocument",
-                format!("the content's Sha256 is {ours}, not {hash}"),
-            ));
-        }
+    // The hash is that of the content as it was submitted.
+    is_what_was_meant(request, &content.content)?;
+    let broken = |error| Fault::caller("InvalidDocument", format!("{}: {error}", request.document_name));
+    if content.document_format == "YAML" {
+        content.content = convert(&content.content, Format::Yaml, Format::Json).map_err(broken)?;
     }
-    let document = Document::parse(&content.content, Format::Json)
-        .map_err(|error| Fault::caller("InvalidDocument", format!("{}: {error}", request.document_name)))?;
+    let document = Document::parse(&content.content, Format::Json).map_err(broken)?;
     Ok((content, document))
+}
+
+/// Refuses a content that is another one than the caller gave the hash of.
+fn is_what_was_meant(request: &SendCommand, content: &str) -> Result<(), Fault> {
+    let Some(hash) = &request.document_hash else { return Ok(()) };
+    if request.document_hash_type.as_deref() == Some("Sha1") {
+        return Err(Fault::validation(
+            "Sha1 hashes are deprecated and not compared here: give the document's Sha256",
+        ));
+    }
+    let ours = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.as_bytes()));
+    if ours.eq_ignore_ascii_case(hash) {
+        return Ok(());
+    }
+    Err(Fault::caller("InvalidDocument", format!("the content's Sha256 is {ours}, not {hash}")))
 }
 
 fn record(cx: &Cx<'_>, request: &SendCommand, document: String, execution_seconds: i64) -> CommandRecord {
@@ -230,9 +248,11 @@ fn record(cx: &Cx<'_>, request: &SendCommand, document: String, execution_second
         document,
         comment: request.comment.clone().unwrap_or_default(),
         parameters: request.parameters.clone(),
+        resolved: Resolved::new(),
         targets: request.targets.clone(),
         instance_ids: request.instance_ids.clone(),
         requested_by: cx.call.caller.to_string(),
+        sender: serde_json::Value::Null,
         requested_at: cx.now,
         start_by,
         expires_at: start_by.plus_seconds(execution_seconds),

@@ -1,36 +1,84 @@
-//! The built-in documents.
+//! The documents that came with the server, in the shape of those that people made.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use pilothouse_api::Fault;
-use pilothouse_document::{Document, Format};
+use pilothouse_protocol::Millis;
+use pilothouse_store::documents::{DocumentRecord, VersionRecord};
+
+use super::content::{self, JSON};
+use super::{NOT_REVIEWED, hash};
 
 /// When the built-in documents were made: the day of the first release, milliseconds since the epoch.
-pub(super) const CREATED: i64 = 1_795_392_000_000;
+const CREATED: i64 = 1_795_392_000_000;
 
 /// A document that comes with the server.
 pub(super) struct Builtin {
-    pub(super) name: &'static str,
     pub(super) content: &'static str,
-    pub(super) hash: String,
-    pub(super) document: Document,
+    pub(super) document: DocumentRecord,
+    pub(super) version: VersionRecord,
 }
 
-const SOURCES: &[(&str, &str)] =
-    &[("AWS-RunShellScript", include_str!("../../../../assets/documents/AWS-RunShellScript.json"))];
+macro_rules! sources {
+    ($($kind:literal $name:literal,)*) => {
+        &[$(($kind, $name, include_str!(concat!("../../../../assets/documents/", $name, ".json")))),*]
+    };
+}
+
+const SOURCES: &[(&str, &str, &str)] = sources! {
+    "Command" "AWS-ConfigureAWSPackage",
+    "Command" "AWS-RunDocument",
+    "Command" "AWS-RunPowerShellScript",
+    "Command" "AWS-RunRemoteScript",
+    "Command" "AWS-RunShellScript",
+    "Command" "AWS-UpdateSSMAgent",
+    "Session" "AWS-StartInteractiveCommand",
+    "Session" "AWS-StartPortForwardingSession",
+    "Session" "SSM-SessionManagerRunShell",
+};
 
 static BUILTINS: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
-    let mut all: Vec<_> = SOURCES.iter().filter_map(|(name, content)| parse(name, content)).collect();
-    all.sort_by_key(|document| document.name);
+    let mut all: Vec<_> = SOURCES.iter().filter_map(|source| parse(*source)).collect();
+    all.sort_by(|a, b| a.document.name.cmp(&b.document.name));
     all
 });
 
-fn parse(name: &'static str, content: &'static str) -> Option<Builtin> {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.as_bytes());
-    match Document::parse(content, Format::Json) {
-        Ok(document) => Some(Builtin { name, content, hash: hex::encode(digest), document }),
-        Err(error) => {
-            tracing::error!(name, %error, "a built-in document is broken");
+fn parse((kind, name, content): (&str, &str, &'static str)) -> Option<Builtin> {
+    match content::read(kind, JSON, content) {
+        Ok(read) => Some(Builtin {
+            content,
+            document: DocumentRecord {
+                region: String::new(),
+                name: name.to_owned(),
+                kind: kind.to_owned(),
+                default_version: 1,
+                latest_version: 1,
+                next_version: 2,
+                created_at: Millis(CREATED),
+                tags: BTreeMap::new(),
+            },
+            version: VersionRecord {
+                region: String::new(),
+                name: name.to_owned(),
+                version: 1,
+                version_name: None,
+                display_name: None,
+                format: JSON.to_owned(),
+                hash: hash(content),
+                status: String::from("Active"),
+                status_information: None,
+                schema_version: read.schema_version,
+                description: read.description,
+                platforms: read.platforms,
+                target_type: None,
+                requires: Vec::new(),
+                review_status: NOT_REVIEWED.to_owned(),
+                created_at: Millis(CREATED),
+                created_by: String::new(),
+            },
+        }),
+        Err(unfit) => {
+            tracing::error!(name, error = %unfit.finding().message, "a built-in document is broken");
             None
         }
     }
@@ -41,30 +89,9 @@ pub(super) fn all() -> &'static [Builtin] {
     &BUILTINS
 }
 
-/// The one with this name or ARN, in a version that exists: built-in documents have one.
-pub(super) fn find(
-    name: &str,
-    version: Option<&str>,
-    version_name: Option<&str>,
-) -> Result<&'static Builtin, Fault> {
-    let short = name.rsplit('/').next().unwrap_or(name);
-    let found = all().iter().find(|document| document.name == short);
-    let found = found.ok_or_else(|| {
-        Fault::caller("InvalidDocument", format!("Document with name {name} does not exist."))
-    })?;
-    if !matches!(version, None | Some("1" | "$DEFAULT" | "$LATEST")) || version_name.is_some() {
-        let wanted = version_name.or(version).unwrap_or_default();
-        return Err(Fault::caller(
-            "InvalidDocumentVersion",
-            format!("{short} has no version {wanted}: it has version 1"),
-        ));
-    }
-    Ok(found)
-}
-
-/// Names of the platforms that it runs on.
-pub(super) fn platforms(document: &Document) -> Vec<String> {
-    document.platform_types().iter().map(|platform| platform.as_str().to_owned()).collect()
+/// The one of this name.
+pub(super) fn find(name: &str) -> Option<&'static Builtin> {
+    all().iter().find(|it| it.document.name == name)
 }
 
 #[cfg(test)]
@@ -72,22 +99,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_in_document_is_whole() {
+    fn every_built_in_document_is_whole_and_says_what_it_does() {
         assert_eq!(all().len(), SOURCES.len());
-        assert!(all().iter().all(|document| document.document.command_steps().is_some()));
-    }
-
-    #[test]
-    fn a_document_is_found_by_name_and_by_arn_in_its_one_version() {
-        assert!(find("AWS-RunShellScript", Some("$LATEST"), None).is_ok());
-        assert!(find("arn:aws:ssm:us-east-1::document/AWS-RunShellScript", None, None).is_ok());
-        assert_eq!(
-            find("AWS-RunShellScript", Some("2"), None).err().map(|f| f.code.into_owned()).as_deref(),
-            Some("InvalidDocumentVersion")
-        );
-        assert_eq!(
-            find("Nope", None, None).err().map(|f| f.code.into_owned()).as_deref(),
-            Some("InvalidDocument")
-        );
+        for it in all() {
+            assert!(!it.version.description.is_empty(), "{}", it.document.name);
+            assert!(!it.version.platforms.is_empty(), "{}", it.document.name);
+        }
     }
 }

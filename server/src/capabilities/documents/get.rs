@@ -1,15 +1,9 @@
 //! GetDocument and DescribeDocument.
 
 use pilothouse_api::Fault;
-use pilothouse_api::documents::{
-    DescribeDocument, DescribeDocumentResult, DocumentDescription, DocumentParameter, GetDocument,
-    GetDocumentResult,
-};
-use pilothouse_document::{Format, convert};
-use pilothouse_protocol::Millis;
+use pilothouse_api::documents::{DescribeDocument, DescribeDocumentResult, GetDocument, GetDocumentResult};
 
-use super::builtin::{self, CREATED};
-use crate::capabilities::resources;
+use super::{attachments, content, found, told};
 use crate::cx::Cx;
 use crate::door::{Guard, Run};
 
@@ -17,63 +11,64 @@ impl Run for GetDocument {
     const GUARD: Guard = Guard::Resources;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<GetDocumentResult, Fault> {
-        let found =
-            builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
-        cx.require(vec![resources::document(found.name, resources::AMAZON)]).await?;
-        let format = self.document_format.unwrap_or_else(|| String::from("JSON"));
-        let content = match format.as_str() {
-            "YAML" => convert(found.content, Format::Json, Format::Yaml).map_err(|error| {
-                Fault::internal(format!("{} cannot be shown as YAML: {error}", found.name))
-            })?,
-            _ => found.content.to_owned(),
+        let (found, seen) = found::look(cx, &self.name).await?;
+        let read = match &found {
+            Some(found) => read(cx, found, &self).await,
+            None => Err(found::not_found(&self.name)),
         };
+        // Whoever approves a command approves this content, and not what stands here later.
+        let seen = read.iter().fold(seen, |seen, (_, content)| seen.holding(content));
+        cx.require(vec![seen]).await?;
+        let (version, content) = read?;
+        let document = found.map(|found| found.document).ok_or_else(|| found::not_found(&self.name))?;
+        let attached = attachments::of(cx, &version).await?;
+        let format = self.document_format.unwrap_or_else(|| version.format.clone());
         Ok(GetDocumentResult {
-            name: found.name.to_owned(),
-            created_date: Millis(CREATED).into(),
-            document_version: String::from("1"),
-            status: String::from("Active"),
-            content,
-            document_type: String::from("Command"),
+            content: content::converted(content, &version.format, &format)?,
+            name: document.name,
+            created_date: version.created_at.into(),
+            display_name: version.display_name,
+            version_name: version.version_name,
+            document_version: version.version.to_string(),
+            status: version.status,
+            status_information: version.status_information,
+            document_type: document.kind,
             document_format: format,
+            requires: version.requires,
+            attachments_content: attachments::contents(attached),
+            review_status: Some(version.review_status),
         })
     }
+}
+
+/// The version that is asked for, with its content as it was submitted.
+async fn read(
+    cx: &mut Cx<'_>,
+    found: &found::Found,
+    get: &GetDocument,
+) -> Result<(pilothouse_store::documents::VersionRecord, String), Fault> {
+    let version = found.version(cx, get.document_version.as_deref(), get.version_name.as_deref()).await?;
+    let content = found.content(cx, version.version).await?;
+    Ok((version, content))
 }
 
 impl Run for DescribeDocument {
     const GUARD: Guard = Guard::Resources;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<DescribeDocumentResult, Fault> {
-        let found =
-            builtin::find(&self.name, self.document_version.as_deref(), self.version_name.as_deref())?;
-        cx.require(vec![resources::document(found.name, resources::AMAZON)]).await?;
-        let parameters = found.document.parameters.iter().map(|parameter| DocumentParameter {
-            name: parameter.name.clone(),
-            r#type: parameter.kind.to_string(),
-            description: Some(parameter.description.clone()).filter(|text| !text.is_empty()),
-            default_value: parameter.default.as_ref().map(|value| match value {
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            }),
-        });
-        Ok(DescribeDocumentResult {
-            document: DocumentDescription {
-                hash: found.hash.clone(),
-                hash_type: String::from("Sha256"),
-                name: found.name.to_owned(),
-                owner: resources::AMAZON.to_owned(),
-                created_date: Millis(CREATED).into(),
-                status: String::from("Active"),
-                document_version: String::from("1"),
-                description: found.document.description.clone(),
-                parameters: parameters.collect(),
-                platform_types: builtin::platforms(&found.document),
-                document_type: String::from("Command"),
-                schema_version: found.document.schema_version.to_string(),
-                latest_version: String::from("1"),
-                default_version: String::from("1"),
-                document_format: String::from("JSON"),
-                tags: Vec::new(),
-            },
-        })
+        let found = found::document(cx, &self.name).await?;
+        let version =
+            found.version(cx, self.document_version.as_deref(), self.version_name.as_deref()).await?;
+        let content = found.content(cx, version.version).await?;
+        let attached = attachments::of(cx, &version).await?;
+        // What could be made can be read; where it cannot any more, nothing is known of its parameters.
+        let read = content::read(&found.document.kind, &version.format, &content).unwrap_or_default();
+        let (number, owner) = (version.version, found.owner(cx));
+        let mut document = told::description(&found.document, version, owner, read.parameters);
+        attachments::described(attached, &mut document);
+        if !found.is_builtin() {
+            told::reviewed(cx, &found.document, number, &mut document).await?;
+        }
+        Ok(DescribeDocumentResult { document })
     }
 }

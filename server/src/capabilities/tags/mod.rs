@@ -1,4 +1,4 @@
-//! Tags on whatever can carry them: nodes and parameters.
+//! Tags on whatever can carry them: nodes, parameters and documents.
 //!
 //! In: AddTagsToResource, RemoveTagsFromResource, ListTagsForResource. Out: rows, and the doorbell for whoever watches what was
 //! tagged. Tags say which environment a thing belongs to, so to change them is asked of the thing as it is and as it becomes.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pilothouse_api::Fault;
 use pilothouse_api::topics::ParameterOperation;
 use pilothouse_protocol::InstanceId;
+use pilothouse_store::documents::{self, DocumentRecord};
 use pilothouse_store::nodes::{self, NodeRecord};
 use pilothouse_store::parameters::{self, ParameterRecord};
 
@@ -20,6 +21,8 @@ pub(super) enum Tagged {
     Node(Box<NodeRecord>),
     /// A parameter.
     Parameter(Box<ParameterRecord>),
+    /// A document that people made.
+    Document(Box<DocumentRecord>, String),
 }
 
 impl Tagged {
@@ -31,8 +34,9 @@ impl Tagged {
         match kind {
             nodes::KIND => node(cx, id).await,
             parameters::KIND => parameter(cx, id).await,
+            documents::KIND => document(cx, id).await,
             _ => {
-                let kinds = [nodes::KIND, parameters::KIND].join(" and ");
+                let kinds = [nodes::KIND, parameters::KIND, documents::KIND].join(", ");
                 let message = format!("this server does not keep tags of {kind}: only of {kinds}");
                 Err(Fault::caller("InvalidResourceType", message))
             }
@@ -44,6 +48,7 @@ impl Tagged {
         match self {
             Self::Node(node) => &node.tags,
             Self::Parameter(parameter) => &parameter.tags,
+            Self::Document(document, _) => &document.tags,
         }
     }
 
@@ -52,6 +57,10 @@ impl Tagged {
         match self {
             Self::Node(node) => resources::node(&NodeRecord { tags: tags.clone(), ..(**node).clone() }),
             Self::Parameter(parameter) => resources::parameter(&parameter.newest.path, tags.clone()),
+            Self::Document(document, account_id) => {
+                let document = DocumentRecord { tags: tags.clone(), ..(**document).clone() };
+                resources::own_document(&document, account_id)
+            }
         }
     }
 
@@ -60,6 +69,7 @@ impl Tagged {
         match self {
             Self::Node(node) => (nodes::KIND, node.instance_id.as_str()),
             Self::Parameter(parameter) => (parameters::KIND, &parameter.newest.path),
+            Self::Document(document, _) => (documents::KIND, &document.name),
         }
     }
 
@@ -71,6 +81,7 @@ impl Tagged {
                 cx.ring(Subject::Nodes);
                 Ok(())
             }
+            Self::Document(..) => Ok(()),
             Self::Parameter(it) if it.tags == now => Ok(()),
             Self::Parameter(it) => {
                 let detail = difference(&it.tags, &now);
@@ -110,4 +121,14 @@ async fn parameter(cx: &mut Cx<'_>, id: &str) -> Result<Tagged, Fault> {
     let shown: String = path.chars().take(1011).collect();
     cx.require(vec![resources::parameter(&shown, BTreeMap::new())]).await?;
     Err(Fault::caller("InvalidResourceId", format!("there is no parameter {shown} in this region")))
+}
+
+async fn document(cx: &mut Cx<'_>, id: &str) -> Result<Tagged, Fault> {
+    let region = cx.region().to_owned();
+    if let Some(row) = documents::get(cx.tx, &region, id).await.map_err(store_fault)? {
+        return Ok(Tagged::Document(Box::new(row), cx.account_id.to_owned()));
+    }
+    let shown: String = id.chars().take(128).collect();
+    cx.require(vec![resources::document(&shown, cx.account_id)]).await?;
+    Err(Fault::caller("InvalidResourceId", format!("no document of yours in this region is called {shown}")))
 }

@@ -110,7 +110,7 @@ pub async fn attach(
     it: &Attachment,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO attachments (region, document, version, name, sha256, size) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO document_attachments (region, document, version, name, sha256, size) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(region)
     .bind(document)
@@ -138,7 +138,7 @@ pub async fn attached(
     version: i64,
 ) -> Result<Vec<Attachment>, StoreError> {
     let rows = sqlx::query(
-        "SELECT name, sha256, size FROM attachments WHERE region = $1 AND document = $2 AND version = $3 ORDER BY name",
+        "SELECT name, sha256, size FROM document_attachments WHERE region = $1 AND document = $2 AND version = $3 ORDER BY name",
     )
     .bind(region)
     .bind(document)
@@ -161,7 +161,7 @@ pub async fn detach(
     document: &str,
     version: Option<i64>,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM attachments WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3)")
+    sqlx::query("DELETE FROM document_attachments WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3)")
         .bind(region)
         .bind(document)
         .bind(version.unwrap_or(0))
@@ -176,7 +176,7 @@ pub async fn detach(
 /// When the store fails.
 pub async fn used_by(tx: &mut Tx, region: &str, sha256: &Sha256) -> Result<Vec<(String, i64)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT DISTINCT document, version FROM attachments WHERE sha256 = $1 AND region = $2 ORDER BY document, version",
+        "SELECT DISTINCT document, version FROM document_attachments WHERE sha256 = $1 AND region = $2 ORDER BY document, version",
     )
     .bind(sha256.as_str())
     .bind(region)
@@ -192,7 +192,7 @@ pub async fn used_by(tx: &mut Tx, region: &str, sha256: &Sha256) -> Result<Vec<(
 pub async fn mark_unused(tx: &mut Tx, now: Millis) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE blobs SET unused_since = $1 WHERE unused_since IS NULL
-         AND NOT EXISTS (SELECT 1 FROM attachments WHERE attachments.sha256 = blobs.sha256)",
+         AND NOT EXISTS (SELECT 1 FROM document_attachments WHERE document_attachments.sha256 = blobs.sha256)",
     )
     .bind(now.0)
     .execute(tx.connection())
