@@ -7,6 +7,7 @@ mod library;
 mod lines;
 mod nesting;
 mod script;
+mod system;
 
 use std::sync::Arc;
 

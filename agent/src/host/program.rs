@@ -229,7 +229,7 @@ mod tests {
         let gone = Program::new(dir.path().join("gone/agent"), dir.path().to_owned(), false);
         fs::write(dir.path().join("unpacked"), "new").unwrap();
         let error = gone.stage(&dir.path().join("unpacked")).unwrap_err();
-        assert!(error.contains("gone/agent.new") && error.contains("this user may write"), "{error}");
+        assert!(error.contains("gone/agent.new") && error.contains("its user may write"), "{error}");
     }
 
     #[test]

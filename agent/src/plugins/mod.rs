@@ -4,10 +4,12 @@
 //! In: a step's context and inputs. Out: how it ended. A plugin knows `plugin` and the `host` traits.
 //! Never here: the link, the ledger, another plugin, `std::process`.
 
+mod configure_package;
 mod download_content;
 mod run_document;
 mod run_powershell_script;
 mod run_shell_script;
+mod update_agent;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,7 +20,7 @@ macro_rules! plugins {
     ($($plugin:ident,)*) => {
         /// Runs an action.
         pub(crate) async fn run(action: &str, context: StepContext, inputs: Value) -> StepEnd {
-            match action {
+            match called(action) {
                 $($plugin::ACTION => match read(action, inputs) {
                     Ok(inputs) => $plugin::run(context, inputs).await,
                     Err(end) => end,
@@ -30,10 +32,17 @@ macro_rules! plugins {
 }
 
 plugins! {
+    configure_package,
     download_content,
     run_document,
     run_powershell_script,
     run_shell_script,
+    update_agent,
+}
+
+/// Some are known by another name of AWS's.
+fn called(action: &str) -> &str {
+    if action == update_agent::AWS_ACTION { update_agent::ACTION } else { action }
 }
 
 fn unknown(action: &str, known: &[&str]) -> StepEnd {

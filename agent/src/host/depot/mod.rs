@@ -7,6 +7,7 @@
 //! In: archives whose bytes were verified, and states. Out: trees with scripts in them. Never here: what is to be done to a
 //! package, scripts that run, the link.
 
+mod selector;
 mod state;
 mod unpack;
 
@@ -16,7 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use state::{Deed, Doing, Ended, Installed, PackageState, Phase};
+pub use selector::Selector;
+pub use state::{Deed, Doing, Ended, Half, Installed, PackageState, Phase};
 
 use crate::private_file;
 

@@ -92,6 +92,15 @@ pub struct Doing {
     pub failure: Option<String>,
 }
 
+/// A version of which nobody knows how much of it is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Half {
+    /// The version.
+    pub version: Installed,
+    /// What happened, for people.
+    pub why: String,
+}
+
 /// How a step ended: found again when the agent goes down before its ledger has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
@@ -121,8 +130,8 @@ pub struct PackageState {
     pub since: Option<Millis>,
     /// What is being done.
     pub doing: Option<Doing>,
-    /// Why it cannot be said what is installed: the last change stopped half-way.
-    pub broken: Option<String>,
+    /// A version that is neither installed nor gone: a change stopped half-way.
+    pub half: Option<Half>,
     /// The step that was at it last.
     pub ended: Option<Ended>,
 }
