@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::commands::{CommandState, Target};
+use pilothouse_document::{SsmReference, SsmValue};
 use pilothouse_protocol::{
     ActivationId, CommandId, Facts, InstanceId, InvocationState, Millis, PingStatus, Platform, StepResult,
     StepState,
@@ -82,9 +83,15 @@ pub fn command(number: u32) -> CommandRecord {
         document: "{}".to_owned(),
         comment: HOSTILE.to_owned(),
         parameters: BTreeMap::from([("commands".to_owned(), vec![HOSTILE.to_owned(), String::new()])]),
+        resolved: [
+            (SsmReference::try_from("/a/b:3".to_owned()).unwrap(), SsmValue::Text(HOSTILE.to_owned())),
+            (SsmReference::try_from("/c".to_owned()).unwrap(), SsmValue::List(vec!["x".to_owned(), String::new()])),
+        ]
+        .into(),
         targets: vec![Target { key: "tag:env".to_owned(), values: vec!["prod".to_owned()] }],
         instance_ids: vec![],
         requested_by: "root".to_owned(),
+        sender: serde_json::json!({"who": "Root"}),
         requested_at: Millis(1_000 + i64::from(number)),
         start_by: Millis(5_000),
         expires_at: Millis(9_000),

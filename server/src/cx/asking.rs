@@ -11,6 +11,7 @@ use pilothouse_store::armings;
 use super::{Caller, Cx, store_fault};
 use crate::access::policies::{self, Sieve, environments, explain};
 use crate::access::{Circumstances, Kind, Operator, Resource, Verdict};
+use crate::internal::Requester;
 
 /// The most resources that a refusal names.
 const NAMED: usize = 50;
@@ -149,14 +150,30 @@ impl Cx<'_> {
         })
     }
 
-    /// What the caller has armed, read once. An approved call has what its caller had armed when it was asked for.
+    /// Who calls, so that the server can do in that one's name later what follows from this call; `None` when it is no operator.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn requester(&mut self) -> Result<Option<Requester>, Fault> {
+        let Caller::Operator(operator) = &self.call.caller else { return Ok(None) };
+        Ok(Some(Requester {
+            who: operator.who.clone(),
+            access_key_id: operator.access_key_id.clone(),
+            source: self.call.source.clone(),
+            user_agent: self.call.user_agent.clone(),
+            armed: self.armed_by(operator).await?,
+        }))
+    }
+
+    /// What the caller has armed, read once. A call that is made later in its name has what was armed when it was asked for.
     async fn armed_by(&mut self, operator: &Operator) -> Result<BTreeSet<String>, Fault> {
         if let Some(armed) = &self.armed {
             return Ok(armed.clone());
         }
-        let armed = match &self.call.approval {
-            Some(grant) => grant.armed.clone(),
-            None => {
+        let armed = match (&self.call.approval, &self.call.mandate) {
+            (Some(grant), _) => grant.armed.clone(),
+            (None, Some(mandate)) => mandate.armed.clone(),
+            (None, None) => {
                 let person = operator.who.person();
                 self.asked.reasons =
                     armings::reasons(self.tx, &person, self.now).await.map_err(store_fault)?;

@@ -80,6 +80,13 @@ pub struct ApprovalGrant {
     pub armed: BTreeSet<String>,
 }
 
+/// What a caller left to the server to do in its name, when it began something that takes longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mandate {
+    /// What the caller had armed then: it counts as armed.
+    pub armed: BTreeSet<String>,
+}
+
 /// One call: who, where, and how it is found again in logs.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -97,6 +104,8 @@ pub struct Call {
     pub renewal: bool,
     /// Set when it was approved, and is now carried out.
     pub approval: Option<ApprovalGrant>,
+    /// Set when the server makes it in the name of who began something: that a session has ended since does not matter.
+    pub mandate: Option<Mandate>,
 }
 
 impl Call {
@@ -111,6 +120,7 @@ impl Call {
             user_agent: String::new(),
             renewal: false,
             approval: None,
+            mandate: None,
         }
     }
 

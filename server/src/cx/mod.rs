@@ -19,7 +19,7 @@ use pilothouse_store::{StoreError, Tx};
 
 pub(crate) use asking::never;
 pub use asking::{Asked, Sifter};
-pub use caller::{ApprovalGrant, Call, Caller};
+pub use caller::{ApprovalGrant, Call, Caller, Mandate};
 pub use ports::{Agents, Ports, Room};
 pub use rules::Rules;
 

@@ -52,9 +52,10 @@ pub(super) fn is_valid<O: Operation>(operation: &O) -> Result<(), Fault> {
 /// Refuses at once whom nothing could permit the operation, before anything is read for it.
 pub(super) fn may_ever<O: Run>(access: &Snapshot, call: &Call, now: Millis) -> Result<(), Fault> {
     let (caller, permission) = (&call.caller, O::PERMISSION);
-    let is_in_force = |operator: &Operator| match &call.approval {
-        Some(_) => access.stands(operator),
-        None => access.is_in_force(operator, now),
+    let is_made_later = call.approval.is_some() || call.mandate.is_some();
+    let is_in_force = |operator: &Operator| match is_made_later {
+        true => access.stands(operator),
+        false => access.is_in_force(operator, now),
     };
     if let Some(operator) = caller.operator().filter(|operator| !is_in_force(operator)) {
         // Not seen by who signs anew: a stream outlives the request that opened it, but not its key.
@@ -90,6 +91,17 @@ pub(super) async fn run<O: Run>(operation: O, cx: &mut Cx<'_>) -> Result<O::Repl
         return Err(Fault::internal("the server failed to authorize this request: see its log"));
     }
     Ok(reply)
+}
+
+/// Runs an operation on the way of another, by its own permission and not by that of the operation that was called.
+///
+/// # Errors
+/// Its own.
+pub(crate) async fn run_as_itself<O: Run>(cx: &mut Cx<'_>, operation: O) -> Result<O::Reply, Fault> {
+    let called = std::mem::replace(&mut cx.permission, O::PERMISSION);
+    let reply = operation.run(cx).await;
+    cx.permission = called;
+    reply
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use pilothouse_store::{Store, Tx};
 
 use approval::Waiting;
 pub(crate) use guard::NOT_IN_FORCE;
+pub(crate) use guard::run_as_itself;
 pub use guard::{Guard, Run};
 pub(crate) use secret_replies::answers_with_a_secret;
 

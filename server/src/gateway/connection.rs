@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::Liveness;
-use pilothouse_protocol::{Answer, InstanceId, JobId, Refusal, ToAgent, ToServer};
+use pilothouse_protocol::{InstanceId, JobId, Refusal, ToAgent, ToServer};
 use tokio::sync::mpsc;
 
 use super::Gateway;
+use super::asks::Asks;
 use super::registry::Outgoing;
 use super::settler::{Incoming, News};
 use crate::cx::{Call, Caller};
@@ -45,6 +46,7 @@ struct Link {
     /// Jobs that were handed over or resumed on this link: reports about any other are not believed.
     jobs: HashSet<JobId>,
     resumed: bool,
+    asks: Asks,
 }
 
 /// Runs a link until its end.
@@ -54,7 +56,9 @@ pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Bo
     let call = Call::link(Caller::Node(instance_id.clone()), &region, &peer.ip().to_string());
     let instance = instance_id.clone();
     let (jobs, resumed) = (HashSet::new(), false);
-    let mut link = Link { gateway: gateway.clone(), call: call.clone(), instance, number, jobs, resumed };
+    let asks = Asks::new(gateway.door.clone(), call.clone());
+    let mut link =
+        Link { gateway: gateway.clone(), call: call.clone(), instance, number, jobs, resumed, asks };
     let end = link.serve(&mut *socket, outgoing).await;
     leave(&gateway, &call, &instance_id, number).await;
     if let End::Told(reason, message) = end {
@@ -114,6 +118,11 @@ impl Link {
                         return end;
                     }
                 }
+                answer = self.asks.ready() => {
+                    if let Err(end) = send(socket, &answer).await {
+                        return end;
+                    }
+                }
                 () = tokio::time::sleep(Duration::from_millis(silence.unsigned_abs())) => {
                     if liveness.is_dead(clock.now()) {
                         return End::Told(Refusal::Other, String::from("no heartbeat came in time"));
@@ -158,9 +167,13 @@ impl Link {
             ToServer::Output { job, chunk } => self.report(job, News::Output(chunk)).await,
             ToServer::Step { job, result } => self.report(job, News::Step(result)).await,
             ToServer::Finished { job, outcome } => self.report(job, News::Finished(outcome)).await,
-            ToServer::Ask { ask, .. } => {
-                let message = String::from("this server answers no questions");
-                send(socket, &ToAgent::Answer { ask, answer: Answer::Refused { message } }).await
+            ToServer::Ask { ask, job, want } => {
+                if self.jobs.contains(&job) {
+                    self.asks.take(ask, job, want);
+                } else {
+                    self.asks.refuse(ask, format!("{job} was not handed to this link"));
+                }
+                Ok(())
             }
             ToServer::Unknown => Ok(()),
             ToServer::Hello { .. } | ToServer::Proof { .. } | ToServer::Holding { .. } => {

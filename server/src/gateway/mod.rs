@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   socket ─▶ accept (hello, proof, enrol or admit) ─▶ connection (one task, one bounded channel) ─▶ settler (batches)
+//!                                              └▶ asks (what a job needs, in the sender's name)
 //!                                     registry ◀── Agents::send ◀── dispatch, cancel
 //! ```
 //!
@@ -11,6 +12,7 @@
 //! Never here: rules about commands or nodes, HTTP, SQL.
 
 mod accept;
+mod asks;
 mod connection;
 mod registry;
 mod settler;

@@ -15,7 +15,7 @@ use crate::access::Who;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EndArmings {}
 
-/// Who asked for an approval, so that the call can be made in their name later.
+/// Who asked for an approval, or sent a command, so that calls can be made in their name later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requester {
     /// Who.
@@ -26,7 +26,7 @@ pub struct Requester {
     pub source: String,
     /// With what.
     pub user_agent: String,
-    /// What the person had armed: the approval outlives the arming under which it was asked for.
+    /// What the person had armed: approvals and commands outlive the arming under which they were asked for.
     pub armed: BTreeSet<String>,
 }
 

@@ -6,6 +6,7 @@
 //! Never here: how they are carried out.
 
 mod approvals;
+mod asks;
 mod parameters;
 
 use pilothouse_api::operation::{Access, Operation};
@@ -15,6 +16,7 @@ use pilothouse_protocol::{
 use serde::{Deserialize, Serialize};
 
 pub use approvals::*;
+pub use asks::*;
 pub use parameters::*;
 
 macro_rules! internal {
@@ -41,6 +43,7 @@ internal! {
     "agent" Write LeaveNode => ();
     "agent" Write UpdateFacts => ();
     "agent" Write ResumeJobs => Vec<Verdict>;
+    "agent" Read FindSender => Sender;
     "system" Write SweepBlobs => Expired;
     "system" Write TouchNodes => ();
     "system" Write Settle => ();

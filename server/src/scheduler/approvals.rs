@@ -76,6 +76,7 @@ async fn carry_out(door: &Door, approval_id: &str) -> Result<(), Fault> {
             targets_digest: digest,
             armed: requester.armed,
         }),
+        mandate: None,
     };
     // A task of its own: a panic is the call's, not the reconciler's.
     let work = tokio::spawn(mounted(door.clone(), call, Bytes::from_owner(body)));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_api::commands::{CommandState, Target};
 use pilothouse_api::topics::Revision;
+use pilothouse_document::Resolved;
 use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
@@ -28,12 +29,16 @@ pub struct CommandRecord {
     pub comment: String,
     /// Values of the document's parameters.
     pub parameters: BTreeMap<String, Vec<String>>,
+    /// What references in document and values stood for when it was sent.
+    pub resolved: Resolved,
     /// As given.
     pub targets: Vec<Target>,
     /// As given.
     pub instance_ids: Vec<String>,
     /// Who asked.
     pub requested_by: String,
+    /// The same as the server needs it to do in that one's name what the command's nodes ask for; null if nobody can.
+    pub sender: serde_json::Value,
     /// When.
     pub requested_at: Millis,
     /// What was not sent by then is not sent any more.
@@ -91,9 +96,11 @@ fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
         document: text(row, "document")?,
         comment: text(row, "comment")?,
         parameters: json(row, "parameters")?,
+        resolved: json(row, "resolved")?,
         targets: json(row, "targets")?,
         instance_ids: json(row, "instance_ids")?,
         requested_by: text(row, "requested_by")?,
+        sender: json(row, "sender")?,
         requested_at: millis(row, "requested_at")?,
         start_by: millis(row, "start_by")?,
         expires_at: millis(row, "expires_at")?,
@@ -120,8 +127,10 @@ pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO commands (command_id, region, document_name, document_version, document, comment, parameters, targets,
              instance_ids, requested_by, requested_at, start_by, expires_at, timeout_seconds, max_concurrency, max_errors,
-             echo, state, is_over, target_count, cancel_requested, counts, revision, environments)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+             echo, state, is_over, target_count, cancel_requested, counts, revision, environments,
+             resolved, sender)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+             $25, $26)",
     )
     .bind(it.command_id.as_str())
     .bind(it.region.as_str())
@@ -147,6 +156,8 @@ pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     .bind(to_json(&it.counts)?)
     .bind(revision)
     .bind(to_json(&it.environments)?)
+    .bind(to_json(&it.resolved)?)
+    .bind(to_json(&it.sender)?)
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_parameter_policies_and_events.sql"),
     include_str!("../migrations/0010_parameter_history.sql"),
     include_str!("../migrations/0011_packages.sql"),
+    include_str!("../migrations/0012_resolved.sql"),
 ];
 
 /// Name of the lock under which a PostgreSQL database is migrated: "pilot" in ASCII.

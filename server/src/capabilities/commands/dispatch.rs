@@ -118,7 +118,7 @@ fn job(command: &CommandRecord, run: &InvocationRecord) -> Job {
         document_name: command.document_name.clone(),
         document: command.document.clone(),
         parameters: command.parameters.clone(),
-        resolved: pilothouse_document::Resolved::new(),
+        resolved: command.resolved.clone(),
         requested_at: command.requested_at,
         start_by: command.start_by,
     }

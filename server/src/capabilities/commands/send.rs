@@ -6,13 +6,14 @@ use pilothouse_api::Fault;
 use pilothouse_api::commands::{SendCommand, SendCommandResult};
 use pilothouse_api::documents::{GetDocument, GetDocumentResult};
 use pilothouse_api::fleet::SendCommandToNodes;
-use pilothouse_document::{Bindings, Document, Format, Step, convert};
+use pilothouse_document::{Bindings, Document, Format, Resolved, SsmValue, Step, convert};
 use pilothouse_protocol::InvocationState;
 use pilothouse_protocol::frame::MAX_FRAME;
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 use pilothouse_store::nodes::NodeRecord;
 
+use super::references;
 use super::rollup::{self, Counts};
 use super::shape::{self, Echo};
 use super::targets::{explicit, matching};
@@ -168,7 +169,9 @@ fn fits_a_frame(command: &CommandRecord) -> Result<(), Fault> {
     if bytes <= MAX_JOB {
         return Ok(());
     }
-    let message = format!("document, parameters and what they refer to take {bytes} bytes, more than the limit of {MAX_JOB}");
+    let message = format!(
+        "document, parameters and what they refer to take {bytes} bytes, more than the limit of {MAX_JOB}"
+    );
     Err(Fault::caller("MaxDocumentSizeExceeded", message))
 }
 
