@@ -65,7 +65,8 @@ async fn everything_under_another_key_is_found_in_every_table(place: Place) {
     assert_eq!(counts, [("new".to_owned(), 1), ("old".to_owned(), 8)].into());
     let (mut found, mut from) = (Vec::new(), Where::default());
     loop {
-        let (some, next) = secrets::wrapped_otherwise(&mut place.read().await, "new", from, 3).await.unwrap();
+        let (some, next) =
+            secrets::wrapped_otherwise(&mut place.read().await, &["new"], from, 3).await.unwrap();
         if some.is_empty() {
             break;
         }
@@ -90,7 +91,7 @@ async fn everything_under_another_key_is_found_in_every_table(place: Place) {
 async fn what_changed_meanwhile_is_not_overwritten(place: Place) {
     put(&place, &item("it", "old")).await;
     let (found, _) =
-        secrets::wrapped_otherwise(&mut place.read().await, "new", Where::default(), 9).await.unwrap();
+        secrets::wrapped_otherwise(&mut place.read().await, &["new"], Where::default(), 9).await.unwrap();
     let changed = SealedItem { sealed: vec![1, 2, 3], ..item("it", "old") };
     put(&place, &changed).await;
     assert!(!place.write(async |tx| secrets::rewrap(tx, &found[0], b"fresh", "new").await).await);

@@ -17,7 +17,8 @@ pub const FILE: &str = "master.key";
 const MOST: u64 = 64 * 1024;
 
 const HEAD: &str = "\
-# Master keys of this Pilothouse server: every secret in its database is sealed under one of them. The first one is active.
+# Master keys of this Pilothouse server: every secret in its database is sealed under one of them. The first one is active,
+# and the first one of each named key (alias/NAME/...).
 # Without this file the database, and every backup of it, is worthless; with it, whoever has a backup reads its secrets.
 # Keep a copy of it in a safe place, and never beside the backups. `pilothouse-server keys` lists, rotates and retires them.
 ";

@@ -25,6 +25,13 @@ impl MasterKey {
         Self { id: KeyId(format!("mk-{day}-{}", hex::encode(dice.bytes::<8>()))), bytes }
     }
 
+    /// The same as a key of this name.
+    #[must_use]
+    pub fn named(mut self, alias: &str) -> Self {
+        self.id = KeyId(format!("{alias}/{}", self.id));
+        self
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &KeyId {
@@ -75,9 +82,13 @@ pub enum KeyringError {
     /// No key at all.
     #[error("there is no master key in it")]
     Empty,
+    /// Keys that have names, and none of the server's own.
+    #[error("there are only keys with names in it, and no master key of the server's own")]
+    OnlyNamed,
 }
 
-/// One or more master keys: the first one is active, the others open what was sealed before.
+/// One or more master keys: the first one is active, the others open what was sealed before. Those of a named key stand among them,
+/// and of each name the first one is active, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MasterKeyring(Vec<MasterKey>);
 
@@ -99,6 +110,9 @@ impl MasterKeyring {
         if keys.is_empty() {
             return Err(KeyringError::Empty);
         }
+        if keys.iter().all(|key| key.id.alias().is_some()) {
+            return Err(KeyringError::OnlyNamed);
+        }
         let is_twice = |(i, key): &(usize, &MasterKey)| keys[..*i].iter().any(|other| other.id == key.id);
         match keys.iter().enumerate().find(is_twice) {
             Some((_, key)) => Err(KeyringError::Twice { id: key.id.clone() }),
@@ -117,10 +131,22 @@ impl MasterKeyring {
         }
     }
 
-    /// The key that is sealed under.
+    /// The key that is sealed under where no name is given.
     #[must_use]
     pub fn active(&self) -> &MasterKey {
-        &self.0[0]
+        self.0.iter().find(|key| key.id.alias().is_none()).unwrap_or(&self.0[0])
+    }
+
+    /// The key that is sealed under where this name is given.
+    #[must_use]
+    pub fn active_of(&self, alias: &str) -> Option<&MasterKey> {
+        self.0.iter().find(|key| key.id.alias() == Some(alias))
+    }
+
+    /// Whether a key is the active one of those that it stands among.
+    #[must_use]
+    pub fn is_active(&self, id: &KeyId) -> bool {
+        self.0.iter().find(|key| key.id.alias() == id.alias()).is_some_and(|key| key.id == *id)
     }
 
     /// The key of an id.
@@ -141,7 +167,7 @@ impl MasterKeyring {
         self
     }
 
-    /// Without a key; the active one stays.
+    /// Without a key; the active one of the server's own stays.
     #[must_use]
     pub fn without(mut self, id: &KeyId) -> Self {
         let active = self.active().id.clone();

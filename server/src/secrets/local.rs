@@ -81,10 +81,24 @@ impl MasterKeys for LocalMasterKeys {
         self.held().0.active().id().clone()
     }
 
-    async fn wrap(&self, name: &str, data_key: &[u8; 32]) -> Result<Wrapped, SecretsError> {
+    fn active_of(&self, alias: &str) -> Option<KeyId> {
+        self.held().0.active_of(alias).map(|key| key.id().clone())
+    }
+
+    async fn wrap(
+        &self,
+        alias: Option<&str>,
+        name: &str,
+        data_key: &[u8; 32],
+    ) -> Result<Wrapped, SecretsError> {
         // Nothing may be sealed under a key that was retired meanwhile, or whose file is gone.
         self.look_again().await?;
-        let key = self.held().0.active().clone();
+        let key = match alias {
+            None => Some(self.held().0.active().clone()),
+            Some(alias) => self.held().0.active_of(alias).cloned(),
+        };
+        let key =
+            key.ok_or_else(|| SecretsError::NoNamedKey { alias: alias.unwrap_or_default().to_owned() })?;
         let nonce: [u8; NONCE_LEN] = self.dice.bytes();
         let sealed = Cipher::new(key.bytes()).seal(nonce, &about(key.id(), name), data_key);
         Ok(Wrapped { key_id: key.id().clone(), bytes: [&nonce, sealed.as_slice()].concat() })

@@ -48,6 +48,26 @@ impl KeyId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The named key that it is a master key of, such as `alias/payments` of `alias/payments/mk-20300101-…`; nothing when it is one
+    /// of the server's own.
+    #[must_use]
+    pub fn alias(&self) -> Option<&str> {
+        let (alias, _) = self.0.rsplit_once('/')?;
+        is_alias(alias).then_some(alias)
+    }
+}
+
+/// Whether a named key can be called so, as AWS calls aliases of keys. Those below `alias/aws/` are AWS's own.
+#[must_use]
+pub fn is_alias(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte);
+    text.strip_prefix("alias/").is_some_and(|name| {
+        !name.starts_with("aws/")
+            && text.len() <= 96
+            && name.bytes().all(is_letter)
+            && !name.split('/').any(str::is_empty)
+    })
 }
 
 impl fmt::Display for KeyId {
@@ -87,14 +107,22 @@ impl fmt::Debug for Wrapped {
 /// Holds master keys, and wraps data keys under them. Master keys themselves never come out.
 #[async_trait]
 pub trait MasterKeys: Send + Sync {
-    /// Under which key is wrapped now.
+    /// Under which of the server's own keys is wrapped now.
     fn active(&self) -> KeyId;
 
-    /// Wraps the data key of the item `name` under the active key.
+    /// Under which key is wrapped now by whom names the key `alias`; nothing when there is no such key.
+    fn active_of(&self, alias: &str) -> Option<KeyId>;
+
+    /// Wraps the data key of the item `name` under the active key of `alias`, or of the server's own.
     ///
     /// # Errors
-    /// When the keys cannot be reached.
-    async fn wrap(&self, name: &str, data_key: &[u8; 32]) -> Result<Wrapped, SecretsError>;
+    /// [`SecretsError::NoNamedKey`], or when the keys cannot be reached.
+    async fn wrap(
+        &self,
+        alias: Option<&str>,
+        name: &str,
+        data_key: &[u8; 32],
+    ) -> Result<Wrapped, SecretsError>;
 
     /// Unwraps the data key of the item `name`.
     ///
@@ -124,6 +152,12 @@ pub enum SecretsError {
         name: String,
         /// The key that is missing.
         key_id: KeyId,
+    },
+    /// There is no key of that name.
+    #[error("this server has no key {alias}: pilothouse-server keys add {alias} makes one")]
+    NoNamedKey {
+        /// Its name.
+        alias: String,
     },
     /// The seal does not hold.
     #[error(
@@ -180,11 +214,24 @@ impl Secrets {
     /// # Errors
     /// When it is too large, or the master keys cannot be reached.
     pub async fn seal(&self, name: &str, plain: &[u8]) -> Result<Vec<u8>, SecretsError> {
+        self.seal_under(None, name, plain).await
+    }
+
+    /// As [`Secrets::seal`], under a key that whoever runs the server made and named.
+    ///
+    /// # Errors
+    /// [`SecretsError::NoNamedKey`]; else as [`Secrets::seal`].
+    pub async fn seal_under(
+        &self,
+        alias: Option<&str>,
+        name: &str,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, SecretsError> {
         if plain.len() > MOST {
             return Err(SecretsError::TooLarge { name: name.to_owned(), bytes: plain.len() });
         }
         let data_key = self.data_key();
-        let wrapped = self.keys.wrap(name, &data_key).await?;
+        let wrapped = self.keys.wrap(alias, name, &data_key).await?;
         Ok(Envelope::seal(wrapped, &data_key, name, plain, &self.dice).encode())
     }
 
@@ -198,26 +245,32 @@ impl Secrets {
         envelope.open(&data_key, name)
     }
 
-    /// The same item under the active master key; `None` when it is under it already. Its content is not touched.
+    /// The same item under the active master key of those it is under; `None` when it is under it already. Its content is not
+    /// touched.
     ///
     /// # Errors
     /// As in [`Secrets::open`].
     pub async fn rewrap(&self, name: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, SecretsError> {
         let mut envelope = Envelope::decode(name, sealed)?;
-        if envelope.wrapped.key_id == self.keys.active() {
+        let alias = envelope.wrapped.key_id.alias().map(str::to_owned);
+        let active = match &alias {
+            None => Some(self.keys.active()),
+            Some(alias) => self.keys.active_of(alias),
+        };
+        if Some(&envelope.wrapped.key_id) == active.as_ref() {
             return Ok(None);
         }
         let data_key = self.keys.unwrap(name, &envelope.wrapped).await?;
         // Whoever re-wraps what does not open would hide that it is damaged.
         envelope.open(&data_key, name)?;
-        envelope.wrapped = self.keys.wrap(name, &data_key).await?;
+        envelope.wrapped = self.keys.wrap(alias.as_deref(), name, &data_key).await?;
         Ok(Some(envelope.encode()))
     }
 
     /// A fresh data key, and the same wrapped: for what is too large to be one item.
     pub(crate) async fn fresh_key(&self, name: &str) -> Result<(DataKey, Wrapped), SecretsError> {
         let data_key = self.data_key();
-        let wrapped = self.keys.wrap(name, &data_key).await?;
+        let wrapped = self.keys.wrap(None, name, &data_key).await?;
         Ok((data_key, wrapped))
     }
 
@@ -232,11 +285,12 @@ impl Secrets {
         key
     }
 
-    /// Secrets under a key that every test knows.
+    /// Secrets under a key that every test knows, and one that is named alias/payments.
     #[cfg(test)]
     #[must_use]
     pub fn for_tests() -> Self {
-        let ring = MasterKeyring::parse(&format!("test:{}", "5e".repeat(32))).unwrap();
+        let ring = format!("test:{},alias/payments/test:{}", "5e".repeat(32), "7a".repeat(32));
+        let ring = MasterKeyring::parse(&ring).unwrap();
         let dice = crate::rig::counting_dice();
         Self::new(Arc::new(LocalMasterKeys::given(ring, dice.clone())), dice)
     }

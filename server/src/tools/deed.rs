@@ -16,6 +16,8 @@ use crate::secrets::Secrets;
 /// What a verb did.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Deed {
+    /// Made a named key.
+    AddMasterKey,
     /// Put everything under the active master key.
     RotateMasterKey,
     /// Struck a master key.
@@ -35,6 +37,7 @@ impl Deed {
     /// Operation, its target, its permission.
     const fn names(self) -> [&'static str; 3] {
         match self {
+            Self::AddMasterKey => ["AddMasterKey", "Pilothouse.AddMasterKey", "system:AddMasterKey"],
             Self::RotateMasterKey => {
                 ["RotateMasterKey", "Pilothouse.RotateMasterKey", "system:RotateMasterKey"]
             }

@@ -92,7 +92,7 @@ async fn keys_are_rotated_under_a_server_that_goes_on_sealing() {
     for number in 0..120 {
         yard.seal(&serving, &format!("item/{number:03}")).await;
     }
-    let (done, said) = yard.keys(Verb::Rotate).await;
+    let (done, said) = yard.keys(Verb::Rotate { key: None }).await;
     assert_eq!(done.unwrap(), Outcome::Well, "{said}");
     let fresh = yard.file().read().unwrap().active().id().to_string();
     assert!(fresh.starts_with("mk-20270115-"), "{fresh}");
@@ -110,13 +110,56 @@ async fn keys_are_rotated_under_a_server_that_goes_on_sealing() {
 }
 
 #[tokio::test]
+async fn a_named_key_is_added_rotated_and_retired_apart_from_the_servers_own() {
+    let yard = Yard::new().await;
+    let serving = yard.secrets();
+    yard.seal(&serving, "own").await;
+    let refused = async |verb| yard.keys(verb).await.0.unwrap_err().to_string();
+    let add = |alias: &str| Verb::Add { alias: alias.to_owned() };
+    for alias in ["payments", "alias/", "alias/aws/ssm", "alias/a b"] {
+        assert!(refused(add(alias)).await.contains("cannot be the name of a key"), "{alias}");
+    }
+    let (done, said) = yard.keys(add("alias/payments")).await;
+    assert_eq!(done.unwrap(), Outcome::Well, "{said}");
+    assert!(refused(add("alias/payments")).await.contains("already"));
+    // The server sees it at once, and seals under it what is to be there.
+    let put_under = async |name: &str| {
+        let sealed = serving.seal_under(Some("alias/payments"), name, name.as_bytes()).await.unwrap();
+        let key_id = key_id_of(name, &sealed).unwrap().to_string();
+        let item = SealedItem { name: name.to_owned(), sealed, key_id, updated_at: Millis(1) };
+        let mut tx = yard.store.write().await.unwrap();
+        put(&mut tx, &item).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    put_under("pay").await;
+    let keys = async || yard.counts().await.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    let [first, own] = keys().await.try_into().unwrap();
+    assert!(first.starts_with("alias/payments/mk-2027") && own == "mk-old", "{first} {own}");
+    let (done, said) = yard.keys(Verb::Rotate { key: None }).await;
+    assert_eq!(done.unwrap(), Outcome::Well, "{said}");
+    assert_eq!(keys().await[0], first, "the server's own key is another matter");
+    assert!(refused(Verb::Rotate { key: Some("alias/none".into()) }).await.contains("keys add alias/none"));
+    let (done, said) = yard.keys(Verb::Rotate { key: Some("alias/payments".into()) }).await;
+    assert_eq!(done.unwrap(), Outcome::Well, "{said}");
+    let second = keys().await[0].clone();
+    assert!(second.starts_with("alias/payments/mk-") && second != first, "{second}");
+    assert!(refused(retire(&second)).await.contains("rotate first"));
+    yard.keys(retire(&first)).await.0.unwrap();
+    assert_eq!(yard.open(&serving, "pay").await, b"pay");
+    assert_eq!(yard.open(&serving, "own").await, b"own");
+    let (_, said) = yard.keys(Verb::List).await;
+    assert!(said.contains(&format!("{second}  1 secrets  active, alias/payments")), "{said}");
+    assert!(refused(retire(&second)).await.contains("still sealed"));
+}
+
+#[tokio::test]
 async fn a_rotation_that_stopped_goes_on_under_the_same_key() {
     let yard = Yard::new().await;
     yard.seal(&yard.secrets(), "before").await;
     let both = MasterKeyring::parse(&format!("{NEW}\n{OLD}")).unwrap();
     yard.file().write(&both).unwrap();
     yard.seal(&yard.secrets(), "after").await;
-    let (done, said) = yard.keys(Verb::Rotate).await;
+    let (done, said) = yard.keys(Verb::Rotate { key: None }).await;
     assert_eq!(done.unwrap(), Outcome::Well, "{said}");
     assert!(said.contains("mk-new is the active master key, 1 secrets are under others"), "{said}");
     assert_eq!(yard.counts().await, [("mk-new".to_owned(), 2)]);
@@ -149,13 +192,13 @@ async fn what_cannot_be_opened_is_told_and_keeps_nothing_else_back() {
     let mut tx = yard.store.write().await.unwrap();
     put(&mut tx, &SealedItem { name: "b".to_owned(), ..moved }).await.unwrap();
     tx.commit().await.unwrap();
-    let (done, said) = yard.keys(Verb::Rotate).await;
+    let (done, said) = yard.keys(Verb::Rotate { key: None }).await;
     assert_eq!(done.unwrap(), Outcome::NotWell);
     assert!(said.contains("not re-wrapped: b does not open") && said.contains("1 secrets remain"), "{said}");
     let fresh = yard.secrets().active().to_string();
     assert_eq!(yard.counts().await, [(fresh, 2), ("mk-old".to_owned(), 1)]);
     // Nor does it stand in the way of the next rotation.
-    let (done, said) = yard.keys(Verb::Rotate).await;
+    let (done, said) = yard.keys(Verb::Rotate { key: None }).await;
     assert_eq!(done.unwrap(), Outcome::NotWell);
     assert!(said.contains("is the new active master key"), "{said}");
     let fresh = yard.secrets().active().to_string();
@@ -168,11 +211,11 @@ async fn keys_of_the_environment_are_rotated_there() {
     yard.seal(&yard.secrets(), "it").await;
     fs::remove_file(yard.path("master.key")).unwrap();
     yard.settings.master_keys = Some(MasterKeyring::parse(&format!("{NEW},{OLD}")).unwrap());
-    let (done, said) = yard.keys(Verb::Rotate).await;
+    let (done, said) = yard.keys(Verb::Rotate { key: None }).await;
     assert_eq!(done.unwrap(), Outcome::Well, "{said}");
     assert_eq!(yard.counts().await, [("mk-new".to_owned(), 1)]);
     assert!(!yard.path("master.key").exists());
-    let (_, said) = yard.keys(Verb::Rotate).await;
+    let (_, said) = yard.keys(Verb::Rotate { key: None }).await;
     assert!(said.contains("put a new key first in PILOTHOUSE_MASTER_KEY"), "{said}");
 }
 
@@ -180,7 +223,7 @@ async fn keys_of_the_environment_are_rotated_there() {
 async fn what_is_done_to_master_keys_is_in_the_trail() {
     let yard = Yard::new().await;
     ChainKey::open(&yard.store, &yard.secrets(), &yard.dice, Millis(1)).await.unwrap();
-    yard.keys(Verb::Rotate).await.0.unwrap();
+    yard.keys(Verb::Rotate { key: None }).await.0.unwrap();
     yard.keys(retire("mk-old")).await.0.unwrap();
     let rows = trail::following(&mut yard.store.read().await.unwrap(), 0, 100).await.unwrap();
     let told: Vec<_> = rows.iter().map(|row| (row.who.as_str(), row.operation.as_str())).collect();

@@ -32,6 +32,11 @@ const TYPES: &[(&str, Looks)] = &[
     ("jsonc", |value| is_json(&without_comments(value))),
 ];
 
+/// The names of all data types.
+pub(super) fn names() -> Vec<&'static str> {
+    TYPES.iter().map(|(name, _)| *name).collect()
+}
+
 /// Whether a value looks like what it is said to be.
 ///
 /// # Errors

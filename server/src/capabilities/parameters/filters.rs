@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use pilothouse_api::Fault;
 use pilothouse_api::parameters::{ParameterStringFilter, ParametersFilter};
-use pilothouse_store::parameters::{Name, Seek, Within};
+use pilothouse_store::parameters::{Name, Seek, TagValues, Within};
 
-use super::name;
+use super::{data_type, name};
 
 /// Keys that GetParametersByPath takes.
 pub(super) const BY_PATH: &[&str] = &["Type", "KeyId", "Label"];
 /// Keys that DescribeParameters takes, beside tags.
-pub(super) const DESCRIBED: &[&str] = &["Name", "Type", "KeyId", "Path", "Tier", "DataType", "tag:"];
+pub(super) const DESCRIBED: &[&str] = &["Path", "Name", "Type", "KeyId", "Tier", "DataType", "tag:"];
 
 const TYPES: &[&str] = &["String", "StringList", "SecureString"];
 const TIERS: &[&str] = &["Standard", "Advanced", "Intelligent-Tiering"];
@@ -40,7 +40,7 @@ pub(super) fn read(filters: &[ParameterStringFilter], keys: &[&str]) -> Result<S
             return Err(Fault::caller("InvalidFilterKey", message));
         }
         if filter.values.is_empty() && !is_tag {
-            let message = format!("The following filter values are missing: null for filter key {key}.");
+            let message = format!("The following filter values are missing : null for filter key {key}.");
             return Err(Fault::caller("InvalidFilterValue", message));
         }
         add(&mut wanted, filter)?;
@@ -56,7 +56,7 @@ fn add(wanted: &mut Seek, filter: &ParameterStringFilter) -> Result<(), Fault> {
             let option = option(filter, &["Equals", "BeginsWith", "Contains"])?;
             wanted.names = values.into_iter().map(|value| named(option, &value)).collect();
         }
-        "KeyId" if option(filter, &["Equals", "BeginsWith"])? == "BeginsWith" => wanted.key_begins = values,
+        "KeyId" if begins(filter)? => wanted.key_begins = values,
         "KeyId" => wanted.keys = values,
         "Type" => wanted.kinds = one_of(filter, TYPES)?,
         "Tier" => wanted.tiers = one_of(filter, TIERS)?,
@@ -64,16 +64,26 @@ fn add(wanted: &mut Seek, filter: &ParameterStringFilter) -> Result<(), Fault> {
             option(filter, &["Equals"])?;
             wanted.labels = values;
         }
-        "DataType" => {
-            option(filter, &["Equals"])?;
-            wanted.data_types = values;
-        }
+        "DataType" if begins(filter)? => wanted.data_types = beginning(&values, &data_type::names()),
+        "DataType" => wanted.data_types = values,
         key => {
-            option(filter, &["Equals"])?;
+            let values = if begins(filter)? { TagValues::Begin(values) } else { TagValues::Are(values) };
             wanted.tags.push((key.strip_prefix("tag:").unwrap_or(key).to_owned(), values));
         }
     }
     Ok(())
+}
+
+/// Whether the values are beginnings.
+fn begins(filter: &ParameterStringFilter) -> Result<bool, Fault> {
+    Ok(option(filter, &["Equals", "BeginsWith"])? == "BeginsWith")
+}
+
+/// Those of `all` that begin with one of `values`; if there are none, the values, which nothing is.
+fn beginning(values: &[String], all: &[&str]) -> Vec<String> {
+    let meant = all.iter().filter(|it| values.iter().any(|value| it.starts_with(value.as_str())));
+    let found: Vec<String> = meant.map(|it| (*it).to_owned()).collect();
+    if found.is_empty() { values.to_vec() } else { found }
 }
 
 /// The option of a filter: the first of those that there are, if it has none.
@@ -83,6 +93,8 @@ fn option<'a>(filter: &'a ParameterStringFilter, options: &[&'static str]) -> Re
     if options.contains(&option) {
         return Ok(option);
     }
+    let mut options = options.to_vec();
+    options.sort_unstable();
     Err(Fault::caller(
         "InvalidFilterOption",
         format!(
@@ -93,8 +105,9 @@ fn option<'a>(filter: &'a ParameterStringFilter, options: &[&'static str]) -> Re
 }
 
 fn one_of(filter: &ParameterStringFilter, allowed: &[&str]) -> Result<Vec<String>, Fault> {
-    option(filter, &["Equals"])?;
+    let begins = begins(filter)?;
     match filter.values.iter().find(|value| !allowed.contains(&value.as_str())) {
+        None if begins => Ok(beginning(&filter.values, allowed)),
         None => Ok(filter.values.clone()),
         Some(value) => Err(Fault::caller(
             "InvalidFilterValue",
@@ -109,6 +122,12 @@ fn one_of(filter: &ParameterStringFilter, allowed: &[&str]) -> Result<Vec<String
 fn within(filter: &ParameterStringFilter) -> Result<Vec<Within>, Fault> {
     let is_deep = option(filter, &["OneLevel", "Recursive"])? == "Recursive";
     let paths = filter.values.iter().map(|value| {
+        if name::is_reserved(value) {
+            return Err(Fault::validation(
+                "Filters for common parameters can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). When using global \
+                 parameters, please specify within a global namespace.",
+            ));
+        }
         let path = name::check_path(value)?;
         Ok(if is_deep { Within::Below(path) } else { Within::Level(path) })
     });
@@ -156,10 +175,27 @@ mod tests {
         assert_eq!(code("Name", None, &["x"], BY_PATH), "InvalidFilterKey");
         assert_eq!(code("tag:env", None, &["x"], BY_PATH), "InvalidFilterKey");
         assert_eq!(code("Path", Some("Equals"), &["/x"], DESCRIBED), "InvalidFilterOption");
-        assert_eq!(code("Type", Some("BeginsWith"), &["String"], DESCRIBED), "InvalidFilterOption");
+        assert_eq!(code("Path", None, &["/AWS/service"], DESCRIBED), "ValidationException");
+        assert_eq!(code("Type", Some("Contains"), &["String"], DESCRIBED), "InvalidFilterOption");
+        assert_eq!(code("Type", Some("BeginsWith"), &["String"], DESCRIBED), "");
+        assert_eq!(code("Label", Some("BeginsWith"), &["x"], BY_PATH), "InvalidFilterOption");
         assert_eq!(code("Type", None, &["Text"], DESCRIBED), "InvalidFilterValue");
         assert_eq!(code("Name", None, &[], DESCRIBED), "InvalidFilterValue");
         assert_eq!(code("Path", None, &["x"], DESCRIBED), "ValidationException");
+    }
+
+    #[test]
+    fn a_beginning_stands_for_all_that_begin_so() {
+        let filter = |key: &str, value: &str| ParameterStringFilter {
+            key: key.into(),
+            option: Some("BeginsWith".into()),
+            values: vec![value.into()],
+        };
+        assert_eq!(read(&[filter("Type", "String")], BY_PATH).unwrap().kinds, ["String", "StringList"]);
+        let types = read(&[filter("DataType", "json")], DESCRIBED).unwrap().data_types;
+        assert_eq!(types, ["json", "jsonc"]);
+        let none = read(&[filter("DataType", "x")], DESCRIBED).unwrap().data_types;
+        assert_eq!(none, ["x"], "a filter that nothing fits does not let everything through");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use pilothouse_api::parameters::{
 use pilothouse_store::parameters::{self, ParameterRecord, VersionRecord};
 
 use super::name::{Reference, Selector};
-use super::{arn, look, not_found, resource, sealing};
+use super::{arn, look, no_such, not_found, resource, sealing};
 use crate::access::Resource;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -44,7 +44,7 @@ async fn select(
 ) -> Result<VersionRecord, Fault> {
     let newest = it.newest;
     let missing = |what: String| {
-        let message = format!("Systems Manager could not find {what}. Verify it and try again.");
+        let message = format!("Systems Manager could not find {what} and try again.");
         Fault::caller("ParameterVersionNotFound", message)
     };
     let number = match selector {
@@ -54,21 +54,24 @@ async fn select(
             let labels =
                 parameters::labels(cx.tx, &newest.region, &newest.path).await.map_err(store_fault)?;
             let found = labels.get(label).copied();
-            found.ok_or_else(|| missing(format!("label {label} for parameter {}", newest.name)))?
+            found.ok_or_else(|| missing(format!("label {label} of {}. Verify the label", newest.name)))?
         }
     };
     if number == newest.version {
         return Ok(newest);
     }
     let found = parameters::get_version(cx.tx, &newest.region, &newest.path, number);
-    found.await.map_err(store_fault)?.ok_or_else(|| missing(format!("version {number} of {}", newest.name)))
+    found
+        .await
+        .map_err(store_fault)?
+        .ok_or_else(|| missing(format!("version {number} of {}. Verify the version", newest.name)))
 }
 
 impl Run for GetParameter {
     const GUARD: Guard = Guard::Resources;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<GetParameterResult, Fault> {
-        let reference = Reference::read(cx, &self.name).ok_or_else(|| not_found(&self.name))?;
+        let reference = Reference::read(cx, &self.name).ok_or_else(|| no_such(&self.name))?;
         let (found, seen) = look(cx, &reference.path).await?;
         cx.require(vec![seen.clone()]).await?;
         let found = found.ok_or_else(|| not_found(&self.name))?;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use pilothouse_api::Fault;
 use pilothouse_api::parameters::{GetParameterHistory, GetParameterHistoryResult, ParameterHistory};
+use pilothouse_store::parameters::policies::of_versions;
 use pilothouse_store::parameters::{self, VersionRecord};
 
-use super::{named, resource, sealing};
+use super::rules::ADVANCED;
+use super::{named, policies, resource, sealing};
 use crate::capabilities::page;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -33,10 +35,15 @@ impl Run for GetParameterHistory {
         if opens {
             sealing::may_open(cx, versions.iter().map(|version| (version, resource(&found)))).await?;
         }
+        let numbers: Vec<i64> =
+            versions.iter().filter(|it| it.tier == ADVANCED).map(|it| it.version).collect();
+        let mut policies = of_versions(cx.tx, region, path, &numbers).await.map_err(store_fault)?;
         let mut parameters = Vec::with_capacity(versions.len());
         for version in versions {
             let labels = labels.remove(&version.version).unwrap_or_default();
-            parameters.push(told(cx, version, labels, opens).await?);
+            let policies = policies.remove(&version.version);
+            let told = told(cx, version, labels, opens).await?;
+            parameters.push(ParameterHistory { policies: policies::told(policies), ..told });
         }
         Ok(GetParameterHistoryResult { parameters, next_token })
     }

@@ -89,7 +89,7 @@ fn check_under(name: &str, prefix: usize) -> Result<String, Fault> {
     if name.contains('/') && !name.starts_with('/') {
         return Err(Fault::validation("Parameter name must be a fully qualified name."));
     }
-    let path = path(name).ok_or_else(|| Fault::validation(PREFIXED_PATH))?;
+    let path = path(name).ok_or_else(unspellable)?;
     let levels = path.matches('/').count();
     if levels > LEVELS {
         return Err(Fault::caller(
@@ -105,17 +105,27 @@ fn check_under(name: &str, prefix: usize) -> Result<String, Fault> {
     Ok(path)
 }
 
+/// The answer to what is no name of a parameter.
+pub(super) fn unspellable() -> Fault {
+    Fault::validation(PREFIXED_PATH)
+}
+
 const PREFIXED_PATH: &str = "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can consist of \
      sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_";
 
-/// Refuses names that are AWS's own.
-fn is_free(name: &str) -> Result<(), Fault> {
+/// Whether a name, or a path, begins as only AWS's own do.
+pub(super) fn is_reserved(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let first = lower.trim_start_matches('/');
-    if !first.starts_with("aws") && !first.starts_with("ssm") {
+    first.starts_with("aws") || first.starts_with("ssm")
+}
+
+/// Refuses names that are AWS's own.
+fn is_free(name: &str) -> Result<(), Fault> {
+    if !is_reserved(name) {
         return Ok(());
     }
-    if lower.starts_with("/aws") {
+    if name.to_ascii_lowercase().starts_with("/aws") {
         return Err(Fault::denied(format!("No access to reserved parameter name: {name}.")));
     }
     Err(Fault::validation(if name.matches('/').count() > 1 {

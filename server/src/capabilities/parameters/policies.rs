@@ -9,7 +9,7 @@ use pilothouse_store::parameters::{self, ParameterRecord, VersionRecord};
 use super::policy::{self, EXPIRATION, EXPIRATION_NOTIFICATION, Policy};
 use super::resource;
 use super::rules::ADVANCED;
-use crate::capabilities::parameter_events::note;
+use crate::capabilities::parameter_events::{author, note};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 use crate::internal::{
@@ -103,7 +103,8 @@ impl Run for CarryOutParameterPolicy {
             _ => ParameterOperation::NoChangeNotification,
         };
         if operation == ParameterOperation::Expiration {
-            parameters::remove(cx.tx, &newest).await.map_err(store_fault)?;
+            let by = author(cx);
+            parameters::end(cx.tx, &newest, cx.now, &by).await.map_err(store_fault)?;
         }
         note(cx, operation, &newest, vec![tags], policy.policy).await
     }

@@ -4,6 +4,8 @@ use pilothouse_api::Fault;
 use regex::RegexBuilder;
 
 use super::data_type;
+use super::sealing::no_key;
+use crate::secrets::is_alias;
 
 /// The most bytes of a value in the standard tier.
 const STANDARD_BYTES: usize = 4096;
@@ -19,7 +21,7 @@ pub(super) const ADVANCED_PARAMETERS: i64 = 100_000;
 pub(super) const STANDARD: &str = "Standard";
 pub(super) const ADVANCED: &str = "Advanced";
 pub(super) const SECURE: &str = "SecureString";
-/// The key that every SecureString is sealed under, as AWS calls its own.
+/// The key that a SecureString is sealed under if none is named, as AWS calls its own.
 pub(super) const KEY: &str = "alias/aws/ssm";
 
 /// Checks a value against everything that is known of its parameter.
@@ -49,22 +51,27 @@ pub(super) fn check_value(kind: &str, value: &str, of: &str, pattern: Option<&st
     ))
 }
 
-/// The key of a SecureString; nothing of another type has one.
+/// The key of a SecureString, which the version before had if none is asked for; nothing of another type has one. `arn` is what stands
+/// before the name of a key in its ARN.
 ///
 /// # Errors
 /// `ValidationException`, `InvalidKeyId`.
-pub(super) fn check_key(kind: &str, asked: Option<&str>, arn: &str) -> Result<Option<String>, Fault> {
+pub(super) fn check_key(
+    kind: &str,
+    asked: Option<&str>,
+    kept: Option<&str>,
+    arn: &str,
+) -> Result<Option<String>, Fault> {
     match asked {
-        None if kind == SECURE => Ok(Some(KEY.to_owned())),
+        None if kind == SECURE => Ok(Some(kept.unwrap_or(KEY).to_owned())),
         None => Ok(None),
         Some(_) if kind != SECURE => {
             Err(Fault::validation("KeyId is required for SecureString type parameter only."))
         }
-        Some(key) if key == KEY || key == arn => Ok(Some(KEY.to_owned())),
-        Some(key) => Err(Fault::caller(
-            "InvalidKeyId",
-            format!("this server seals SecureStrings under its own master key, {KEY}, and has no key {key}"),
-        )),
+        Some(asked) => {
+            let key = asked.strip_prefix(arn).unwrap_or(asked);
+            if key == KEY || is_alias(key) { Ok(Some(key.to_owned())) } else { Err(no_key(asked)) }
+        }
     }
 }
 
@@ -195,12 +202,22 @@ mod tests {
     }
 
     #[test]
-    fn only_a_secure_string_has_a_key_and_it_is_the_servers_own() {
-        let arn = "arn:aws:kms:eu-test-1:0:alias/aws/ssm";
-        assert_eq!(check_key(SECURE, None, arn).unwrap().as_deref(), Some(KEY));
-        assert_eq!(check_key(SECURE, Some(arn), arn).unwrap().as_deref(), Some(KEY));
-        assert_eq!(check_key("String", None, arn).unwrap(), None);
-        assert_eq!(check_key("String", Some(KEY), arn).unwrap_err().code, "ValidationException");
-        assert_eq!(check_key(SECURE, Some("alias/mine"), arn).unwrap_err().code, "InvalidKeyId");
+    fn only_a_secure_string_has_a_key_which_stays_until_another_one_is_asked_for() {
+        let arn = "arn:aws:kms:eu-test-1:0:";
+        let of = |kind: &str, asked: Option<&str>, kept: Option<&str>| {
+            check_key(kind, asked, kept, arn).map_err(|fault| fault.code.into_owned())
+        };
+        let key = |key: &str| Ok(Some(key.to_owned()));
+        assert_eq!(of(SECURE, None, None), key(KEY));
+        assert_eq!(of(SECURE, None, Some("alias/mine")), key("alias/mine"));
+        assert_eq!(of(SECURE, Some(KEY), Some("alias/mine")), key(KEY));
+        assert_eq!(of(SECURE, Some("arn:aws:kms:eu-test-1:0:alias/aws/ssm"), None), key(KEY));
+        assert_eq!(of(SECURE, Some("arn:aws:kms:eu-test-1:0:alias/a/b"), None), key("alias/a/b"));
+        assert_eq!(of("String", None, None), Ok(None));
+        assert_eq!(of("String", Some(KEY), None), Err("ValidationException".into()));
+        let elsewhere = "arn:aws:kms:elsewhere:0:alias/mine";
+        for none in ["mine", "alias/", "alias/aws/s3", "1234abcd-12ab-34cd-56ef-1234567890ab", elsewhere] {
+            assert_eq!(of(SECURE, Some(none), None), Err("InvalidKeyId".into()), "{none}");
+        }
     }
 }

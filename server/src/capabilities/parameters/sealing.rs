@@ -3,22 +3,59 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pilothouse_api::Fault;
-use pilothouse_api::parameters::DECRYPT;
+use pilothouse_api::parameters::{DECRYPT, ENCRYPT};
 use pilothouse_store::parameters::{Value, VersionRecord, sealed_name};
 
+use super::rules::KEY;
 use crate::access::Resource;
 use crate::cx::Cx;
 use crate::secrets::{SecretsError, key_id_of};
 
+/// A failure as the caller sees it. A named key that is not there is what the caller named, or named once.
 fn fault(error: SecretsError) -> Fault {
+    let missing = match &error {
+        SecretsError::NoNamedKey { alias } => Some(alias.as_str()),
+        SecretsError::UnknownKey { key_id, .. } => key_id.alias(),
+        _ => None,
+    };
+    if let Some(alias) = missing {
+        return no_key(alias);
+    }
     tracing::error!(%error, "a SecureString cannot be sealed or opened");
     Fault::internal("the server could not seal or open a SecureString: see its log")
 }
 
-/// Seals the value of a version that is to be put.
-pub(super) async fn seal(cx: &mut Cx<'_>, path: &str, version: i64, value: &str) -> Result<Value, Fault> {
+/// The answer to whoever names a key that this server does not have.
+pub(super) fn no_key(key: &str) -> Fault {
+    let message = format!(
+        "this server has no key {key}; {KEY} is its own, and pilothouse-server keys add makes others"
+    );
+    Fault::caller("InvalidKeyId", message)
+}
+
+/// Whether the caller may put something under a key: its parameter is seen with it. The server's own is everybody's who may put
+/// parameters at all, as AWS's is.
+///
+/// # Errors
+/// `AccessDeniedException`.
+pub(super) async fn may_seal(cx: &mut Cx<'_>, key: Option<&str>, seen: Resource) -> Result<(), Fault> {
+    match key {
+        Some(key) if key != KEY => cx.require_as(ENCRYPT, vec![seen.with("key", key)]).await,
+        _ => Ok(()),
+    }
+}
+
+/// Seals the value of a version that is to be put under a key.
+pub(super) async fn seal(
+    cx: &mut Cx<'_>,
+    path: &str,
+    version: i64,
+    key: &str,
+    value: &str,
+) -> Result<Value, Fault> {
     let name = sealed_name(cx.region(), path, version);
-    let sealed = cx.ports.secrets.seal(&name, value.as_bytes()).await.map_err(fault)?;
+    let alias = Some(key).filter(|key| *key != KEY);
+    let sealed = cx.ports.secrets.seal_under(alias, &name, value.as_bytes()).await.map_err(fault)?;
     let key_id = key_id_of(&name, &sealed).map_err(fault)?.as_str().to_owned();
     Ok(Value::Sealed { sealed, key_id })
 }
@@ -33,7 +70,10 @@ pub(super) async fn may_open(
 ) -> Result<(), Fault> {
     let sealed: Vec<Resource> = versions
         .filter(|(version, _)| matches!(version.value, Value::Sealed { .. }))
-        .map(|(_, seen)| seen)
+        .map(|(version, seen)| match &version.key_name {
+            Some(key) => seen.with("key", key.as_str()),
+            None => seen,
+        })
         .collect();
     if sealed.is_empty() { Ok(()) } else { cx.require_as(DECRYPT, sealed).await }
 }
