@@ -33,4 +33,6 @@ pub use operation::{Access, FURTHER_PERMISSIONS, OPERATIONS, Operation, Operatio
 pub use timestamp::Timestamp;
 pub use validate::Violations;
 
+pub use pilothouse_document as language;
+pub use pilothouse_document as document;
 pub use pilothouse_protocol as protocol;

@@ -60,8 +60,18 @@ pub struct Selector<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
     /// It is no JSON, or not of a manifest's shape; what it says names line and column.
-    #[error("the manifest cannot be read: {0}")]
-    Shape(String),
+    #[error("the manifest cannot be read: {message}")]
+    Shape {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What, and where once more.
+        message: String,
+    },
+    /// It follows another schema.
+    #[error("the manifest's schemaVersion is {0:?}, and must be \"{SCHEMA}\"")]
+    Schema(String),
     /// It says something that cannot be.
     #[error("the manifest cannot be used: {0}")]
     Rule(String),
@@ -85,8 +95,13 @@ impl Manifest {
     /// # Errors
     /// When it has not a manifest's shape, names a file that it does not describe, or describes one without a SHA-256.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        let manifest: Self =
-            serde_json::from_str(text).map_err(|error| ManifestError::Shape(error.to_string()))?;
+        let manifest: Self = serde_json::from_str(text).map_err(|error| {
+            let (line, column, message) = (error.line(), error.column(), error.to_string());
+            ManifestError::Shape { line, column, message }
+        })?;
+        if manifest.schema_version != SCHEMA {
+            return Err(ManifestError::Schema(manifest.schema_version));
+        }
         match manifest.fault() {
             None => Ok(manifest),
             Some(fault) => Err(ManifestError::Rule(fault)),
@@ -94,9 +109,6 @@ impl Manifest {
     }
 
     fn fault(&self) -> Option<String> {
-        if self.schema_version != SCHEMA {
-            return Some(format!("schemaVersion is {:?}, and must be \"{SCHEMA}\"", self.schema_version));
-        }
         if !is_word(&self.version, 1) {
             return Some(format!(
                 "version is {:?}, and must be 1 to 128 letters, digits, dots, hyphens and underscores",

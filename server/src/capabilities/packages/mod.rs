@@ -6,6 +6,8 @@
 //! Never here: which document has which file (`documents`), where bytes lie on a disk (the store).
 
 mod piece;
+#[cfg(test)]
+mod stories;
 mod sweep;
 
 use pilothouse_api::Fault;
