@@ -16,7 +16,9 @@ use tokio::task::JoinSet;
 use crate::access::Operator;
 use crate::cx::{Call, Caller, Mandate};
 use crate::door::Door;
-use crate::internal::{FindSender, GiveDocument, GivenDocument, Requester, Sender};
+use crate::internal::{
+    FindSender, GiveDocument, GivePackage, GivePiece, GivenDocument, GivenPiece, Requester, Sender,
+};
 
 /// The asks of one link that are being answered. They end with it: what was left open is asked again on the next one.
 pub(super) struct Asks {
@@ -77,7 +79,15 @@ async fn answer(door: &Door, node: &Call, job: JobId, want: Want) -> Answer {
     };
     let answered = match want {
         Want::Document { name, version } => document(door, &sender, name, version).await,
-        Want::Package { .. } | Want::Piece { .. } | Want::Unknown => {
+        Want::Package { name, version, platform, release, architecture } => {
+            let give = GivePackage { name, version, platform, release, architecture };
+            door.perform(&sender, give).await.map(Answer::Package)
+        }
+        Want::Piece { sha256, offset } => {
+            let given = door.perform(&sender, GivePiece { sha256, offset }).await;
+            given.map(|GivenPiece { total, bytes }| Answer::Piece { total, bytes })
+        }
+        Want::Unknown => {
             Err(Fault::caller("InvalidDocument", "this server does not know what is asked for"))
         }
     };

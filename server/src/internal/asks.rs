@@ -3,7 +3,7 @@
 use pilothouse_api::documents::GetDocument;
 use pilothouse_api::operation::{Access, Operation};
 use pilothouse_document::Resolved;
-use pilothouse_protocol::JobId;
+use pilothouse_protocol::{JobId, PackageAnswer};
 use serde::{Deserialize, Serialize};
 
 use super::Requester;
@@ -46,11 +46,54 @@ pub struct GivenDocument {
     pub resolved: Resolved,
 }
 
-impl Operation for GiveDocument {
-    type Reply = GivenDocument;
-    const NAME: &'static str = GetDocument::NAME;
-    const TARGET: &'static str = GetDocument::TARGET;
-    const PERMISSION: &'static str = GetDocument::PERMISSION;
-    const ACCESS: Access = Access::Read;
-    const SECRETS: &'static [&'static str] = &[];
+/// Gives a node the file of a package that fits it: GetDocument, as [`GiveDocument`] is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GivePackage {
+    /// The package's name or ARN.
+    pub name: String,
+    /// The name of a version, its number, `$DEFAULT` (if absent) or `$LATEST`.
+    pub version: Option<String>,
+    /// Such as `debian`.
+    pub platform: String,
+    /// Such as `12`.
+    pub release: String,
+    /// Such as `x86_64`.
+    pub architecture: String,
+}
+
+/// Gives a node a piece of a file that is attached to what the sender may read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GivePiece {
+    /// Which blob.
+    pub sha256: String,
+    /// From where on.
+    pub offset: u64,
+}
+
+/// A piece for a node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GivenPiece {
+    /// Bytes of the whole blob.
+    pub total: u64,
+    /// Some of them.
+    pub bytes: Vec<u8>,
+}
+
+macro_rules! get_document {
+    ($($request:ident => $reply:ty;)*) => {
+        $(impl Operation for $request {
+            type Reply = $reply;
+            const NAME: &'static str = GetDocument::NAME;
+            const TARGET: &'static str = GetDocument::TARGET;
+            const PERMISSION: &'static str = GetDocument::PERMISSION;
+            const ACCESS: Access = Access::Read;
+            const SECRETS: &'static [&'static str] = &[];
+        })*
+    };
+}
+
+get_document! {
+    GiveDocument => GivenDocument;
+    GivePackage => PackageAnswer;
+    GivePiece => GivenPiece;
 }

@@ -1,10 +1,12 @@
 //! Packages: the bytes of files that are attached to documents, on their way in and out.
 //!
-//! In: PutBlobPiece of operators, and the clock. Out: blobs that are whole, and none that nobody uses: what came and was not
-//! attached within a day, or is attached to nothing any more, goes.
+//! In: PutBlobPiece of operators, what nodes ask for in the name of who sent a command, and the clock. Out: blobs that are whole, the
+//! file of a package that fits a node, in pieces, and no blob that nobody uses: what came and was not attached within a day, or is
+//! attached to nothing any more, goes.
 //!
 //! Never here: which document has which file (`documents`), where bytes lie on a disk (the store).
 
+mod give;
 mod piece;
 #[cfg(test)]
 mod stories;
