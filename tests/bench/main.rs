@@ -4,6 +4,7 @@
 //! cargo run --release -p pilothouse-tests --bin bench -- fan-out --nodes 1000
 //! cargo run --release -p pilothouse-tests --bin bench -- frame --nodes 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- decide --targets 10000
+//! cargo run --release -p pilothouse-tests --bin bench -- parameters --parameters 100000
 //! ```
 //!
 //! In: `cargo build --release --workspace` before it; the programs are found beside this one. Out: one JSON line per figure on
@@ -16,6 +17,8 @@ mod fan_out;
 mod figure;
 mod frame;
 mod hub;
+mod load;
+mod parameters;
 mod process;
 mod pty;
 mod stand;
@@ -48,6 +51,21 @@ enum What {
         /// Rounds
         #[arg(long, default_value_t = 5)]
         rounds: usize,
+    },
+    /// Reading, listing and writing parameters beside etcd, OpenBao and nginx, as far as they are installed
+    Parameters {
+        /// Parameters that are there
+        #[arg(long, default_value_t = 100_000)]
+        parameters: usize,
+        /// Requests of each kind and number of clients
+        #[arg(long, default_value_t = 20_000)]
+        requests: usize,
+        /// OpenBao's program
+        #[arg(long, default_value = "bao")]
+        openbao: String,
+        /// Only what has this in its name, such as `pilothouse` or `nginx`
+        #[arg(long, default_value = "")]
+        only: String,
     },
     /// Time, CPU and bytes per key on a filtered, sorted table of nodes, in a pty
     Frame {
@@ -83,6 +101,9 @@ fn main() -> anyhow::Result<()> {
         What::Parrot => pty::parrot(),
         What::FanOut { nodes, rounds } => asynchronously(fan_out::run(nodes, rounds)),
         What::Door { requests, rounds } => asynchronously(door::run(requests, rounds)),
+        What::Parameters { parameters, requests, openbao, only } => {
+            asynchronously(parameters::run(parameters, requests, &openbao, &only))
+        }
         What::Decide { targets, rounds } => decide::run(targets, rounds),
         What::Frame { nodes, keys } => asynchronously(frame::run(nodes, keys)),
         What::Hub => asynchronously(hub::serve()),

@@ -87,6 +87,28 @@ pub fn resident(pid: u32) -> anyhow::Result<u64> {
     Ok(kib.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }
 
+/// CPU time that a process and all that it has started have used, in nanoseconds.
+pub fn family_cpu(pid: u32) -> anyhow::Result<u64> {
+    let mut family = vec![pid];
+    let mut parents = Vec::new();
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let Some(child) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // Behind the name, which may hold anything, stand the state and the parent.
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        parents.extend(parent.map(|parent: u32| (parent, child)));
+    }
+    let (mut at, mut total) = (0, 0);
+    while let Some(pid) = family.get(at).copied() {
+        family.extend(parents.iter().filter(|(parent, _)| *parent == pid).map(|(_, child)| *child));
+        total += cpu(pid).unwrap_or(0);
+        at += 1;
+    }
+    Ok(total)
+}
+
 /// CPU time that all of its threads have used, in nanoseconds.
 pub fn cpu(pid: u32) -> anyhow::Result<u64> {
     let mut total = 0;

@@ -16,6 +16,41 @@ const PER_ACTIVATION: usize = 1000;
 /// A fleet that is not up by then never will be.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// A server; it ends with this value.
+pub struct Server {
+    pub client: Client,
+    pub program: Program,
+    dir: tempfile::TempDir,
+}
+
+impl Server {
+    /// Starts one on a database of its own, or on this one.
+    pub fn start(database: Option<&str>) -> anyhow::Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let data = dir.path().join("server");
+        let arguments =
+            [OsArg::from("--data-dir"), data.clone().into(), "--listen".into(), "127.0.0.1:0".into()];
+        // The bench is the one client that is to be served without a limit.
+        let mut settings = vec![("PILOTHOUSE_LIMITS__REQUESTS_PER_SECOND", "0")];
+        settings.extend(database.map(|url| ("PILOTHOUSE_DATABASE", url)));
+        let mut program = Program::start(&beside("pilothouse-server")?, &arguments, &settings)?;
+        let url = program.wait_for(|line| line.strip_prefix("listening on ").map(str::to_owned))?;
+        let credentials = data.join("credentials");
+        let endpoint = Endpoint {
+            url,
+            region: "us-east-1".into(),
+            credentials: Credentials::from_file(&credentials, "default")?,
+            ca: None,
+        };
+        Ok(Self { client: Client::new(endpoint)?, program, dir })
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.client.endpoint().url
+    }
+}
+
 /// A server and its fleet; both end with this value.
 pub struct Stand {
     pub client: Client,
@@ -31,22 +66,9 @@ pub struct Stand {
 impl Stand {
     /// Starts both and waits until every node is Online.
     pub async fn start(nodes: usize) -> anyhow::Result<Self> {
-        let dir = tempfile::tempdir()?;
-        let data = dir.path().join("server");
-        let arguments =
-            [OsArg::from("--data-dir"), data.clone().into(), "--listen".into(), "127.0.0.1:0".into()];
-        // The bench is the one client that is to be served without a limit.
-        let unlimited = [("PILOTHOUSE_LIMITS__REQUESTS_PER_SECOND", "0")];
-        let mut server = Program::start(&beside("pilothouse-server")?, &arguments, &unlimited)?;
-        let url = server.wait_for(|line| line.strip_prefix("listening on ").map(str::to_owned))?;
-        let credentials = data.join("credentials");
-        let endpoint = Endpoint {
-            url: url.clone(),
-            region: "us-east-1".into(),
-            credentials: Credentials::from_file(&credentials, "default")?,
-            ca: None,
-        };
-        let client = Client::new(endpoint)?;
+        let server = Server::start(None)?;
+        let url = server.url().to_owned();
+        let Server { client, program: server, dir } = server;
         let empty = resident(server.pid())?;
         tell(&format!("{nodes} simulated nodes register at {url}"));
         let began = Instant::now();

@@ -1,0 +1,97 @@
+//! Parameter Store under load: reading, listing and writing, by 1, 16 and 128 clients, beside others that keep values under names.
+//!
+//! Ours verify a signature, ask a policy, open what is sealed and record the call. nginx answers the same bytes to everything;
+//! etcd keeps plain values without asking who calls (its v2 API); OpenBao asks a policy, opens what is sealed and records the call
+//! in a file, with its data in memory. All stand in the same run, and take turns for each kind of request and number of clients.
+
+mod others;
+mod ours;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use anyhow::Context;
+
+use crate::figure::{percentile, print, tell};
+use crate::load::{Flood, flood};
+use crate::process::family_cpu;
+
+/// Numbers of clients.
+const CLIENTS: [usize; 3] = [1, 16, 128];
+/// Different requests of one kind.
+pub const SAMPLES: usize = 10_000;
+
+/// Makes requests anew: those that are signed are good for minutes.
+pub type Requests = Box<dyn Fn() -> anyhow::Result<Vec<Vec<u8>>>>;
+
+/// One that is measured.
+pub struct Contender {
+    /// What it is called.
+    pub name: &'static str,
+    /// Where it listens.
+    pub address: String,
+    /// Its process, which may have children.
+    pub pid: u32,
+    /// Kinds of requests.
+    pub kinds: Vec<(&'static str, Requests)>,
+    /// What ends with it.
+    pub _keep: Box<dyn std::any::Any>,
+}
+
+/// A parameter's name by its number, without a slash before it: a hundred on each level.
+pub fn name(i: usize) -> String {
+    format!("bench/{:04}/{:02}", i / 100, i % 100)
+}
+
+/// Numbers of parameters, spread over all of them.
+pub fn sample(parameters: usize) -> impl Iterator<Item = usize> {
+    (0..SAMPLES).map(move |i| i * 7919 % parameters)
+}
+
+/// Runs it: whoever is not installed is left out, and that is said.
+pub async fn run(parameters: usize, requests: usize, openbao: &str, only: &str) -> anyhow::Result<()> {
+    let mut contenders = Vec::new();
+    let sets: Vec<(&str, Pin<Box<dyn Future<Output = anyhow::Result<Contender>>>>)> = vec![
+        ("nginx", Box::pin(others::nginx())),
+        ("etcd", Box::pin(others::etcd(parameters))),
+        ("OpenBao", Box::pin(others::openbao(openbao, parameters))),
+        ("pilothouse, SQLite", Box::pin(ours::sqlite(parameters))),
+        ("pilothouse, PostgreSQL", Box::pin(ours::postgres(parameters))),
+    ];
+    for (name, set) in sets.into_iter().filter(|(name, _)| name.contains(only)) {
+        match set.await {
+            Ok(contender) => contenders.push(contender),
+            Err(why) => tell(&format!("{name} is left out: {why:#}")),
+        }
+    }
+    for clients in CLIENTS {
+        for kind in ["get", "get a plain one", "list", "put"] {
+            for contender in &contenders {
+                measure(contender, kind, requests, clients).await?;
+            }
+        }
+    }
+    drop(contenders);
+    Ok(())
+}
+
+/// Prints what one does with requests of one kind.
+async fn measure(contender: &Contender, kind: &str, requests: usize, clients: usize) -> anyhow::Result<()> {
+    let Some((_, make)) = contender.kinds.iter().find(|(name, _)| *name == kind) else { return Ok(()) };
+    let count = if clients == 1 { requests / 4 } else { requests };
+    let before = family_cpu(contender.pid)?;
+    let Flood { took, latencies } = flood(&contender.address, make()?, count, clients)
+        .await
+        .with_context(|| format!("{}: {kind}", contender.name))?;
+    let used = family_cpu(contender.pid)? - before;
+    #[expect(clippy::cast_precision_loss, reason = "figures")]
+    let (rate, cost) =
+        (latencies.len() as f64 / took.as_secs_f64(), used as f64 / latencies.len() as f64 / 1e3);
+    let figure = format!("{}: {kind}, {clients} clients", contender.name);
+    tell(&format!("{figure}: {rate:.0} per second, {cost:.0} µs of CPU"));
+    print("parameters", 0, &figure, "per second", rate);
+    print("parameters", 0, &figure, "ms p50", percentile(&latencies, 0.5));
+    print("parameters", 0, &figure, "ms p99", percentile(&latencies, 0.99));
+    print("parameters", 0, &figure, "µs of CPU per request", cost);
+    Ok(())
+}
