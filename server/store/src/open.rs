@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection};
 
+use crate::shelf::Shelf;
 use crate::store::{Backend, Store};
 use crate::{StoreError, catalog, migrate};
 
@@ -52,12 +53,12 @@ impl Store {
         sqlx::any::install_default_drivers();
         Ok(if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = postgres(url).await?;
-            Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres }
+            Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres, shelf: None }
         } else if url == "sqlite::memory:" {
             // Each connection to memory is a database of its own: there must be one, and it must stay.
             let pool =
                 sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
-            Self { reader: pool.clone(), writer: pool, backend: Backend::Sqlite }
+            Self { reader: pool.clone(), writer: pool, backend: Backend::Sqlite, shelf: Some(Shelf::default()) }
         } else if let Some((scheme, _)) = url.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") {
             return Err(StoreError::Unavailable {
                 why: format!("{scheme}:// is no database that is known: say sqlite:PATH or postgres://…"),
@@ -75,7 +76,7 @@ impl Store {
             let url = format!("sqlite://{path}?mode={mode}");
             readable(&url, path).await?;
             let writer = sqlite(1).connect(&url).await?;
-            Self { reader: sqlite(READERS).connect(&url).await?, writer, backend: Backend::Sqlite }
+            Self { reader: sqlite(READERS).connect(&url).await?, writer, backend: Backend::Sqlite, shelf: Some(Shelf::default()) }
         })
     }
 }

@@ -1,12 +1,14 @@
 //! The database, and transactions on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pilothouse_api::topics::Revision;
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
 use crate::StoreError;
+use crate::lazily::Connection;
+use crate::shelf::{Changed, Epoch, Shelf};
 
 /// How long the database may take to answer a probe.
 const PING: Duration = Duration::from_secs(1);
@@ -26,13 +28,27 @@ pub struct Store {
     pub(crate) reader: AnyPool,
     pub(crate) writer: AnyPool,
     pub(crate) backend: Backend,
+    /// Parameters that were read; none where others may write, too.
+    pub(crate) shelf: Option<Shelf>,
 }
 
 /// A transaction; dropped without [`Tx::commit`] it leaves no trace.
 pub struct Tx {
-    inner: Transaction<'static, Any>,
+    state: State,
     backend: Backend,
     revisions: BTreeMap<String, Revision>,
+    shelf: Option<Shelf>,
+    /// How the shelf stood before the first statement.
+    epoch: Epoch,
+    /// Of parameters.
+    changed: BTreeSet<(String, String)>,
+}
+
+/// A transaction that only reads begins with its first statement: often there is none.
+enum State {
+    Waiting(AnyPool),
+    Reading(Transaction<'static, Any>),
+    Writing(Transaction<'static, Any>),
 }
 
 impl Store {
@@ -51,21 +67,26 @@ impl Store {
             Backend::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Backend::Postgres => self.writer.begin().await?,
         };
-        Ok(Tx { inner, backend: self.backend, revisions: BTreeMap::new() })
+        Ok(self.tx(State::Writing(inner)))
     }
 
-    /// Begins a transaction that only reads, from one consistent state.
+    /// A transaction that only reads, from one consistent state: that of its first statement, which begins it.
     ///
     /// # Errors
-    /// When the database cannot be reached.
+    /// None yet: when the database cannot be reached, the first statement says so.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        let inner = match self.backend {
-            Backend::Sqlite => self.reader.begin().await?,
-            Backend::Postgres => {
-                self.reader.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
-            }
-        };
-        Ok(Tx { inner, backend: self.backend, revisions: BTreeMap::new() })
+        Ok(self.tx(State::Waiting(self.reader.clone())))
+    }
+
+    fn tx(&self, state: State) -> Tx {
+        Tx {
+            state,
+            backend: self.backend,
+            revisions: BTreeMap::new(),
+            shelf: self.shelf.clone(),
+            epoch: Epoch::default(),
+            changed: BTreeSet::new(),
+        }
     }
 
     /// Whether the database answers, and soon: who asks is often a probe that waits for a second or two.
@@ -89,8 +110,41 @@ impl Store {
 
 impl Tx {
     /// The connection, for a statement.
-    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.inner
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        Connection(self)
+    }
+
+    /// The connection of a transaction that has begun.
+    pub(crate) async fn begun(&mut self) -> Result<&mut AnyConnection, sqlx::Error> {
+        if let State::Waiting(pool) = &self.state {
+            self.epoch = self.shelf.as_ref().map(Shelf::epoch).unwrap_or_default();
+            let inner = match self.backend {
+                Backend::Sqlite => pool.begin().await?,
+                Backend::Postgres => {
+                    pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
+                }
+            };
+            self.state = State::Reading(inner);
+        }
+        match &mut self.state {
+            State::Reading(inner) | State::Writing(inner) => Ok(&mut *inner),
+            State::Waiting(_) => Err(sqlx::Error::PoolClosed),
+        }
+    }
+
+    /// What was read before, if this transaction only reads and may go by it.
+    pub(crate) fn shelf(&self) -> Option<&Shelf> {
+        self.shelf.as_ref().filter(|_| !matches!(self.state, State::Writing(_)))
+    }
+
+    /// How the shelf stood before the first statement.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Notes that a parameter is changed.
+    pub(crate) fn changes_parameter(&mut self, region: &str, path: &str) {
+        self.changed.insert((region.to_owned(), path.to_owned()));
     }
 
     /// Which database it is on.
@@ -135,6 +189,8 @@ impl Tx {
     /// # Errors
     /// When it cannot; then nothing of it is so.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        let State::Writing(inner) = self.state else { return Ok(()) };
+        let _changed = self.shelf.map(|shelf| Changed { shelf, places: self.changed });
+        Ok(inner.commit().await?)
     }
 }

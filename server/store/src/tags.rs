@@ -16,6 +16,9 @@ pub async fn set(
     id: &str,
     tags: &[(String, String)],
 ) -> Result<(), StoreError> {
+    if kind == crate::parameters::KIND {
+        tx.changes_parameter(region, id);
+    }
     for group in tags.chunks(MAX_BINDS / 5) {
         let sql = format!(
             "INSERT INTO tags (region, resource_type, resource_id, name, value) VALUES {}
@@ -42,6 +45,9 @@ pub async fn remove(
     id: &str,
     keys: &[String],
 ) -> Result<(), StoreError> {
+    if kind == crate::parameters::KIND {
+        tx.changes_parameter(region, id);
+    }
     for group in keys.chunks(MAX_BINDS) {
         let sql = format!(
             "DELETE FROM tags WHERE region = $1 AND resource_type = $2 AND resource_id = $3 AND name IN ({})",

@@ -9,6 +9,7 @@ use crate::{StoreError, Tx};
 /// # Errors
 /// When the store fails.
 pub async fn put(tx: &mut Tx, it: &VersionRecord, was: Option<&str>) -> Result<(), StoreError> {
+    tx.changes_parameter(&it.region, &it.path);
     let revision = tx.revision(&it.region).await?;
     sqlx::query(
         "INSERT INTO parameters (region, path, parent, name, version, tier, revision, created_at)
@@ -112,6 +113,7 @@ pub async fn drop_version(tx: &mut Tx, region: &str, path: &str, version: i64) -
 /// When the store fails.
 pub async fn remove(tx: &mut Tx, newest: &VersionRecord) -> Result<(), StoreError> {
     let VersionRecord { region, path, tier, .. } = newest;
+    tx.changes_parameter(region, path);
     tx.revision(region).await?;
     for statement in [
         "DELETE FROM parameter_secrets WHERE item IN

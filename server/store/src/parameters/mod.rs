@@ -17,6 +17,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
@@ -198,10 +199,18 @@ async fn with_tags(tx: &mut Tx, region: &str, rows: &[AnyRow]) -> Result<Vec<Par
 /// # Errors
 /// When the store fails.
 pub async fn get(tx: &mut Tx, region: &str, path: &str) -> Result<Option<ParameterRecord>, StoreError> {
+    let place = (region.to_owned(), path.to_owned());
+    if let Some(kept) = tx.shelf().and_then(|shelf| shelf.get(&place)) {
+        return Ok(Some(ParameterRecord::clone(&kept)));
+    }
     let sql =
         format!("SELECT {VERSION} FROM {FROM} WHERE p.region = $1 AND p.path = $2 AND v.version = p.version");
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(path).fetch_all(tx.connection()).await?;
-    Ok(with_tags(tx, region, &rows).await?.pop())
+    let found = with_tags(tx, region, &rows).await?.pop();
+    if let (Some(found), Some(shelf)) = (&found, tx.shelf()) {
+        shelf.put(tx.epoch(), place, Arc::new(found.clone()));
+    }
+    Ok(found)
 }
 
 /// Those of these paths that there are, in order of path.
