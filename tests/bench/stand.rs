@@ -31,7 +31,10 @@ impl Server {
         let arguments =
             [OsArg::from("--data-dir"), data.clone().into(), "--listen".into(), "127.0.0.1:0".into()];
         // The bench is the one client that is to be served without a limit.
-        let mut settings = vec![("PILOTHOUSE_LIMITS__REQUESTS_PER_SECOND", "0")];
+        let mut settings = vec![
+            ("PILOTHOUSE_LIMITS__REQUESTS_PER_SECOND", "0"),
+            ("PILOTHOUSE_LIMITS__REQUESTS_IN_FLIGHT", "1000"),
+        ];
         settings.extend(database.map(|url| ("PILOTHOUSE_DATABASE", url)));
         let mut program = Program::start(&beside("pilothouse-server")?, &arguments, &settings)?;
         let url = program.wait_for(|line| line.strip_prefix("listening on ").map(str::to_owned))?;

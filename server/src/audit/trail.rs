@@ -30,6 +30,8 @@ const ROOM: usize = 32 * 1024;
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 2000 });
 /// Records in one group.
 const GROUP: usize = 512;
+/// How long a record waits for others, to be written together with them.
+const LINGER: Duration = Duration::from_millis(10);
 /// The pause after a failure, which doubles up to [`MAX_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between attempts.
@@ -197,7 +199,10 @@ impl Writer {
             tokio::select! {
                 received = receiver.recv_many(&mut entries, GROUP) => match received {
                     0 => break,
-                    _ => self.take(&mut entries).await,
+                    _ => {
+                        gather(&mut receiver, &mut entries).await;
+                        self.take(&mut entries).await;
+                    }
                 },
                 () = self.bell.due() => self.bell.ring(),
             }
@@ -248,6 +253,18 @@ impl Writer {
         let mut tx = self.pen.store.write().await?;
         self.pen.key.append(&mut tx, rows, self.pen.clock.now()).await?;
         tx.commit().await
+    }
+}
+
+/// Waits a moment for more, unless somebody waits for it to be written.
+async fn gather(receiver: &mut mpsc::UnboundedReceiver<Entry>, entries: &mut Vec<Entry>) {
+    let until = Instant::now() + LINGER;
+    while entries.len() < GROUP && !entries.iter().any(|entry| matches!(entry, Entry::Settled(_))) {
+        let more = receiver.recv_many(entries, GROUP - entries.len());
+        match tokio::time::timeout_at(until, more).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => break,
+        }
     }
 }
 

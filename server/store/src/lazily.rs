@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use futures_util::{StreamExt as _, TryFutureExt as _};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryFutureExt as _};
 use sqlx::any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
 use sqlx::{Any, Either, Error, Execute, Executor, SqlStr};
 

@@ -58,7 +58,12 @@ impl Store {
             // Each connection to memory is a database of its own: there must be one, and it must stay.
             let pool =
                 sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
-            Self { reader: pool.clone(), writer: pool, backend: Backend::Sqlite, shelf: Some(Shelf::default()) }
+            Self {
+                reader: pool.clone(),
+                writer: pool,
+                backend: Backend::Sqlite,
+                shelf: Some(Shelf::default()),
+            }
         } else if let Some((scheme, _)) = url.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") {
             return Err(StoreError::Unavailable {
                 why: format!("{scheme}:// is no database that is known: say sqlite:PATH or postgres://…"),
@@ -76,7 +81,12 @@ impl Store {
             let url = format!("sqlite://{path}?mode={mode}");
             readable(&url, path).await?;
             let writer = sqlite(1).connect(&url).await?;
-            Self { reader: sqlite(READERS).connect(&url).await?, writer, backend: Backend::Sqlite, shelf: Some(Shelf::default()) }
+            Self {
+                reader: sqlite(READERS).connect(&url).await?,
+                writer,
+                backend: Backend::Sqlite,
+                shelf: Some(Shelf::default()),
+            }
         })
     }
 }

@@ -11,7 +11,7 @@ use pilothouse_protocol::Millis;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-use crate::rows::{MAX_BINDS, blob, flag, int, json, limit, millis, text, to_json, values};
+use crate::rows::{blob, flag, int, json, limit, millis, text, to_json, values};
 use crate::{StoreError, Tx};
 
 pub use marks::{Mark, Which, begin, floor, head, raise_floor, set_mark, take_places};
@@ -86,7 +86,7 @@ const TOUCHED_WIDTH: usize = 6;
 /// # Errors
 /// When the store fails.
 pub async fn insert_many(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreError> {
-    for group in rows.chunks(MAX_BINDS / WIDTH) {
+    for group in groups(rows) {
         let sql = format!("INSERT INTO audit_records ({COLUMNS}) VALUES {}", values(group.len(), WIDTH));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for row in group {
@@ -118,10 +118,25 @@ pub async fn insert_many(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreErro
     insert_touched(tx, rows).await
 }
 
+/// Rows of one statement: few sizes, so that the database has read each statement before; and not too many, as SQLite looks for
+/// each value's place among all of them.
+const SIZES: [usize; 3] = [16, 4, 1];
+
+/// Rows in groups of these sizes.
+fn groups<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rest.len())?;
+        let (group, after) = rest.split_at(size);
+        rest = after;
+        Some(group)
+    })
+}
+
 /// The index of what they touched.
 async fn insert_touched(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreError> {
     let touched: Vec<_> = rows.iter().flat_map(|row| row.resources.iter().map(move |it| (row, it))).collect();
-    for group in touched.chunks(MAX_BINDS / TOUCHED_WIDTH) {
+    for group in groups(&touched) {
         let sql = format!(
             "INSERT INTO audit_resources (seq, resource, region, at, type, name) VALUES {} ON CONFLICT DO NOTHING",
             values(group.len(), TOUCHED_WIDTH)
