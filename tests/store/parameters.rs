@@ -6,7 +6,7 @@ use pilothouse_api::topics::ParameterOperation;
 use pilothouse_protocol::Millis;
 use pilothouse_store::parameters::events::{self, EventRecord};
 use pilothouse_store::parameters::{self, Name, Origin, Seek, TagValues, Value, VersionRecord, Within};
-use pilothouse_store::{secrets, tags};
+use pilothouse_store::{Tx, secrets, tags};
 
 use crate::fixtures::{ELSEWHERE, HOSTILE, REGION};
 use crate::place::{Place, stories};
@@ -19,6 +19,7 @@ stories! {
     a_label_stands_on_one_version
     a_parameter_goes_with_all_that_belongs_to_it
     of_many_parameters_each_is_on_one_page
+    what_was_read_is_not_told_again_once_it_has_changed
     what_happened_is_told_in_order_and_a_revision_is_not_torn
     the_log_of_what_happened_is_bounded_and_says_where_it_was_cut
 }
@@ -239,6 +240,42 @@ fn happened(path: &str, at: i64) -> EventRecord {
     let tags = vec![BTreeMap::from([("env".to_owned(), HOSTILE.to_owned())])];
     let it = EventRecord::of(&version(path, 1), ParameterOperation::Create, Millis(at), "root".to_owned());
     EventRecord { tags, detail: HOSTILE.to_owned(), ..it }
+}
+
+/// What a parameter holds, and its tags.
+async fn told(tx: &mut Tx) -> Option<(i64, usize)> {
+    let found = parameters::get(tx, REGION, "/kept").await.unwrap()?;
+    Some((found.newest.version, found.tags.len()))
+}
+
+async fn what_was_read_is_not_told_again_once_it_has_changed(place: Place) {
+    put(&place, &version("/kept", 1)).await;
+    for _ in 0..2 {
+        assert_eq!(told(&mut place.read().await).await, Some((1, 0)));
+    }
+    // It begins before the change, and reads after it: what it sees is the past, and does not become the present.
+    let mut before = place.read().await;
+    assert_eq!(parameters::get(&mut before, REGION, "/other").await.unwrap(), None);
+    put(&place, &version("/kept", 2)).await;
+    assert_eq!(told(&mut before).await, Some((1, 0)));
+    drop(before);
+    for _ in 0..2 {
+        assert_eq!(told(&mut place.read().await).await, Some((2, 0)));
+    }
+    let tag = [("owner".to_owned(), "ops".to_owned())];
+    place.write(async |tx| tags::set(tx, REGION, parameters::KIND, "/kept", &tag).await).await;
+    assert_eq!(told(&mut place.read().await).await, Some((2, 1)));
+    let key = ["owner".to_owned()];
+    place.write(async |tx| tags::remove(tx, REGION, parameters::KIND, "/kept", &key).await).await;
+    assert_eq!(told(&mut place.read().await).await, Some((2, 0)));
+    // What is rolled back never was.
+    let mut undone = place.store.write().await.unwrap();
+    parameters::remove(&mut undone, &version("/kept", 2)).await.unwrap();
+    assert_eq!(told(&mut undone).await, None);
+    drop(undone);
+    assert_eq!(told(&mut place.read().await).await, Some((2, 0)));
+    place.write(async |tx| parameters::remove(tx, &version("/kept", 2)).await).await;
+    assert_eq!(told(&mut place.read().await).await, None);
 }
 
 async fn append(place: &Place, all: &[EventRecord]) -> i64 {

@@ -54,6 +54,8 @@ impl Access {
         let mut tx = store.read().await?;
         let Some(next) = was.renewed(&mut tx).await? else { return Ok(()) };
         drop(tx);
+        // Keys may have been rotated beside this server: what is kept may be sealed under one that goes.
+        store.forget_parameters();
         let is_news = next.differs_for_followers(&was);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         if is_news {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pilothouse_protocol::Millis;
 use sqlx::AssertSqlSafe;
 
+use crate::parameters;
 use crate::rows::{blob, int, limit, millis, placeholders, text};
 use crate::versions::{Part, changed};
 use crate::{StoreError, Tx};
@@ -45,13 +46,14 @@ const ASIDE: char = '@';
 /// What stands before the name of a parameter's version that is sealed.
 pub(crate) const PARAMETERS: &str = "parameter/";
 const ACCESS_KEYS: &str = "access_keys";
+const PARAMETER_SECRETS: &str = "parameter_secrets";
 
 /// Every table that holds something sealed. A table that is not here is not rotated.
 const TABLES: &[Table] = &[
     Table { name: "sealed_items", id: "name", prefix: "" },
     Table { name: ACCESS_KEYS, id: "access_key_id", prefix: "access-key/" },
     Table { name: "approval_calls", id: "approval_id", prefix: "approval/" },
-    Table { name: "parameter_secrets", id: "item", prefix: PARAMETERS },
+    Table { name: PARAMETER_SECRETS, id: "item", prefix: PARAMETERS },
     Table { name: "parameter_past_secrets", id: "item", prefix: PARAMETERS },
 ];
 
@@ -189,7 +191,11 @@ pub async fn rewrap(tx: &mut Tx, was: &Sealed, sealed: &[u8], key_id: &str) -> R
     let query = sqlx::query(AssertSqlSafe(sql)).bind(sealed).bind(key_id);
     let done = query.bind(was.id.as_str()).bind(was.sealed.as_slice()).execute(tx.connection()).await?;
     let is_done = done.rows_affected() > 0;
-    if is_done && *name == ACCESS_KEYS {
+    if is_done && *name == PARAMETER_SECRETS {
+        let (region, path) = parameters::place_of(&was.id);
+        tx.changes_parameter(region, path);
+    }
+    if is_done && [ACCESS_KEYS, PARAMETER_SECRETS].contains(name) {
         // Servers hold them in memory, sealed under the key that may go.
         changed(tx, Part::Keys).await?;
     }

@@ -62,6 +62,13 @@ impl Shelf {
         }
     }
 
+    /// Takes all of them off.
+    pub(crate) fn clear(&self) {
+        let mut kept = self.kept();
+        let epoch = kept.epoch + 1;
+        *kept = Kept { epoch, ..Kept::default() };
+    }
+
     /// Takes parameters off.
     fn forget(&self, places: &BTreeSet<Place>) {
         let mut kept = self.kept();

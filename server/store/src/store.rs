@@ -89,6 +89,13 @@ impl Store {
         }
     }
 
+    /// Forgets what is kept in memory of parameters: somebody beside this process changed how they are sealed.
+    pub fn forget_parameters(&self) {
+        if let Some(shelf) = &self.shelf {
+            shelf.clear();
+        }
+    }
+
     /// Whether the database answers, and soon: who asks is often a probe that waits for a second or two.
     ///
     /// # Errors

@@ -9,9 +9,9 @@
 mod changes;
 pub mod events;
 mod labels;
-pub mod policies;
 mod names;
 pub mod past;
+pub mod policies;
 mod seek;
 mod walk;
 
@@ -123,6 +123,12 @@ fn parent(path: &str) -> &str {
 /// What a version's value is called where it is sealed, after its table's prefix.
 fn item(region: &str, path: &str, version: i64) -> String {
     format!("{region}{path}#{version}")
+}
+
+/// Region and path in what a version's value is called.
+pub(crate) fn place_of(item: &str) -> (&str, &str) {
+    let (place, _) = item.rsplit_once('#').unwrap_or((item, ""));
+    place.split_at(place.find('/').unwrap_or(place.len()))
 }
 
 /// The name that is bound into a sealed version.
