@@ -156,7 +156,7 @@ impl Code {
     }
 
     /// The parts of a line. Lines before it are read as far as none was since they changed.
-    fn parts(&self, number: usize) -> super::language::Parts {
+    pub(super) fn parts(&self, number: usize) -> super::language::Parts {
         let mut open = self.open.borrow_mut();
         if open.is_empty() {
             open.push(State::Closed);
