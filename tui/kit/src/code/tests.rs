@@ -2,6 +2,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
 
 use super::*;
 use crate::pager::Went;
@@ -204,6 +205,17 @@ fn long_lines_are_scrolled_sideways_and_say_so() {
     "  1‹56789abcdefghij›"
     "  2‹                "
     "#);
+}
+
+#[test]
+fn long_lines_can_be_folded_and_wide_letters_stay_whole() {
+    let mut code = Code::reading(Language::Plain, "0123456789ab日本語cd\n\u{202e}x\n\nlast");
+    code.set_folds(true);
+    insta::assert_snapshot!("folded", drawn(&code, 16, 7));
+    code.go(3, 4);
+    insta::assert_snapshot!("folded-end", drawn(&code, 16, 3));
+    code.go(0, 15);
+    insta::assert_snapshot!("folded-begin", drawn(&code, 16, 2));
 }
 
 #[test]
@@ -557,11 +569,14 @@ proptest! {
                 Act::Redo => drop(code.redo()),
                 Act::Go(line, column) => code.go(line, column),
                 Act::Draw(width, height) => {
-                    drawn(&code, width, height);
-                    let top = code.top.get();
-                    prop_assert!((top..top + code.height.get().max(1)).contains(&code.cursor.line));
-                    let cell = crate::strip::cell_of(code.text.line(code.cursor.line), code.cursor.byte);
-                    prop_assert!((code.left.get()..code.left.get() + usize::from(width)).contains(&cell));
+                    code.set_folds(width % 2 == 0);
+                    let picture = drawn(&code, width, height);
+                    let (rows, (row, cell)) = code.rows(Rect::new(0, 0, width, height));
+                    prop_assert_eq!(rows[row].line, code.cursor.line);
+                    // Behind a row that is full, the cursor has no cell of its own.
+                    prop_assert!(cell <= usize::from(rows[row].cells));
+                    prop_assert!(code.folds || cell < usize::from(width));
+                    drop(picture);
                 }
             }
             prop_assert_eq!(code.text() == before, code.revision() == revision);
