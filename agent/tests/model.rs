@@ -118,6 +118,10 @@ impl Host for World {
         None
     }
 
+    fn is_folder(&self, _: &Path) -> bool {
+        false
+    }
+
     async fn read_text(&self, _: &Path, _: usize) -> Result<String, String> {
         tokio::task::yield_now().await;
         Ok(script_document().to_owned())

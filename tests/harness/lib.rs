@@ -11,6 +11,7 @@
 )]
 
 pub mod agent;
+pub mod boto;
 pub mod cockpit;
 pub mod database;
 pub mod following;
@@ -21,3 +22,4 @@ pub mod program;
 pub mod server;
 pub mod skip;
 pub mod wait;
+pub mod web;

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use pilothouse_api::topics::ParameterOperation;
 use pilothouse_protocol::Millis;
 use pilothouse_store::parameters::events::{self, EventRecord};
+use pilothouse_store::parameters::policies::{
+    self, FINISHED, IN_PROGRESS, PENDING, PolicyPlace, PolicyRecord,
+};
 use pilothouse_store::parameters::{self, Name, Origin, Seek, TagValues, Value, VersionRecord, Within};
 use pilothouse_store::{Tx, secrets, tags};
 
@@ -22,6 +25,7 @@ stories! {
     what_was_read_is_not_told_again_once_it_has_changed
     what_happened_is_told_in_order_and_a_revision_is_not_torn
     the_log_of_what_happened_is_bounded_and_says_where_it_was_cut
+    policies_are_those_of_the_newest_version_and_each_is_taken_by_one
 }
 
 fn version(path: &str, number: i64) -> VersionRecord {
@@ -325,4 +329,55 @@ async fn the_log_of_what_happened_is_bounded_and_says_where_it_was_cut(place: Pl
     let mut tx = place.read().await;
     assert_eq!(events::dropped(&mut tx, REGION).await.unwrap(), revisions[4]);
     assert_eq!(events::since(&mut tx, REGION, 0, 100).await.unwrap().0.len(), 4);
+}
+
+fn due(kind: &str, at: Option<i64>) -> PolicyRecord {
+    PolicyRecord {
+        kind: kind.to_owned(),
+        policy: HOSTILE.to_owned(),
+        status: PENDING.to_owned(),
+        due_at: at.map(Millis),
+    }
+}
+
+async fn policies_are_those_of_the_newest_version_and_each_is_taken_by_one(place: Place) {
+    let give = async |path: &str, number: i64, all: &[PolicyRecord]| {
+        put(&place, &version(path, number)).await;
+        place.write(async |tx| policies::set(tx, REGION, path, number, all).await).await;
+    };
+    give("/a", 1, &[due("first", Some(5))]).await;
+    let newest = [due("second", Some(20)), due("third", None), due("fourth", Some(10))];
+    give("/a", 2, &newest).await;
+    give("/b", 1, &[due("other", Some(15))]).await;
+    let mut tx = place.read().await;
+    assert!(!policies::any_due(&mut tx, Millis(9)).await.unwrap(), "what was replaced is not due");
+    assert!(policies::any_due(&mut tx, Millis(10)).await.unwrap());
+    let of = policies::of_newest(&mut tx, REGION, &["/a", "/none"]).await.unwrap();
+    assert_eq!(of, BTreeMap::from([("/a".to_owned(), newest.to_vec())]));
+    let of = policies::of_versions(&mut tx, REGION, "/a", &[1, 2]).await.unwrap();
+    assert_eq!(of[&1], [due("first", None)]);
+    drop(tx);
+    let take = async |now, until| {
+        place.write(async |tx| policies::take_due(tx, Millis(now), Millis(until), 9).await).await
+    };
+    let taken = take(16, 100).await;
+    let at = |path: &str, version, place| PolicyPlace {
+        region: REGION.to_owned(),
+        path: path.to_owned(),
+        version,
+        place,
+    };
+    assert_eq!(taken, [at("/a", 2, 3), at("/b", 1, 1)], "the longest due first");
+    assert_eq!(take(16, 100).await, []);
+    let status =
+        async |it: &PolicyPlace| policies::get(&mut place.read().await, it).await.unwrap().unwrap().status;
+    assert_eq!(status(&taken[0]).await, IN_PROGRESS);
+    let finish = async |it: &PolicyPlace| place.write(async |tx| policies::finish(tx, it).await).await;
+    assert!(finish(&taken[0]).await);
+    assert!(!finish(&taken[0]).await, "once");
+    assert_eq!(status(&taken[0]).await, FINISHED);
+    assert_eq!(take(100, 200).await, [at("/a", 2, 1), at("/b", 1, 1)], "what was not finished is due again");
+    place.write(async |tx| parameters::remove(tx, &version("/a", 2)).await).await;
+    assert_eq!(policies::get(&mut place.read().await, &taken[0]).await.unwrap(), None);
+    assert!(!finish(&at("/a", 2, 1)).await);
 }

@@ -50,7 +50,7 @@ pub(crate) fn bind(
 }
 
 /// Refuses what no process can have in its environment.
-fn fits_a_variable(spec: &ParameterSpec, text: &str) -> Result<(), ParameterError> {
+pub(crate) fn fits_a_variable(spec: &ParameterSpec, text: &str) -> Result<(), ParameterError> {
     if text.contains('\0') {
         return Err(rules::illegal(spec, "have no zero byte, being an environment variable", text));
     }

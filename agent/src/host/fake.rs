@@ -214,6 +214,10 @@ impl Host for Fake {
         Some(Path::new("/usr/bin").join(name))
     }
 
+    fn is_folder(&self, _: &Path) -> bool {
+        false
+    }
+
     async fn read_text(&self, path: &Path, _: usize) -> Result<String, String> {
         Err(format!("{} cannot be read: a simulated node has no files", path.display()))
     }

@@ -132,6 +132,10 @@ impl Host for Machine {
         folders.map(|folder| folder.join(name)).find(|path| is_program(path))
     }
 
+    fn is_folder(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
     async fn read_text(&self, path: &Path, most: usize) -> Result<String, String> {
         download::read_text(path, most).await
     }

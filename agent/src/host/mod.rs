@@ -20,9 +20,9 @@ use pilothouse_document::Platform;
 use pilothouse_protocol::Facts;
 
 use crate::spool::Spool;
-pub use download::{Landing, Origin};
 pub use crate::step_runner::{Exit, How, Interpreter};
 use depot::Depot;
+pub use download::{Landing, Origin};
 use program::Program;
 
 /// A script to run.
@@ -106,6 +106,8 @@ pub trait Host: Send + Sync {
     fn platform(&self) -> Platform;
     /// Where a program is, if the machine has it.
     fn find_program(&self, name: &str) -> Option<PathBuf>;
+    /// Whether there is a folder.
+    fn is_folder(&self, path: &Path) -> bool;
     /// The text of a file of at most so many bytes.
     ///
     /// # Errors

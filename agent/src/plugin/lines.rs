@@ -38,6 +38,15 @@ fn timeout(given: Option<&Value>) -> Duration {
 }
 
 impl StepContext {
+    /// Where a script runs. What is not absolute is among what the job downloaded, if it is there. Source: AWS's agent.
+    fn working_directory(&self, said: &str) -> Option<PathBuf> {
+        let among_downloads = self.place.downloads.join(said);
+        if self.host.is_folder(&among_downloads) {
+            return Some(among_downloads);
+        }
+        (!said.is_empty()).then(|| PathBuf::from(said))
+    }
+
     /// Runs the lines as one script, by an interpreter or by a shell.
     pub(crate) async fn run_lines(
         mut self,
@@ -48,10 +57,9 @@ impl StepContext {
             Lines::One(text) => text,
             Lines::Many(lines) => lines.join("\n"),
         };
-        let directory = inputs.working_directory.trim();
         let script = Script {
             text: text + "\n",
-            working_directory: (!directory.is_empty()).then(|| PathBuf::from(directory)),
+            working_directory: self.working_directory(inputs.working_directory.trim()),
             timeout: timeout(inputs.timeout_seconds.as_ref()),
             env: self.env.clone(),
             interpreter,

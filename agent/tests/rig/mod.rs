@@ -11,7 +11,8 @@ use futures_util::{SinkExt, StreamExt};
 use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::{ServerHandshake, ServerStep};
 use pilothouse_protocol::{
-    Claim, CommandId, Held, InstanceId, Job, JobId, Millis, Outcome, Payload, ToAgent, ToServer, Verdict,
+    Answer, Claim, CommandId, Held, InstanceId, Job, JobId, Millis, Outcome, Payload, ToAgent, ToServer,
+    Verdict, Want,
 };
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -195,6 +196,19 @@ impl Link {
             requested_at: now(),
             start_by: now().plus_seconds(600),
         }
+    }
+
+    /// The next ask, and what is wanted.
+    pub async fn hears_ask(&mut self) -> (u64, Want) {
+        loop {
+            if let ToServer::Ask { ask, want, .. } = self.hears().await {
+                return (ask, want);
+            }
+        }
+    }
+
+    pub async fn answers(&mut self, ask: u64, answer: Answer) {
+        self.says(&ToAgent::Answer { ask, answer }).await;
     }
 
     pub async fn runs(&mut self, number: u8, script: &str) -> Job {

@@ -86,6 +86,30 @@ pub fn byte_of(line: &str, cell: usize) -> usize {
     letters(line).find(|letter| letter.cell + letter.width > cell).map_or(line.len(), |it| it.bytes.start)
 }
 
+/// The cells at which the rows begin when a line is folded into rows of at most `cells` cells; letters stay whole.
+#[must_use]
+pub fn rows(line: &str, cells: usize) -> Vec<usize> {
+    let cells = cells.max(1);
+    if is_plain(line) {
+        return (0..line.len().max(1)).step_by(cells).collect();
+    }
+    let mut rows = vec![0];
+    for letter in letters(line) {
+        let begin = rows.last().copied().unwrap_or(0);
+        // What is spelt out may be wider than a row: it is broken.
+        if letter.cell + letter.width > begin + cells && letter.cell > begin {
+            rows.push(letter.cell);
+        }
+        while rows
+            .last()
+            .is_some_and(|begin| letter.width > cells && letter.cell + letter.width > begin + cells)
+        {
+            rows.push(rows.last().copied().unwrap_or(0) + cells);
+        }
+    }
+    rows
+}
+
 /// The byte of the letter before this one; the line's begin has none.
 #[must_use]
 pub fn before(line: &str, byte: usize) -> usize {

@@ -5,7 +5,7 @@ use std::path::Path;
 use pilothouse_protocol::Millis;
 use pilothouse_store::{Backend, Store, StoreError, catalog, checkup, secrets};
 
-use super::Finding;
+use super::{Finding, blobs};
 use crate::audit::{self, AnchorFile, ChainError, Defect, Tail};
 use crate::clock::Dice;
 use crate::config::Settings;
@@ -54,6 +54,7 @@ async fn look_into(
     let damage = checkup::damage(tx).await?;
     let mut findings = vec![whole(store.backend(), version, &damage)];
     findings.extend(checkup::clock(tx).await?.map(|theirs| clocks(now, theirs)));
+    findings.push(blobs::look(tx, &settings.data_dir).await?);
     let keys = Secrets::attached(&settings.data_dir, settings.master_keys.clone(), dice);
     findings.push(seals(&secrets::samples(tx).await?, &keys).await);
     if let Ok(keys) = &keys {

@@ -5,6 +5,7 @@
 //!
 //! Never here: mending.
 
+mod blobs;
 mod certificate;
 mod database;
 mod place;

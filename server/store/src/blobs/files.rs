@@ -42,7 +42,13 @@ impl FileBlobs {
         let dir = dir.into();
         let uploads = dir.join(UPLOADS);
         blocking(move || Ok(make_folder(&uploads)?)).await?;
-        Ok(Self { dir: Arc::new(dir), growing: Arc::default() })
+        Ok(Self::at(dir))
+    }
+
+    /// The blobs in a directory as it is: nothing is made.
+    #[must_use]
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: Arc::new(dir.into()), growing: Arc::default() }
     }
 
     fn place(&self, blob: &Sha256) -> PathBuf {

@@ -18,7 +18,8 @@ use pilothouse_protocol::Millis;
 
 pub use files::FileBlobs;
 pub use rows::{
-    Attachment, BlobRecord, attach, attached, detach, get, keep, known, mark_unused, take_unused, used_by,
+    Attachment, BlobRecord, all, attach, attached, detach, get, keep, known, mark_unused, take_unused,
+    used_by,
 };
 
 /// A blob's name: the SHA-256 of its bytes, 64 lower-case hexadecimal digits.

@@ -59,6 +59,15 @@ pub async fn keep(tx: &mut Tx, blob: &BlobRecord) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn record(row: &AnyRow) -> Result<BlobRecord, StoreError> {
+    Ok(BlobRecord {
+        sha256: parsed(row, "sha256")?,
+        size: size(row)?,
+        created_at: millis(row, "created_at")?,
+        created_by: text(row, "created_by")?,
+    })
+}
+
 /// A blob that is here.
 ///
 /// # Errors
@@ -68,15 +77,18 @@ pub async fn get(tx: &mut Tx, sha256: &Sha256) -> Result<Option<BlobRecord>, Sto
         .bind(sha256.as_str())
         .fetch_optional(tx.connection())
         .await?;
-    let record = |row: &AnyRow| {
-        Ok(BlobRecord {
-            sha256: parsed(row, "sha256")?,
-            size: size(row)?,
-            created_at: millis(row, "created_at")?,
-            created_by: text(row, "created_by")?,
-        })
-    };
     row.as_ref().map(record).transpose()
+}
+
+/// Every blob that is here, in order of name.
+///
+/// # Errors
+/// When the store fails.
+pub async fn all(tx: &mut Tx) -> Result<Vec<BlobRecord>, StoreError> {
+    let rows = sqlx::query("SELECT sha256, size, created_at, created_by FROM blobs ORDER BY sha256")
+        .fetch_all(tx.connection())
+        .await?;
+    rows.iter().map(record).collect()
 }
 
 /// Those of these blobs that there are rows of.
@@ -161,12 +173,14 @@ pub async fn detach(
     document: &str,
     version: Option<i64>,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM document_attachments WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3)")
-        .bind(region)
-        .bind(document)
-        .bind(version.unwrap_or(0))
-        .execute(tx.connection())
-        .await?;
+    sqlx::query(
+        "DELETE FROM document_attachments WHERE region = $1 AND document = $2 AND ($3 = 0 OR version = $3)",
+    )
+    .bind(region)
+    .bind(document)
+    .bind(version.unwrap_or(0))
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! Nothing invisible in it stays invisible. Never here: whether a text is right, what becomes of it.
 
 mod edit;
+mod fold;
 mod history;
 mod keys;
 mod language;
@@ -40,6 +41,8 @@ pub struct Code {
     goal: Option<usize>,
     history: History,
     read_only: bool,
+    /// Whether long lines are folded, rather than scrolled sideways.
+    folds: bool,
     limit: usize,
     search: Option<Search>,
     /// Another number for another text.
@@ -99,6 +102,7 @@ impl Code {
             goal: None,
             history: History::default(),
             read_only: false,
+            folds: false,
             limit: LIMIT,
             search: None,
             revision: 0,
@@ -179,6 +183,17 @@ impl Code {
     pub fn set_language(&mut self, language: Language) {
         self.language = language;
         self.open.borrow_mut().clear();
+    }
+
+    /// Whether long lines are folded into rows.
+    #[must_use]
+    pub const fn folds(&self) -> bool {
+        self.folds
+    }
+
+    /// Long lines are folded into rows from now on, or scrolled sideways.
+    pub fn set_folds(&mut self, folds: bool) {
+        self.folds = folds;
     }
 
     /// Whether it can only be read.

@@ -1,12 +1,13 @@
 //! Drawing what is in sight.
 
-use std::cell::Cell;
+use std::ops::Range;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::fold::Row;
 use super::{Code, Gravity, Mark, Place, State};
 use crate::strip::{self, Looks};
 use crate::theme::{Role, Theme};
@@ -23,13 +24,28 @@ struct Plan {
     notes: Rect,
 }
 
+/// What lines are drawn with.
+struct Ink<'a> {
+    theme: &'a Theme,
+    marks: &'a [Mark],
+    /// Brackets that belong together.
+    pair: Option<(Place, Place)>,
+}
+
+impl<'a> Ink<'a> {
+    fn marks_of(&self, line: usize) -> impl Iterator<Item = &'a Mark> {
+        self.marks.iter().filter(move |mark| mark.line == line)
+    }
+}
+
 impl Code {
     /// Draws it, scrolled so that the cursor is in sight.
     pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.view_marked(frame, area, theme, focused, &[]);
     }
 
-    /// The same with marks; what is said of lines stands below, that of the cursor's line first.
+    /// The same with marks; what is said of lines stands below, that of the cursor's line first. A mark that says nothing
+    /// is said elsewhere.
     pub fn view_marked(
         &self,
         frame: &mut Frame<'_>,
@@ -44,24 +60,21 @@ impl Code {
         }
         let notes = if area.height >= LOW { self.notes(marks, area, theme) } else { Vec::new() };
         let plan = self.plan(area, notes.len());
-        let line = self.text.line(self.cursor.line);
-        let at = strip::cell_of(line, self.cursor.byte);
         self.height.set(usize::from(plan.text.height));
-        let top = follow(&self.top, self.cursor.line, usize::from(plan.text.height), self.lines().len());
-        let left = follow(&self.left, at, usize::from(plan.text.width), usize::MAX);
+        let (rows, cursor) = self.rows(plan.text);
         let buffer = frame.buffer_mut();
         let pair = self.pair().filter(|_| focused);
-        for (y, number) in (plan.text.y..plan.text.bottom()).zip(top..self.lines().len()) {
-            self.draw_number(buffer, Rect { y, height: 1, ..plan.gutter }, theme, number, marks, left);
-            self.draw_line(buffer, Rect { y, height: 1, ..plan.text }, theme, number, marks, left, pair);
+        for (y, row) in (plan.text.y..plan.text.bottom()).zip(rows) {
+            let ink = Ink { theme, marks, pair };
+            self.draw_number(buffer, Rect { y, height: 1, ..plan.gutter }, &ink, row);
+            self.draw_line(buffer, Rect { y, height: 1, ..plan.text }, &ink, row);
         }
         for (y, (role, note)) in (plan.notes.y..plan.notes.bottom()).zip(notes) {
             let ellipsis = theme.symbols().ellipsis;
             paint::text(buffer, plan.notes.x, y, plan.notes.width, &note, theme.style(role), ellipsis);
         }
         if focused {
-            let (right, down) = (at - left, self.cursor.line - top);
-            draw_cursor(buffer, theme, plan.text, right, down);
+            draw_cursor(buffer, theme, plan.text, cursor);
         }
     }
 
@@ -79,84 +92,72 @@ impl Code {
         }
     }
 
-    fn draw_number(
-        &self,
-        buffer: &mut Buffer,
-        place: Rect,
-        theme: &Theme,
-        number: usize,
-        marks: &[Mark],
-        left: usize,
-    ) {
+    fn draw_number(&self, buffer: &mut Buffer, place: Rect, ink: &Ink<'_>, row: Row) {
         if place.is_empty() {
             return;
         }
-        let symbols = theme.symbols();
-        let gravity = marks.iter().filter(|mark| mark.line == number).map(|mark| mark.gravity).max();
+        let theme = ink.theme;
+        let gravity = ink.marks_of(row.line).map(|mark| mark.gravity).max();
         let role = match gravity {
             Some(gravity) => gravity.role(),
-            None if number == self.cursor.line => Role::Accent,
+            None if row.line == self.cursor.line => Role::Accent,
             None => Role::TextMuted,
         };
         let style = theme.style(role);
-        let said = (number + 1).to_string();
-        paint::text_right(buffer, place.x + 1, place.y, place.width - 2, &said, style, "");
-        if let Some(gravity) = gravity {
+        if row.begins {
+            let said = (row.line + 1).to_string();
+            paint::text_right(buffer, place.x + 1, place.y, place.width - 2, &said, style, "");
+        }
+        if let Some(gravity) = gravity.filter(|_| row.begins) {
             paint::text(buffer, place.x, place.y, 1, sign(gravity, theme), style, "");
         }
-        if left > 0 && !self.text.line(number).is_empty() {
+        if row.left > 0 && row.begins && !self.text.line(row.line).is_empty() {
             let muted = theme.style(Role::TextMuted);
-            paint::text(buffer, place.right() - 1, place.y, 1, symbols.more_left, muted, "");
+            paint::text(buffer, place.right() - 1, place.y, 1, theme.symbols().more_left, muted, "");
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what one line is drawn with")]
-    fn draw_line(
-        &self,
-        buffer: &mut Buffer,
-        row: Rect,
-        theme: &Theme,
-        number: usize,
-        marks: &[Mark],
-        left: usize,
-        pair: Option<(Place, Place)>,
-    ) {
+    fn draw_line(&self, buffer: &mut Buffer, place: Rect, ink: &Ink<'_>, row: Row) {
+        let (theme, left, number) = (ink.theme, row.left, row.line);
+        let place = Rect { width: row.cells.min(place.width), ..place };
         let line = self.text.line(number);
         let looks: Looks =
             self.parts(number).into_iter().map(|(range, role)| (range, theme.style(role))).collect();
-        let ink = (theme.style(Role::Input), theme.style(Role::Escape));
-        let more = strip::draw(buffer, row, line, left, ink, &looks);
-        let mut cover = |range, style| strip::cover(buffer, row, line, left, range, style);
-        for mark in marks.iter().filter(|mark| mark.line == number) {
+        let plain = (theme.style(Role::Input), theme.style(Role::Escape));
+        let more = strip::draw(buffer, place, line, left, plain, &looks);
+        let mut cover = |range, style| strip::cover(buffer, place, line, left, range, style);
+        for mark in ink.marks_of(number) {
             let style = theme.style(mark.gravity.role()).add_modifier(Modifier::UNDERLINED);
             cover(self.marked(mark), style);
         }
-        for place in pair.into_iter().flat_map(|(one, other)| [one, other]) {
-            if place.line == number {
-                cover(
-                    place.byte..place.byte + 1,
-                    Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
-                );
+        for bracket in ink.pair.into_iter().flat_map(|(one, other)| [one, other]) {
+            if bracket.line == number {
+                let style = Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+                cover(bracket.byte..bracket.byte + 1, style);
             }
         }
         for hit in self.hits(line) {
             cover(hit, theme.style(Role::Match));
         }
-        if let Some((from, to)) =
-            self.selection().filter(|(from, to)| (from.line..=to.line).contains(&number))
-        {
-            let begin = if number == from.line { from.byte } else { 0 };
-            let end = if number == to.line { to.byte } else { line.len() };
-            cover(begin..end, theme.style(Role::Selection));
+        if let Some(selected) = self.selected_in(number) {
+            cover(selected, theme.style(Role::Selection));
         }
-        if more {
+        if more && !self.folds {
             let muted = theme.style(Role::TextMuted);
-            paint::text(buffer, row.right(), row.y, 1, theme.symbols().more_right, muted, "");
+            paint::text(buffer, place.right(), place.y, 1, theme.symbols().more_right, muted, "");
         }
     }
 
+    /// The bytes of a line that are selected.
+    fn selected_in(&self, number: usize) -> Option<Range<usize>> {
+        let (from, to) = self.selection().filter(|(from, to)| (from.line..=to.line).contains(&number))?;
+        let begin = if number == from.line { from.byte } else { 0 };
+        let end = if number == to.line { to.byte } else { self.text.line(number).len() };
+        Some(begin..end)
+    }
+
     /// The parts of a line. Lines before it are read as far as none was since they changed.
-    fn parts(&self, number: usize) -> super::language::Parts {
+    pub(super) fn parts(&self, number: usize) -> super::language::Parts {
         let mut open = self.open.borrow_mut();
         if open.is_empty() {
             open.push(State::Closed);
@@ -177,7 +178,7 @@ impl Code {
     fn notes(&self, marks: &[Mark], area: Rect, theme: &Theme) -> Vec<(Role, String)> {
         let room = usize::from(area.height / 4).max(1);
         let here = self.cursor.line;
-        let mut marks: Vec<&Mark> = marks.iter().collect();
+        let mut marks: Vec<&Mark> = marks.iter().filter(|mark| !mark.message.is_empty()).collect();
         marks.sort_by_key(|mark| (mark.line != here, mark.line < here, mark.line, mark.column));
         let mut notes = Vec::new();
         for mark in marks {
@@ -207,18 +208,9 @@ fn sign(gravity: Gravity, theme: &Theme) -> &'static str {
     }
 }
 
-fn draw_cursor(buffer: &mut Buffer, theme: &Theme, text: Rect, right: usize, down: usize) {
+fn draw_cursor(buffer: &mut Buffer, theme: &Theme, text: Rect, (down, right): (usize, usize)) {
     let cells = |n: usize| u16::try_from(n).unwrap_or(0);
-    // At the end of a line that fills its row, the cursor is behind it.
     if let Some(cell) = buffer.cell_mut((text.x + cells(right), text.y + cells(down))) {
         cell.set_style(theme.style(Role::Input).add_modifier(Modifier::REVERSED));
     }
-}
-
-/// Moves the beginning of a window of `size` so that `at` is in it, and it does not end behind all there is.
-fn follow(from: &Cell<usize>, at: usize, size: usize, all: usize) -> usize {
-    let size = size.max(1);
-    let begin = from.get().min(at).max((at + 1).saturating_sub(size)).min(all.saturating_sub(size));
-    from.set(begin);
-    begin
 }

@@ -66,8 +66,8 @@ fn lay_out(
         let (head, tail) =
             (if at == 0 { 0 } else { ROUND }, if at + 1 == stretches.len() { 0 } else { ROUND });
         let len = stretch.before.len();
-        // A fold that hides one line hides nothing; and texts that are the same are there to be read.
-        if unfolded.contains(&at) || len < head + tail + 2 || stretches.len() == 1 {
+        // A fold that hides a line or two saves nothing; and texts that are the same are there to be read.
+        if unfolded.contains(&at) || len < head + tail + 3 || stretches.len() == 1 {
             out.extend(all);
             continue;
         }

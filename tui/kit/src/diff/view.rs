@@ -7,6 +7,7 @@ use ratatui::style::Modifier;
 
 use super::lines::Line;
 use super::{Diff, WIDE, words};
+use crate::part::right_of;
 use crate::strip::{self, Looks};
 use crate::theme::{Role, Theme};
 use crate::{chart, paint};
@@ -60,8 +61,8 @@ impl Diff {
 
     fn draw(&self, buffer: &mut Buffer, row: Rect, theme: &Theme, line: Line) {
         let half = row.width.saturating_sub(1) / 2;
-        let (one, other) =
-            (Rect { width: half, ..row }, Rect { x: row.x + half + 1, width: row.width - half - 1, ..row });
+        let one = Rect { width: half, ..row };
+        let other = right_of(row, half + 1);
         match line {
             Line::Fold(_, lines) => draw_fold(buffer, row, theme, lines),
             Line::Same(before, after) if self.is_beside.get() => {

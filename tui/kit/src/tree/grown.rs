@@ -128,6 +128,7 @@ impl<K: Clone + Eq + Hash> Tree<K> {
     fn children(&mut self, parent: u32, page: Vec<Entry<K>>) -> Vec<u32> {
         let depth = if parent == ROOT { 0 } else { self.node(parent).depth + 1 };
         let mut children = Vec::with_capacity(page.len());
+        let mut seen = HashSet::new();
         for entry in page {
             let known = self.by_key.get(&entry.key).copied();
             let id = match known.filter(|&id| self.node(id).parent == parent) {
@@ -141,7 +142,9 @@ impl<K: Clone + Eq + Hash> Tree<K> {
                 None if known.is_some() => continue,
                 None => self.add(parent, depth, entry),
             };
-            children.push(id);
+            if seen.insert(id) {
+                children.push(id);
+            }
         }
         children
     }

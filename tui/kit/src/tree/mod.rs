@@ -112,6 +112,7 @@ impl<K: Clone + Eq + Hash> Tree<K> {
             height: Cell::new(1),
         };
         tree.rebuild();
+        tree.put_cursor(0);
         tree
     }
 
@@ -128,6 +129,16 @@ impl<K: Clone + Eq + Hash> Tree<K> {
         let row = self.rows.get(self.cursor)?;
         let node = if row.is_item() { self.node(row.node).parent } else { row.node };
         self.node(node).key.as_ref()
+    }
+
+    /// Why what the row under the cursor is about could not be read.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        let row = self.rows.get(self.cursor).filter(|row| !row.is_item())?;
+        match &self.node(row.node).standing {
+            Standing::Failed(why) => Some(why),
+            _ => None,
+        }
     }
 
     /// Rows there are now, with those that say "loading" and "more".

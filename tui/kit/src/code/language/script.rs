@@ -65,7 +65,13 @@ pub(super) fn shell(state: State, line: &str) -> (Parts, State) {
                     return (scan.parts, State::Quoted(char));
                 }
             }
-            '$' => variable(&mut scan),
+            '$' => match variable(scan.rest()) {
+                Some(len) => {
+                    scan.at += len;
+                    scan.put(from..scan.at, Role::CodeSlot);
+                }
+                None => scan.skip(),
+            },
             '{' if scan.rest().starts_with("{{") => filled_in(&mut scan),
             '<' if scan.rest().starts_with("<<") => here = here_document(&mut scan).unwrap_or(here),
             '\\' => {
@@ -140,38 +146,36 @@ fn quoted(scan: &mut Scan<'_>, from: usize, quote: char) -> bool {
                 scan.skip();
                 scan.skip();
             }
-            '$' => {
-                scan.put_text(from, Role::CodeText);
-                variable(scan);
-                from = scan.at;
-            }
-            _ => scan.skip(),
+            _ => match variable(scan.rest()) {
+                Some(len) => {
+                    scan.put_text(from, Role::CodeText);
+                    from = scan.at + len;
+                    scan.put(scan.at..from, Role::CodeSlot);
+                    scan.at = from;
+                }
+                None => scan.skip(),
+            },
         }
     }
     scan.put_text(from, Role::CodeText);
     false
 }
 
-/// `$NAME`, `${NAME:-…}`, `$1`; of `$(…)` the sign alone, as what is in it is code.
-fn variable(scan: &mut Scan<'_>) {
-    let from = scan.at;
-    scan.skip();
-    match scan.peek() {
-        Some('{') => {
-            scan.pass(|char| char != '}' && char != '"');
-            if scan.peek() == Some('}') {
-                scan.skip();
-            }
+/// How long a variable is that a text begins with: `$NAME`, `${NAME:-…}`, `$1`. `$(…)` is none, as what is in it is code.
+fn variable(text: &str) -> Option<usize> {
+    let name = text.strip_prefix('$')?;
+    let first = name.chars().next()?;
+    let len = match first {
+        '{' => {
+            name.find(['}', '"']).map_or(name.len(), |end| end + usize::from(name[end..].starts_with('}')))
         }
-        Some(char) if char.is_ascii_alphabetic() || char == '_' => {
-            scan.pass(|char| char.is_ascii_alphanumeric() || char == '_');
+        _ if first.is_ascii_alphabetic() || first == '_' => {
+            name.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(name.len())
         }
-        Some(char) if char.is_ascii_digit() || "?!#@*$".contains(char) => scan.skip(),
-        _ => {}
-    }
-    if scan.at > from + 1 {
-        scan.put(from..scan.at, Role::CodeSlot);
-    }
+        _ if first.is_ascii_digit() || "?!#@*$".contains(first) => 1,
+        _ => return None,
+    };
+    Some(1 + len)
 }
 
 fn filled_in(scan: &mut Scan<'_>) {

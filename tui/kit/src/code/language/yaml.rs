@@ -49,7 +49,7 @@ fn nodes(scan: &mut Scan<'_>) -> State {
                 scan.skip();
                 continue;
             }
-            '|' | '>' if !begins && is_block(scan.rest()) => {
+            '|' | '>' if (outer >= 0 || !begins) && is_block(scan.rest()) => {
                 scan.put(
                     from..from + scan.rest().find(" #").unwrap_or(scan.rest().trim_end().len()),
                     Role::CodeWord,
