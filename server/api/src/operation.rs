@@ -125,6 +125,7 @@ operations! {
         Write documents::ModifyDocumentPermission => documents::ModifyDocumentPermissionResponse, "ModifyDocumentPermission";
         Write documents::UpdateDocumentMetadata => documents::UpdateDocumentMetadataResponse, "UpdateDocumentMetadata";
         Read documents::ListDocumentMetadataHistory => documents::ListDocumentMetadataHistoryResponse, "ListDocumentMetadataHistory";
+        Read documents::GetCalendarState => documents::GetCalendarStateResponse, "GetCalendarState";
         Write commands::SendCommand => commands::SendCommandResult, "SendCommand";
         Read commands::ListCommands => commands::ListCommandsResult, "ListCommands";
         Read commands::ListCommandInvocations => commands::ListCommandInvocationsResult, "ListCommandInvocations";
@@ -187,6 +188,10 @@ operations! {
         Read parameters::BrowseParameters => parameters::BrowseParametersResult, "BrowseParameters" as "ssm:DescribeParameters";
         Read parameters::FindParameters => parameters::FindParametersResult, "FindParameters" as "ssm:DescribeParameters";
         Read parameters::GetParameterBlame => parameters::GetParameterBlameResult, "GetParameterBlame" as "ssm:GetParameterHistory";
+        Read parameters::DiffParameters => parameters::DiffParametersResult, "DiffParameters" as "ssm:GetParameter";
+        Read parameters::ExportParameters => parameters::ExportParametersResult, "ExportParameters" as "ssm:GetParameter";
+        Write parameters::ImportParameters => parameters::ParameterChanges, "ImportParameters" as "ssm:PutParameter" hides "Content";
+        Write parameters::CopyParameters => parameters::ParameterChanges, "CopyParameters" as "ssm:PutParameter";
         Write parameters::RollBackParameter => parameters::PutParameterResult, "RollBackParameter" as "ssm:PutParameter";
         Read audit::ListAuditRecords => audit::ListAuditRecordsResult, "ListAuditRecords";
         Read audit::GetAuditRecord => audit::GetAuditRecordResult, "GetAuditRecord";

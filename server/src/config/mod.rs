@@ -8,6 +8,7 @@
 
 mod environment;
 mod limits;
+mod parameters;
 mod tls;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 pub use limits::Limits;
+pub use parameters::ParameterSettings;
 pub(crate) use tls::is_name;
 pub use tls::{TlsFiles, TlsSetting, Way};
 
@@ -72,6 +74,8 @@ pub struct Settings {
     pub audit_retention_days: u32,
     /// How much one client gets.
     pub limits: Limits,
+    /// What is kept of parameters.
+    pub parameters: ParameterSettings,
     /// Root credentials that are given; otherwise those in `DATA_DIR/credentials`, made at the first start.
     #[serde(skip)]
     pub root: Option<RootCredentials>,
@@ -110,6 +114,7 @@ impl Default for Settings {
             approval_expires_seconds: 24 * 3600,
             audit_retention_days: 365,
             limits: Limits::default(),
+            parameters: ParameterSettings::default(),
             root: None,
             master_keys: None,
         }
@@ -239,6 +244,7 @@ impl Settings {
         let days = self.audit_retention_days;
         let is_a_time = days <= 36_500;
         range("audit_retention_days", &days.to_string(), "0 (for ever) to 36500 (100 years)", is_a_time)?;
+        self.parameters.check()?;
         self.limits.check()
     }
 
@@ -248,6 +254,7 @@ impl Settings {
         Rules {
             arming_max_seconds: i64::from(self.arming_max_seconds),
             approval_expires_seconds: i64::from(self.approval_expires_seconds),
+            keep_deleted_parameters_seconds: i64::from(self.parameters.keep_deleted_days) * 86_400,
         }
     }
 
@@ -375,10 +382,10 @@ mod tests {
             let Settings { listen, account_id, region, allow_plain, tls_names, heartbeat_seconds, .. } =
                 settings;
             let Settings { connection_lost_after_seconds, output_window_bytes, limits, .. } = settings;
-            let Settings { arming_max_seconds, approval_expires_seconds, audit_retention_days, .. } =
+            let Settings { arming_max_seconds, approval_expires_seconds, audit_retention_days, parameters, .. } =
                 settings;
             format!(
-                "{audit_retention_days} {arming_max_seconds} {approval_expires_seconds} {listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
+                "{parameters:?} {audit_retention_days} {arming_max_seconds} {approval_expires_seconds} {listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
             )
         };
         assert_eq!(text(&shown), text(&usual));

@@ -121,6 +121,12 @@ impl Scene {
             "BrowseParameters" => json!({ "Path": "/" }),
             "FindParameters" => json!({ "Text": "db" }),
             "GetParameterBlame" => json!({ "Name": "/prod/db" }),
+            "DiffParameters" => json!({ "Left": { "Path": "/prod" }, "Right": { "Path": "/prod/db" } }),
+            "ExportParameters" => json!({ "Path": "/prod", "Format": "json", "Reveal": true }),
+            "ImportParameters" => {
+                json!({ "Path": "/prod", "Format": "json", "Content": "{\"db\": \"x\"}", "Overwrite": true })
+            }
+            "CopyParameters" => json!({ "From": "/prod", "To": "/else", "Recursive": true }),
             "RollBackParameter" => json!({ "Name": "/prod/db", "Version": 1 }),
             "ListDocuments" | "ListCommands" | "ListCommandInvocations" => json!({}),
             "CreateDocument" => json!({ "Name": "mine", "Content": DOCUMENT }),
@@ -135,6 +141,7 @@ impl Scene {
             "UpdateDocumentMetadata" => json!({ "Name": "prod-deploy",
                 "DocumentReviews": { "Action": "SendForReview" } }),
             "ListDocumentMetadataHistory" => json!({ "Name": "prod-deploy", "Metadata": "DocumentReviews" }),
+            "GetCalendarState" => json!({ "CalendarNames": ["prod-deploy"] }),
             "ValidateDocument" => json!({ "Content": DOCUMENT }),
             "ListParameterUses" => json!({ "Name": "/prod/db" }),
             "SendCommand" => send(node),

@@ -62,6 +62,7 @@ internal! {
     "system" Write TakeParameterPolicies => DueParameterPolicies;
     "system" Write CarryOutParameterPolicy => ();
     "system" Write SweepParameterEvents => Expired;
+    "system" Write SweepParameterPast => Expired;
 }
 
 /// A new node holds an activation and has proven its key. Not `Debug`: it carries a secret.

@@ -40,3 +40,7 @@ pub struct CarryOutParameterPolicy {
 /// Forgets what happened to parameters long ago, and what is too much.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SweepParameterEvents {}
+
+/// Forgets parameters that were deleted long ago.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SweepParameterPast {}

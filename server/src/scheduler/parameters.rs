@@ -11,7 +11,7 @@ use super::report;
 use crate::cx::Call;
 use crate::door::Door;
 use crate::internal::{
-    CarryOutParameterPolicy, LookForParameterPolicies, SweepParameterEvents, TakeParameterPolicies,
+    CarryOutParameterPolicy, LookForParameterPolicies, SweepParameterEvents, SweepParameterPast, TakeParameterPolicies,
 };
 
 /// How often is looked for policies that are due.
@@ -32,6 +32,18 @@ pub(super) async fn run(door: Door) {
             if let Err(fault) = door.perform(&Call::system(), SweepParameterEvents {}).await {
                 report("parameter events", &fault);
             }
+            sweep_past(&door).await;
+        }
+    }
+}
+
+/// Forgets parameters that were deleted long ago, some at a time.
+async fn sweep_past(door: &Door) {
+    loop {
+        match door.perform(&Call::system(), SweepParameterPast {}).await {
+            Ok(swept) if swept.changed > 0 => {}
+            Ok(_) => return,
+            Err(fault) => return report("the past of parameters", &fault),
         }
     }
 }

@@ -191,6 +191,34 @@ impl Tx {
         Ok(row.map(|row| row.try_get("value")).transpose()?.unwrap_or(0))
     }
 
+    /// Marks a place to which [`Tx::undo`] goes back; marks lie within one another.
+    ///
+    /// # Errors
+    /// When the database cannot.
+    pub async fn mark(&mut self) -> Result<(), StoreError> {
+        sqlx::query("SAVEPOINT mark").execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// Forgets the newest mark; what was done since then stays.
+    ///
+    /// # Errors
+    /// When the database cannot.
+    pub async fn keep(&mut self) -> Result<(), StoreError> {
+        sqlx::query("RELEASE SAVEPOINT mark").execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// Undoes what was done since the newest mark, and forgets the mark. Revisions that were taken since then must have been taken
+    /// before, too: they are not given back.
+    ///
+    /// # Errors
+    /// When the database cannot.
+    pub async fn undo(&mut self) -> Result<(), StoreError> {
+        sqlx::query("ROLLBACK TO SAVEPOINT mark").execute(self.connection()).await?;
+        self.keep().await
+    }
+
     /// Makes everything in it so.
     ///
     /// # Errors

@@ -38,7 +38,8 @@ pub struct VersionBlame {
     pub access_key_id: String,
     /// On it, in order.
     pub labels: Vec<String>,
-    /// Whether its value is another one than that of the version before, as far as that is kept.
+    /// Whether its value is another one than that of the version before, as far as that is kept. Of a SecureString that is told
+    /// only to whoever may open it; to others each version is another.
     pub value_changed: bool,
 }
 

@@ -9,6 +9,8 @@ mod blame;
 mod browse;
 mod delete;
 mod describe;
+mod diff;
+mod exchange;
 mod get;
 mod history;
 mod labels;
@@ -23,6 +25,11 @@ pub use browse::{
 };
 pub use delete::{DeleteParameter, DeleteParameterResult, DeleteParameters, DeleteParametersResult};
 pub use describe::{DescribeParameters, DescribeParametersResult, ParameterMetadata, ParametersFilter};
+pub use diff::{DiffParameters, DiffParametersResult, DiffSide, DifferenceKind, ParameterDifference};
+pub use exchange::{
+    ChangeKind, CopyParameters, ExportParameters, ExportParametersResult, FORMATS, ImportParameters,
+    MOST_EXCHANGED, ParameterChange, ParameterChanges,
+};
 pub use get::{
     GetParameter, GetParameterResult, GetParameters, GetParametersByPath, GetParametersByPathResult,
     GetParametersResult, Parameter, ParameterStringFilter,

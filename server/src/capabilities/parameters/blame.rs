@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::Fault;
-use pilothouse_api::parameters::{GetParameterBlame, GetParameterBlameResult, VersionBlame};
-use pilothouse_store::parameters::{self, VersionRecord};
+use pilothouse_api::parameters::{DECRYPT, GetParameterBlame, GetParameterBlameResult, VersionBlame};
+use pilothouse_store::parameters::{self, Value, VersionRecord};
 use zeroize::Zeroizing;
 
 use super::put::VERSIONS;
-use super::{named, readers, sealing};
+use super::{named, readers, resource, sealing};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
@@ -16,7 +16,10 @@ impl Run for GetParameterBlame {
     const GUARD: Guard = Guard::Resources;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<GetParameterBlameResult, Fault> {
-        let newest = named(cx, &self.name).await?.newest;
+        let it = named(cx, &self.name).await?;
+        let seen = resource(&it);
+        let newest = it.newest;
+        let mut opener = cx.sifter(DECRYPT).await.ok();
         let (region, path) = (newest.region.clone(), newest.path.clone());
         let most = usize::try_from(VERSIONS).unwrap_or(usize::MAX);
         let kept = parameters::versions(cx.tx, &region, &path, 0, most).await.map_err(store_fault)?;
@@ -27,17 +30,20 @@ impl Run for GetParameterBlame {
         let mut before: Option<Zeroizing<String>> = None;
         let mut versions = Vec::with_capacity(kept.len());
         for version in kept {
-            // Whether it changed is told, never what it is.
-            let value = Zeroizing::new(sealing::tell(cx, &version, true).await?);
-            let value_changed = before.as_ref() != Some(&value);
-            before = Some(value);
+            // Whether it changed is told, never what it is; and not to who could find out by it what is sealed.
+            let with_key = sealing::seen_with_key(&version, seen.clone());
+            let is_open = matches!(version.value, Value::Plain(_))
+                || opener.as_mut().is_some_and(|opener| opener.shows(&with_key));
+            let value =
+                if is_open { Some(Zeroizing::new(sealing::tell(cx, &version, true).await?)) } else { None };
+            let value_changed = value.is_none() || before != value;
+            before = value;
             let labels = labels.remove(&version.version).unwrap_or_default();
             versions.push(told(version, labels, value_changed));
         }
         versions.reverse();
         let created_at = parameters::created_at(cx.tx, &region, &path).await.map_err(store_fault)?;
-        let (readers, since) =
-            readers::of(cx, &newest, created_at.unwrap_or(newest.modified_at)).await?;
+        let (readers, since) = readers::of(cx, &newest, created_at.unwrap_or(newest.modified_at)).await?;
         let VersionRecord { name, kind, .. } = newest;
         Ok(GetParameterBlameResult { name, r#type: kind, versions, readers, since: since.into() })
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::Fault;
-use pilothouse_api::parameters::{BrowseParameters, BrowseParametersResult, BrowsedParameter, ParameterFolder};
+use pilothouse_api::parameters::{
+    BrowseParameters, BrowseParametersResult, BrowsedParameter, ParameterFolder,
+};
 use pilothouse_protocol::Millis;
 use pilothouse_store::parameters::past::Was;
 use pilothouse_store::parameters::{self, ParameterRecord, Stop};
@@ -69,8 +71,13 @@ impl Look {
                     Stop::Folder { first, .. } => first,
                 })
                 .collect();
-            let mut known: BTreeMap<String, Was> =
-                self.then.paths(cx, &firsts).await?.into_iter().map(|it| (it.path().to_owned(), it)).collect();
+            let mut known: BTreeMap<String, Was> = self
+                .then
+                .paths(cx, &firsts)
+                .await?
+                .into_iter()
+                .map(|it| (it.path().to_owned(), it))
+                .collect();
             for stop in stops {
                 if self.left == 0 {
                     return Ok(false);

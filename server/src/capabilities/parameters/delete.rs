@@ -15,7 +15,8 @@ use crate::capabilities::parameter_events::{author, note};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 
-async fn remove(cx: &mut Cx<'_>, found: ParameterRecord) -> Result<(), Fault> {
+/// Removes a parameter, and tells it.
+pub(super) async fn remove(cx: &mut Cx<'_>, found: ParameterRecord) -> Result<(), Fault> {
     let by = author(cx);
     parameters::end(cx.tx, &found.newest, cx.now, &by).await.map_err(store_fault)?;
     note(cx, ParameterOperation::Delete, &found.newest, vec![found.tags], String::new()).await

@@ -27,7 +27,9 @@ impl Run for FindParameters {
         let region = cx.region().to_owned();
         let mut ranking = Ranking::new(&self.text);
         let mut after = String::new();
-        while let Some((paths, last)) = parameters::names(cx.tx, &region, &after).await.map_err(store_fault)? {
+        while let Some((paths, last)) =
+            parameters::names(cx.tx, &region, &after).await.map_err(store_fault)?
+        {
             ranking.take(&paths);
             after = last;
         }

@@ -1,8 +1,8 @@
 //! The tree, its past, blame and the way back, told as stories through the true door.
 
 use pilothouse_api::parameters::{
-    BrowseParameters, BrowseParametersResult, DeleteParameter, FindParameters, GetParameter, GetParameterBlame,
-    GetParametersByPath, LabelParameterVersion, PutParameter, RollBackParameter,
+    BrowseParameters, BrowseParametersResult, DeleteParameter, FindParameters, GetParameter,
+    GetParameterBlame, GetParametersByPath, LabelParameterVersion, PutParameter, RollBackParameter,
 };
 use pilothouse_api::tags::Tag;
 use pilothouse_protocol::Millis;
@@ -15,8 +15,9 @@ use crate::rig::{REGION, Rig};
 /// What a page shows, folders with a slash behind them, in one order.
 fn shown(page: &BrowseParametersResult) -> Vec<String> {
     let folders = page.folders.iter().map(|it| format!("{}/", it.path));
-    let mut all: Vec<String> =
-        folders.chain(page.parameters.iter().map(|it| format!("/{}", it.name.trim_start_matches('/')))).collect();
+    let mut all: Vec<String> = folders
+        .chain(page.parameters.iter().map(|it| format!("/{}", it.name.trim_start_matches('/'))))
+        .collect();
     all.sort();
     all
 }
@@ -59,9 +60,13 @@ async fn a_level_is_folders_and_parameters_in_one_order_on_pages_of_any_size() {
     }
     assert_eq!(level(&rig, &root(), "/a/b/c", None, 9).await, ["/a/b/c/4"]);
     assert!(level(&rig, &root(), "/none", None, 9).await.is_empty());
-    rig.root(LabelParameterVersion { name: "/a/1".into(), parameter_version: None, labels: vec!["live".into()] })
-        .await
-        .unwrap();
+    rig.root(LabelParameterVersion {
+        name: "/a/1".into(),
+        parameter_version: None,
+        labels: vec!["live".into()],
+    })
+    .await
+    .unwrap();
     let page = BrowseParameters { path: "/a".into(), ..BrowseParameters::default() };
     let first = rig.root(page).await.unwrap().parameters.remove(0);
     assert_eq!((first.name.as_str(), first.version, first.labels), ("/a/1", 1, vec!["live".to_owned()]));
@@ -158,7 +163,10 @@ async fn blame_tells_who_made_each_version_from_where_and_who_read_it() {
         blame.versions.iter().map(|it| (it.version, it.from.as_str(), it.value_changed)).collect();
     assert_eq!(versions, [(3, "internal", false), (2, "192.0.2.7", true), (1, "internal", true)]);
     let second = &blame.versions[1];
-    assert_eq!((second.by.as_str(), second.user_agent.as_str()), ("arn:aws:iam::000000000000:user/ann", "aws-cli/2 \u{1b}[31m"));
+    assert_eq!(
+        (second.by.as_str(), second.user_agent.as_str()),
+        ("arn:aws:iam::000000000000:user/ann", "aws-cli/2 \u{1b}[31m")
+    );
     assert!(second.access_key_id.starts_with("PILO"));
     let mut readers: Vec<_> = blame.readers.iter().map(|it| (it.who.as_str(), it.times, it.opened)).collect();
     readers.sort_unstable();
@@ -190,7 +198,8 @@ async fn the_way_back_is_a_new_version_and_what_is_sealed_stays_on_the_server() 
     assert_eq!(code(rig.perform(ann.clone(), back(9)).await), "ParameterVersionNotFound");
     let none = RollBackParameter { name: "none".into(), version: 1 };
     assert_eq!(code(rig.perform(ann, none).await), "ParameterNotFound");
-    let nobody = rig.user("bob", "").await;
+    let reads = r#"permit (principal == Pilothouse::User::"bob", action == Pilothouse::Action::"ssm:GetParameter", resource);"#;
+    let nobody = rig.user("bob", reads).await;
     assert_eq!(code(rig.perform(nobody, back(1)).await), "AccessDeniedException");
     // Its pattern came back with it: there was none.
     assert_eq!(put(&rig, over("/s", "free text")).await.version, 4);

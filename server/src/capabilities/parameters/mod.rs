@@ -7,15 +7,22 @@
 //! One file per family; `name`, `rules` and `data_type` are what a name and a value may be, `sealing` the only way to a SecureString.
 //! Never here: a value in a message, a plain SecureString at rest, tags after the first version (the room of tags).
 
+mod attempt;
 mod blame;
 mod browse;
+mod copy;
 mod data_type;
 mod delete;
 mod describe;
+mod diff;
+mod exchange;
+mod export;
 mod filters;
 mod find;
+mod gather;
 mod get;
 mod history;
+mod import;
 mod labels;
 mod name;
 mod path;
@@ -27,10 +34,13 @@ mod roll_back;
 mod rules;
 mod scan;
 mod sealing;
+mod sweep;
 mod then;
 
 #[cfg(test)]
 mod event_stories;
+#[cfg(test)]
+mod exchange_stories;
 #[cfg(test)]
 mod history_stories;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use pilothouse_api::Fault;
 use pilothouse_api::parameters::{DECRYPT, ENCRYPT};
 use pilothouse_store::parameters::{Value, VersionRecord, sealed_name};
+use zeroize::Zeroizing;
 
 use super::rules::KEY;
 use crate::access::Resource;
@@ -70,10 +71,7 @@ pub(super) async fn may_open(
 ) -> Result<(), Fault> {
     let sealed: Vec<Resource> = versions
         .filter(|(version, _)| matches!(version.value, Value::Sealed { .. }))
-        .map(|(version, seen)| match &version.key_name {
-            Some(key) => seen.with("key", key.as_str()),
-            None => seen,
-        })
+        .map(|(version, seen)| seen_with_key(version, seen))
         .collect();
     if sealed.is_empty() { Ok(()) } else { cx.require_as(DECRYPT, sealed).await }
 }
@@ -90,4 +88,40 @@ pub(super) async fn tell(cx: &mut Cx<'_>, it: &VersionRecord, opens: bool) -> Re
             text.map_err(|_| Fault::internal(format!("{name} holds no text")))
         }
     }
+}
+
+/// As policies see it when its value is to be opened.
+pub(super) fn seen_with_key(version: &VersionRecord, seen: Resource) -> Resource {
+    match &version.key_name {
+        Some(key) => seen.with("key", key.as_str()),
+        None => seen,
+    }
+}
+
+/// Opens what was exported sealed, for whoever may open the parameter that it was sealed for: to put it elsewhere is to read it.
+///
+/// # Errors
+/// `AccessDeniedException`; `ValidationException` when it was not sealed here.
+pub(super) async fn open_elsewhere(
+    cx: &mut Cx<'_>,
+    item: &str,
+    bytes: &[u8],
+) -> Result<Zeroizing<String>, Fault> {
+    let not_ours = || {
+        let item: String = item.chars().take(256).collect();
+        Fault::validation(format!("what is sealed as {item:?} was not sealed by this server in this region"))
+    };
+    let start = sealed_name(cx.region(), "/", 0);
+    let start = start.trim_end_matches("/#0");
+    let (path, _) = item.strip_prefix(start).and_then(|rest| rest.rsplit_once('#')).ok_or_else(not_ours)?;
+    let path = super::name::check_path(path).map_err(|_| not_ours())?;
+    let key_id = key_id_of(item, bytes).map_err(|_| not_ours())?;
+    let (_, seen) = super::look(cx, &path).await?;
+    cx.require_as(DECRYPT, vec![seen.with("key", key_id.alias().unwrap_or(KEY))]).await?;
+    let plain = cx.ports.secrets.open(item, bytes).await.map_err(|error| match error {
+        SecretsError::Keys(_) => fault(error),
+        _ => not_ours(),
+    })?;
+    let text = std::str::from_utf8(&plain).map(|text| Zeroizing::new(text.to_owned()));
+    text.map_err(|_| not_ours())
 }

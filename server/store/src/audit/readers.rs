@@ -47,7 +47,8 @@ pub async fn readings(
     from: Millis,
     count: usize,
 ) -> Result<(Vec<Reading>, Millis), StoreError> {
-    let touched = "SELECT a.at, a.seq FROM audit_resources a WHERE a.region = $1 AND a.name = $2 AND a.at >= $3
+    let touched =
+        "SELECT a.at, a.seq FROM audit_resources a WHERE a.region = $1 AND a.name = $2 AND a.at >= $3
          GROUP BY a.at, a.seq ORDER BY a.at DESC, a.seq DESC LIMIT $4";
     let sql = format!("SELECT COUNT(*) AS count, MIN(page.at) AS oldest FROM ({touched}) AS page");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(name).bind(from.0).bind(limit(count));
@@ -64,7 +65,7 @@ pub async fn readings(
     Ok((rows.iter().map(read).collect::<Result<_, _>>()?, since))
 }
 
-/// The newest calls of one operation, whatever they touched, not before `from`.
+/// The newest calls of one operation, not before `from`, that touched more than `named`: the records do not name all of it.
 ///
 /// # Errors
 /// When the store fails.
@@ -72,13 +73,15 @@ pub async fn readings_by(
     tx: &mut Tx,
     region: &str,
     operation: &str,
+    named: usize,
     from: Millis,
     count: usize,
 ) -> Result<Vec<Reading>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM audit_records r WHERE r.region = $1 AND r.operation = $2 AND r.at >= $3 AND r.outcome = 'ok'
-         ORDER BY r.at DESC, r.seq DESC LIMIT $4"
+         AND r.resource_count > $5 ORDER BY r.at DESC, r.seq DESC LIMIT $4"
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(operation).bind(from.0).bind(limit(count));
+    let query = query.bind(limit(named));
     query.fetch_all(tx.connection()).await?.iter().map(read).collect()
 }

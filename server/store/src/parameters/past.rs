@@ -134,7 +134,13 @@ impl Among<'_> {
     }
 
     /// Reads the rows of a statement whose region and time are bound first.
-    async fn rows(&self, tx: &mut Tx, sql: String, region: &str, at: Millis) -> Result<Vec<AnyRow>, StoreError> {
+    async fn rows(
+        &self,
+        tx: &mut Tx,
+        sql: String,
+        region: &str,
+        at: Millis,
+    ) -> Result<Vec<AnyRow>, StoreError> {
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(at.0);
         match self {
             Self::Paths(paths) => {
