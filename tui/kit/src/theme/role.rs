@@ -8,11 +8,6 @@ macro_rules! for_each_role {
             TextMuted "text.muted" "Text that may be overlooked.";
             TextStrong "text.strong" "Text that must not be overlooked.";
             TextCode "text.code" "What could be typed into a shell.";
-            CodeKey "code.key" "In code: what something is called.";
-            CodeText "code.text" "In code: text in quotes.";
-            CodeWord "code.word" "In code: a word of the language, or a number.";
-            CodeNote "code.note" "In code: what is for the reader alone.";
-            CodeSlot "code.slot" "In code: what is filled in when it runs.";
             Accent "accent" "The one colour that says \"here\".";
             Title "title" "Headings, and heads of columns.";
             Border "border" "Lines between things.";
@@ -49,6 +44,11 @@ macro_rules! for_each_role {
             EnvOther "env.other" "Any other environment.";
             Overlay "overlay" "The ground of dialogs.";
             Scrollbar "scrollbar" "Where in the whole we are.";
+            CodeKey "code.key" "In code: what something is called.";
+            CodeText "code.text" "In code: text in quotes.";
+            CodeWord "code.word" "In code: a word of the language, or a number.";
+            CodeNote "code.note" "In code: what is for the reader alone.";
+            CodeSlot "code.slot" "In code: what is filled in when it runs.";
         }
     };
 }
