@@ -1,0 +1,163 @@
+//! The tabs that are lists: their columns, and the cells of a row.
+
+use pilothouse_kit::table::{Align, Cell, Column, Width};
+use pilothouse_kit::theme::Role;
+
+use super::form::SHARED;
+use super::state::Document;
+use crate::route::DocumentTab;
+use crate::screen::Cx;
+use crate::times;
+
+const fn column(title: &'static str, width: Width) -> Column<'static> {
+    Column { title, width, align: Align::Left, pinned: false }
+}
+
+const fn flex(title: &'static str, min: u16, weight: u16) -> Column<'static> {
+    column(title, Width::Flex { min, weight })
+}
+
+const fn fixed(title: &'static str, cells: u16) -> Column<'static> {
+    column(title, Width::Fixed(cells))
+}
+
+const VERSIONS: [Column<'static>; 7] = [
+    fixed("version", 9),
+    fixed("", 9),
+    flex("name", 12, 3),
+    flex("made", 11, 1),
+    fixed("format", 7),
+    flex("status", 10, 2),
+    flex("review", 13, 1),
+];
+const PARAMETERS: [Column<'static>; 4] =
+    [flex("parameter", 18, 2), fixed("type", 14), flex("default", 14, 2), flex("what it is", 20, 5)];
+const FILES: [Column<'static>; 4] =
+    [flex("file", 20, 3), fixed("size", 10), flex("for", 20, 3), flex("SHA-256", 16, 4)];
+const PERMISSIONS: [Column<'static>; 2] = [flex("shared with", 24, 1), flex("what of it", 24, 2)];
+const TAGS: [Column<'static>; 2] = [flex("key", 16, 1), flex("value", 24, 3)];
+const REVIEWS: [Column<'static>; 4] =
+    [fixed("when", 12), flex("by", 16, 2), fixed("step", 14), flex("comment", 20, 5)];
+
+/// The columns of a tab, the most important first; the text has none.
+pub(super) const fn columns(tab: DocumentTab) -> &'static [Column<'static>] {
+    match tab {
+        DocumentTab::Content => &[],
+        DocumentTab::Versions => &VERSIONS,
+        DocumentTab::Parameters => &PARAMETERS,
+        DocumentTab::Files => &FILES,
+        DocumentTab::Permissions => &PERMISSIONS,
+        DocumentTab::Tags => &TAGS,
+        DocumentTab::Reviews => &REVIEWS,
+    }
+}
+
+/// The role of a status or a review's state.
+fn state(word: &str) -> Role {
+    match word {
+        "Active" | "APPROVED" => Role::StateOk,
+        "Failed" | "REJECTED" => Role::StateFailed,
+        "Creating" | "Updating" | "Deleting" => Role::StateRunning,
+        "PENDING" => Role::StateWaiting,
+        _ => Role::TextMuted,
+    }
+}
+
+/// A constant of AWS in words: `NOT_REVIEWED` is `not reviewed`.
+pub(super) fn in_words(constant: &str) -> String {
+    constant.to_lowercase().replace('_', " ")
+}
+
+impl Document {
+    /// The cells of a row of the tab that is shown.
+    pub(super) fn cells(&self, row: usize, cx: &Cx<'_>) -> Vec<Cell<'_>> {
+        self.cells_of(row, cx).unwrap_or_default()
+    }
+
+    fn cells_of(&self, row: usize, cx: &Cx<'_>) -> Option<Vec<Cell<'_>>> {
+        Some(match self.tab {
+            DocumentTab::Content => return None,
+            DocumentTab::Versions => return self.version_cells(row, cx),
+            DocumentTab::Parameters => {
+                let it = self.parameters().get(row)?;
+                let default = match it.default_value.as_deref() {
+                    Some("") => Cell::of(Role::TextMuted, "(empty)"),
+                    Some(text) => Cell::of(Role::TextCode, text),
+                    None => Cell::of(Role::Warn, "required"),
+                };
+                let said = it.description.as_deref().unwrap_or_default();
+                vec![
+                    Cell::of(Role::TextStrong, it.name.as_str()),
+                    Cell::new(it.r#type.as_str()),
+                    default,
+                    Cell::new(said),
+                ]
+            }
+            DocumentTab::Files => {
+                let it = self.files().get(row)?;
+                let size = it.size.map_or_else(|| "not kept".to_owned(), times::bytes);
+                let size = Cell::of(if it.size.is_some() { Role::Text } else { Role::Warn }, size);
+                let (role, sha) = if it.differs {
+                    (Role::Bad, format!("{} (the manifest says another)", it.sha256))
+                } else {
+                    (Role::TextMuted, it.sha256.clone())
+                };
+                vec![
+                    Cell::of(Role::TextStrong, it.name.as_str()),
+                    size,
+                    Cell::new(it.machines.join(", ")),
+                    Cell::of(role, sha),
+                ]
+            }
+            DocumentTab::Permissions => {
+                let it = self.accounts().get(row)?;
+                let public = it.account_id.eq_ignore_ascii_case("all");
+                let whom = if public {
+                    Cell::of(Role::Warn, "everybody: it is public")
+                } else {
+                    Cell::new(it.account_id.as_str())
+                };
+                let shared = it.shared_document_version.as_str();
+                let said =
+                    SHARED.iter().find(|(_, version)| *version == shared).map_or(shared, |(said, _)| said);
+                vec![whom, Cell::of(Role::TextMuted, said)]
+            }
+            DocumentTab::Tags => {
+                let it = self.tags().get(row)?;
+                vec![Cell::of(Role::TextStrong, it.key.as_str()), Cell::new(it.value.as_str())]
+            }
+            DocumentTab::Reviews => {
+                let it = self.reviews().get(row)?;
+                let said =
+                    it.comment.first().and_then(|comment| comment.content.as_deref()).unwrap_or_default();
+                vec![
+                    Cell::of(Role::TextMuted, times::instant(it.create_time.0, cx)),
+                    Cell::new(it.reviewer.as_str()),
+                    Cell::of(state(&it.review_status), in_words(&it.review_status)),
+                    Cell::new(said),
+                ]
+            }
+        })
+    }
+
+    fn version_cells(&self, row: usize, cx: &Cx<'_>) -> Option<Vec<Cell<'_>>> {
+        let it = self.versions().get(row)?;
+        let shown = self.version_shown() == Some(it.document_version.as_str());
+        let number = format!("{}{}", it.document_version, if shown { " shown" } else { "" });
+        let is_default = if it.is_default_version { "default" } else { "" };
+        let status = match &it.status_information {
+            Some(why) => format!("{}: {why}", it.status),
+            None => it.status.clone(),
+        };
+        let review = it.review_status.as_deref().unwrap_or_default();
+        Some(vec![
+            Cell::of(if shown { Role::TextStrong } else { Role::Text }, number),
+            Cell::of(Role::Accent, is_default),
+            Cell::new(it.version_name.as_deref().unwrap_or_default()),
+            Cell::of(Role::TextMuted, times::instant(it.created_date.0, cx)),
+            Cell::of(Role::TextMuted, it.document_format.as_str()),
+            Cell::of(state(&it.status), status),
+            Cell::of(state(review), in_words(review)),
+        ])
+    }
+}
