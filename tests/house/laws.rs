@@ -23,7 +23,14 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "pilothouse",
         // The last two for `local.rs` alone: see the law of rooms.
-        &["pilothouse-kit", "pilothouse-client", "pilothouse-api", "pilothouse-server", "pilothouse-agent"],
+        &[
+            "pilothouse-kit",
+            "pilothouse-client",
+            "pilothouse-api",
+            "pilothouse-document",
+            "pilothouse-server",
+            "pilothouse-agent",
+        ],
     ),
 ];
 

@@ -67,6 +67,8 @@ pub enum Effect<M> {
         /// What.
         text: Secret,
     },
+    /// Read a file of at most a mebibyte; [`Screen::loaded`](crate::screen::Screen::loaded) hears what it holds, which may be secret.
+    Load(PathBuf),
     /// Say something that goes away by itself.
     Toast(Level, String),
     /// Leave the cockpit; asks first when something is attached.

@@ -39,6 +39,8 @@ pub enum Event {
     Landed(CallId, Box<Result<Reply, CallError>>),
     /// A file was written, or why not.
     Saved(PathBuf, Result<(), String>),
+    /// What a file holds, or why it cannot be read.
+    Loaded(PathBuf, Result<Secret, String>),
     /// The program is asked to end (SIGTERM, SIGHUP), or the terminal is gone.
     Terminated,
 }
@@ -48,8 +50,8 @@ pub enum Event {
 pub enum Feed {
     /// Not linked yet; what is being waited for.
     Waiting(String),
-    /// Which server it is, by its URL.
-    Server(String),
+    /// Which server it is, by its URL, and the region that we work in.
+    Server(String, String),
     /// Linked.
     Live {
         /// Time of the last round trip, once known.
@@ -109,6 +111,8 @@ pub enum Order {
     CopySecret(Secret),
     /// Write a secret to a file that is not there yet; answered by [`Event::Saved`].
     SaveSecret(PathBuf, Secret),
+    /// Read a file; answered by [`Event::Loaded`].
+    Load(PathBuf),
     /// Capture the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Ring the terminal's bell.

@@ -10,19 +10,24 @@
 //! Never here: what a node or the server does; only `local` may even name them.
 
 pub mod arguments;
+pub mod asked;
 pub mod cockpit;
 pub mod effect;
+pub mod errand;
 pub mod event;
 pub mod facts;
 pub mod local;
 pub mod look;
+pub mod manuscript;
 pub mod mirror;
+pub mod moments;
 pub mod remote;
 pub mod requests;
 pub mod route;
 pub mod screen;
 pub mod screens;
 pub mod settings;
+pub mod sheet;
 pub mod shell;
 pub mod spans;
 pub mod tags;

@@ -238,7 +238,10 @@ async fn this_machine(endpoint: Endpoint, dir: &Path, stop: watch::Receiver<bool
                 tracing::warn!(%why, "this machine is enrolled anew");
                 fs::remove_file(dir.join(IDENTITY))?;
             }
-            ended => return Ok(ended?),
+            ended => {
+                ended?;
+                return Ok(());
+            }
         }
     }
     Ok(())

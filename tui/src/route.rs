@@ -1,12 +1,19 @@
 //! Names of places in the cockpit: ids only, never data. A place's text is its locator, which people paste to each other.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use pilothouse_api::audit::AuditFilter;
 use pilothouse_api::commands::Target;
-use pilothouse_api::protocol::{CommandId, InstanceId};
+use pilothouse_api::protocol::{CommandId, InstanceId, Millis};
 use serde::{Deserialize, Serialize};
+
+use crate::moments;
+
+mod documents;
+
+pub use documents::{DocumentSpot, DocumentTab, Draft};
 
 /// What a locator begins with.
 pub const SCHEME: &str = "pilothouse:";
@@ -21,8 +28,14 @@ pub struct RunSpec {
     pub targets: Vec<Target>,
     /// The script to begin with.
     pub script: Option<String>,
-    /// A command whose script, comment and limits are taken over; its targets only when none are given here.
+    /// A command whose script or document, comment and limits are taken over; its targets only when none are given here.
     pub from: Option<CommandId>,
+    /// The document that runs, by name or ARN; a script of one's own, if absent.
+    pub document: Option<String>,
+    /// Which of its versions; the default one, if absent.
+    pub version: Option<String>,
+    /// Values of its parameters to begin with.
+    pub parameters: BTreeMap<String, Vec<String>>,
 }
 
 /// What the room of access shows.
@@ -58,6 +71,82 @@ impl AccessTab {
     }
 }
 
+/// What is shown of one parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ParameterTab {
+    /// What it holds.
+    #[default]
+    Value,
+    /// Its versions.
+    History,
+    /// Who wrote it, and who read it.
+    Blame,
+    /// Documents that refer to it.
+    Uses,
+    /// What it does by itself.
+    Policies,
+}
+
+impl ParameterTab {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::Value, Self::History, Self::Blame, Self::Uses, Self::Policies];
+
+    /// Its name in a locator.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::History => "history",
+            Self::Blame => "blame",
+            Self::Uses => "used-by",
+            Self::Policies => "policies",
+        }
+    }
+}
+
+/// What is begun at once when a parameter is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ParameterTask {
+    /// Its value is changed.
+    Edit,
+    /// Labels of its newest version are changed.
+    Label,
+    /// Its tags are changed.
+    Tag,
+}
+
+impl ParameterTask {
+    const ALL: [Self; 3] = [Self::Edit, Self::Label, Self::Tag];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Edit => "edit",
+            Self::Label => "label",
+            Self::Tag => "tag",
+        }
+    }
+}
+
+/// One parameter, and what of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ParameterPlace {
+    /// Its name.
+    pub name: String,
+    /// What is shown of it.
+    pub tab: ParameterTab,
+    /// What is begun at once.
+    pub task: Option<ParameterTask>,
+}
+
+impl ParameterPlace {
+    /// The parameter of that name, at its value.
+    #[must_use]
+    pub fn of(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
 /// A place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Route {
@@ -85,6 +174,24 @@ pub enum Route {
         /// The name of the user, group, role or policy that is looked at.
         selected: Option<String>,
     },
+    /// The tree of parameters.
+    Parameters {
+        /// The folder or parameter that the cursor is on.
+        path: Option<String>,
+        /// As it was then; as it is, if absent.
+        at: Option<Millis>,
+    },
+    /// One parameter.
+    Parameter(ParameterPlace),
+    /// Documents.
+    Documents {
+        /// What the list is filtered by.
+        filter: Option<String>,
+    },
+    /// One document.
+    Document(DocumentSpot),
+    /// Writing a document.
+    Editor(Draft),
     /// What was done.
     Audit {
         /// By whom, on what, and how it ended.
@@ -98,14 +205,14 @@ pub enum BadLocator {
     /// It names no room.
     #[error(
         "{0:?} is no place: try nodes, nodes/FILTER, node/ID, command/ID, commands, run, inbox, approval/ID, \
-         access/users or audit"
+         access/users, audit, parameters, parameters/PATH or parameter/NAME"
     )]
     UnknownPlace(String),
     /// The id in it is malformed.
     #[error(transparent)]
     Id(#[from] pilothouse_api::protocol::MalformedId),
     /// It has an option that runs do not take.
-    #[error("a run has no {0:?}: it takes nodes, target, script and from")]
+    #[error("a run has no {0:?}: it takes nodes, target, script, from, document, version and parameter")]
     UnknownOption(String),
     /// It has an option that the audit trail is not filtered by.
     #[error("the audit trail is not filtered by {0:?}: it takes who, what, where, result and writes")]
@@ -113,6 +220,12 @@ pub enum BadLocator {
     /// It names no part of the access room.
     #[error("access has no {0:?}: it has users, groups, roles, policies and simulate")]
     UnknownTab(String),
+    /// It has an option that parameters do not take.
+    #[error("parameters have no {0:?}: the tree takes at=2026-11-01, a parameter tab=history and do=edit, label or tag")]
+    UnknownParameterOption(String),
+    /// It has an option that documents do not take.
+    #[error("{0} has no {1:?}: it takes version; a new one takes type, from and version")]
+    UnknownDocumentOption(&'static str, String),
     /// A target that is not KEY=VALUE,VALUE.
     #[error("{0:?} is no target: expected KEY=VALUE or KEY=VALUE,VALUE")]
     Target(String),
@@ -127,12 +240,24 @@ impl fmt::Display for Route {
             Self::Node(id) => write!(f, "node/{id}"),
             Self::Command(id) => write!(f, "command/{id}"),
             Self::Commands => f.write_str("commands"),
+            Self::Documents { filter: None } => f.write_str("documents"),
+            Self::Documents { filter: Some(filter) } => write!(f, "documents/{}", escape(filter)),
+            Self::Document(spot) => spot.write(f),
+            Self::Editor(draft) => draft.write(f),
             Self::Inbox => f.write_str("inbox"),
             Self::Approval(id) => write!(f, "approval/{}", escape(id)),
             Self::Access { tab, selected: None } => write!(f, "access/{}", tab.name()),
             Self::Access { tab, selected: Some(name) } => write!(f, "access/{}/{}", tab.name(), escape(name)),
             Self::Run(spec) => with_options(f, "run", &options(spec)),
             Self::Audit { filter } => with_options(f, "audit", &conditions(filter)),
+            Self::Parameters { path, at } => {
+                let place = path.as_ref().map(|path| format!("parameters/{}", escape(path)));
+                let at: Vec<String> = at.map(|at| format!("at={}", moments::written(at))).into_iter().collect();
+                with_options(f, place.as_deref().unwrap_or("parameters"), &at)
+            }
+            Self::Parameter(place) => {
+                with_options(f, &format!("parameter/{}", escape(&place.name)), &parameter_options(place))
+            }
         }
     }
 }
@@ -163,10 +288,16 @@ impl FromStr for Route {
             "command" => Ok(Self::Command(rest.parse()?)),
             "commands" if rest.is_empty() => Ok(Self::Commands),
             "run" => run(rest).map(Self::Run),
+            "documents" if rest.is_empty() => Ok(Self::Documents { filter: None }),
+            "documents" => Ok(Self::Documents { filter: Some(unescape(rest)) }),
+            "document" if !rest.is_empty() => documents::document(rest),
+            "new-document" => documents::new_document(rest),
             "inbox" if rest.is_empty() => Ok(Self::Inbox),
             "approval" if !rest.is_empty() => Ok(Self::Approval(unescape(rest))),
             "access" => access(rest),
             "audit" => audit(rest).map(|filter| Self::Audit { filter }),
+            "parameters" => parameters(&place[room.len()..]),
+            "parameter" if !rest.is_empty() => parameter(rest).map(Self::Parameter),
             _ => Err(BadLocator::UnknownPlace(text.chars().take(80).collect())),
         }
     }
@@ -184,6 +315,12 @@ fn options(spec: &RunSpec) -> Vec<String> {
     }
     options.extend(spec.script.iter().map(|script| format!("script={}", escape(script))));
     options.extend(spec.from.iter().map(|id| format!("from={id}")));
+    options.extend(spec.document.iter().map(|name| format!("document={}", escape(name))));
+    options.extend(spec.version.iter().map(|version| format!("version={}", escape(version))));
+    for (name, values) in &spec.parameters {
+        let values: Vec<String> = values.iter().map(|value| escape(value)).collect();
+        options.push(format!("parameter={}={}", escape(name), values.join(",")));
+    }
     options
 }
 
@@ -204,6 +341,12 @@ fn run(options: &str) -> Result<RunSpec, BadLocator> {
             }
             Some(("script", script)) => spec.script = Some(unescape(script)),
             Some(("from", id)) => spec.from = Some(id.parse()?),
+            Some(("document", name)) => spec.document = Some(unescape(name)),
+            Some(("version", version)) => spec.version = Some(unescape(version)),
+            Some(("parameter", value)) => {
+                let (name, values) = value.split_once('=').unwrap_or((value, ""));
+                spec.parameters.insert(unescape(name), values.split(',').map(unescape).collect());
+            }
             _ => return Err(BadLocator::UnknownOption(option.chars().take(80).collect())),
         }
     }
@@ -219,6 +362,49 @@ fn access(rest: &str) -> Result<Route, BadLocator> {
     let known = AccessTab::ALL.into_iter().find(|known| known.name() == tab);
     let tab = known.ok_or_else(|| BadLocator::UnknownTab(tab.chars().take(80).collect()))?;
     Ok(Route::Access { tab, selected })
+}
+
+fn parameter_options(place: &ParameterPlace) -> Vec<String> {
+    let tab = (place.tab != ParameterTab::default()).then(|| format!("tab={}", place.tab.name()));
+    tab.into_iter().chain(place.task.map(|task| format!("do={}", task.name()))).collect()
+}
+
+/// `/PATH?at=INSTANT`, both optional.
+fn parameters(rest: &str) -> Result<Route, BadLocator> {
+    let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = path.strip_prefix('/').filter(|path| !path.is_empty()).map(unescape);
+    let mut at = None;
+    for option in options.split('&').filter(|option| !option.is_empty()) {
+        // What is not past then is as it is.
+        at = match option.split_once('=') {
+            Some(("at", text)) => moments::read(&unescape(text), Millis(i64::MAX)).ok(),
+            _ => None,
+        };
+        if at.is_none() {
+            return Err(BadLocator::UnknownParameterOption(option.chars().take(80).collect()));
+        }
+    }
+    Ok(Route::Parameters { path, at })
+}
+
+fn parameter(rest: &str) -> Result<ParameterPlace, BadLocator> {
+    let (name, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut place = ParameterPlace::of(unescape(name));
+    for option in options.split('&').filter(|option| !option.is_empty()) {
+        let unknown = || BadLocator::UnknownParameterOption(option.chars().take(80).collect());
+        match option.split_once('=') {
+            Some(("tab", name)) => {
+                let tab = ParameterTab::ALL.into_iter().find(|tab| tab.name() == name);
+                place.tab = tab.ok_or_else(unknown)?;
+            }
+            Some(("do", name)) => {
+                let task = ParameterTask::ALL.into_iter().find(|task| task.name() == name);
+                place.task = Some(task.ok_or_else(unknown)?);
+            }
+            _ => return Err(unknown()),
+        }
+    }
+    Ok(place)
 }
 
 fn conditions(filter: &AuditFilter) -> Vec<String> {
@@ -305,6 +491,9 @@ mod tests {
             }],
             script: Some("uptime\necho \"a b\" && id".into()),
             from: Some(COMMAND.parse().unwrap()),
+            document: Some("Deploy/web".into()),
+            version: Some("3".into()),
+            parameters: BTreeMap::from([("hosts".into(), vec!["a,b".into(), "c=d&e".into()])]),
         };
         for route in [
             Route::Nodes { filter: None },
@@ -328,6 +517,16 @@ mod tests {
                     writes_only: true,
                 },
             },
+            Route::Parameters { path: None, at: None },
+            Route::Parameters { path: None, at: Some(Millis(1_793_491_200_000)) },
+            Route::Parameters { path: Some("/prod/db".into()), at: Some(Millis(1_793_491_200_000)) },
+            Route::Parameters { path: Some("plain".into()), at: None },
+            Route::Parameter(ParameterPlace::of("/prod/db/password")),
+            Route::Parameter(ParameterPlace {
+                name: "plain".into(),
+                tab: ParameterTab::Uses,
+                task: Some(ParameterTask::Edit),
+            }),
         ] {
             let text = route.to_string();
             assert!(!text.contains(char::is_whitespace), "{text} would break in a chat");
@@ -338,11 +537,13 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_place_says_what_is() {
-        let said = "parameters/x".parse::<Route>().unwrap_err().to_string();
-        assert!(said.contains("\"parameters/x\" is no place"), "{said}");
+        let said = "secrets/x".parse::<Route>().unwrap_err().to_string();
+        assert!(said.contains("\"secrets/x\" is no place"), "{said}");
         assert!("node/i-1".parse::<Route>().unwrap_err().to_string().contains("mi- and 17"));
         assert!("run?colour=red".parse::<Route>().unwrap_err().to_string().contains("colour"));
         assert!("access/keys".parse::<Route>().unwrap_err().to_string().contains("\"keys\""));
+        assert!("parameters?at=soon".parse::<Route>().unwrap_err().to_string().contains("at=soon"));
+        assert!("parameter/x?tab=colour".parse::<Route>().unwrap_err().to_string().contains("tab=history"));
         assert!("audit?when=now".parse::<Route>().unwrap_err().to_string().contains("who, what"));
     }
 }

@@ -16,7 +16,7 @@ use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use serde::{Deserialize, Serialize};
 
-use crate::effect::{CallError, Effects, Reply, Ticket};
+use crate::effect::{CallError, Effects, Reply, Secret, Ticket};
 use crate::mirror::Mirror;
 use crate::route::Route;
 
@@ -129,6 +129,14 @@ pub trait Screen {
 
     /// A file was written for it, or was not.
     fn saved(&mut self, _path: &Path, _well: bool) {}
+
+    /// A file that it asked for was read, or why it was not.
+    fn loaded(&mut self, _path: &Path, _held: Result<Secret, String>, _cx: &Cx<'_>) -> Effects<Self::Msg> {
+        Vec::new()
+    }
+
+    /// Another place is seen now: what is secret is hidden.
+    fn left(&mut self) {}
 
     /// The user asks for everything anew; topics are followed anew anyway.
     fn refreshed(&mut self, _cx: &Cx<'_>) -> Effects<Self::Msg> {

@@ -5,7 +5,7 @@ use pilothouse_api::approvals::APPROVAL_REQUIRED;
 use pilothouse_api::arming::ARMING_REQUIRED;
 use pilothouse_api::operation::Access;
 use pilothouse_api::{
-    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, tags,
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, parameters, tags,
 };
 
 /// Why a call failed.
@@ -74,6 +74,30 @@ macro_rules! for_each_request {
             GetDocument(documents::GetDocument => documents::GetDocumentResult);
             /// Lists documents.
             ListDocuments(documents::ListDocuments => documents::ListDocumentsResult);
+            /// Makes a document.
+            CreateDocument(documents::CreateDocument => documents::CreateDocumentResult);
+            /// Makes a new version of a document.
+            UpdateDocument(documents::UpdateDocument => documents::UpdateDocumentResult);
+            /// Deletes a document, or one of its versions.
+            DeleteDocument(documents::DeleteDocument => documents::DeleteDocumentResult);
+            /// Describes a document.
+            DescribeDocument(documents::DescribeDocument => documents::DescribeDocumentResult);
+            /// Lists the versions of a document.
+            ListDocumentVersions(documents::ListDocumentVersions => documents::ListDocumentVersionsResult);
+            /// Says which version is meant where none is named.
+            UpdateDocumentDefaultVersion(documents::UpdateDocumentDefaultVersion => documents::UpdateDocumentDefaultVersionResult);
+            /// Tells with whom a document is shared.
+            DescribeDocumentPermission(documents::DescribeDocumentPermission => documents::DescribeDocumentPermissionResponse);
+            /// Shares a document, or does not any more.
+            ModifyDocumentPermission(documents::ModifyDocumentPermission => documents::ModifyDocumentPermissionResponse);
+            /// Takes the review of a version a step on.
+            UpdateDocumentMetadata(documents::UpdateDocumentMetadata => documents::UpdateDocumentMetadataResponse);
+            /// Lists the steps of a version's reviews.
+            ListDocumentMetadataHistory(documents::ListDocumentMetadataHistory => documents::ListDocumentMetadataHistoryResponse);
+            /// Asks calendars whether anything may be changed.
+            GetCalendarState(documents::GetCalendarState => documents::GetCalendarStateResponse);
+            /// Says what is wrong with the text of a document.
+            ValidateDocument(documents::ValidateDocument => documents::ValidateDocumentResult);
             /// Makes the right to register a node.
             CreateActivation(activations::CreateActivation => activations::CreateActivationResult);
             /// Removes a node.
@@ -148,6 +172,38 @@ macro_rules! for_each_request {
             ListAuditRecords(audit::ListAuditRecords => audit::ListAuditRecordsResult);
             /// Reads one record whole.
             GetAuditRecord(audit::GetAuditRecord => audit::GetAuditRecordResult);
+            /// Lists the tags of something.
+            ListTagsForResource(tags::ListTagsForResource => tags::ListTagsForResourceResult);
+            /// Reads a parameter.
+            GetParameter(parameters::GetParameter => parameters::GetParameterResult);
+            /// Makes a parameter, or a new version of one.
+            PutParameter(parameters::PutParameter => parameters::PutParameterResult);
+            /// Lists parameters without their values.
+            DescribeParameters(parameters::DescribeParameters => parameters::DescribeParametersResult);
+            /// Deletes parameters.
+            DeleteParameters(parameters::DeleteParameters => parameters::DeleteParametersResult);
+            /// Puts labels on a version.
+            LabelParameterVersion(parameters::LabelParameterVersion => parameters::LabelParameterVersionResult);
+            /// Takes labels from a version.
+            UnlabelParameterVersion(parameters::UnlabelParameterVersion => parameters::UnlabelParameterVersionResult);
+            /// Looks at a level of the tree of parameters.
+            BrowseParameters(parameters::BrowseParameters => parameters::BrowseParametersResult);
+            /// Finds parameters by some letters.
+            FindParameters(parameters::FindParameters => parameters::FindParametersResult);
+            /// Asks who wrote a parameter, and who read it.
+            GetParameterBlame(parameters::GetParameterBlame => parameters::GetParameterBlameResult);
+            /// Makes an old version of a parameter the newest.
+            RollBackParameter(parameters::RollBackParameter => parameters::PutParameterResult);
+            /// Compares parameters, or paths, now or then.
+            DiffParameters(parameters::DiffParameters => parameters::DiffParametersResult);
+            /// Writes parameters as a text.
+            ExportParameters(parameters::ExportParameters => parameters::ExportParametersResult);
+            /// Puts what a text says.
+            ImportParameters(parameters::ImportParameters => parameters::ParameterChanges);
+            /// Puts parameters elsewhere.
+            CopyParameters(parameters::CopyParameters => parameters::ParameterChanges);
+            /// Lists documents that refer to a parameter.
+            ListParameterUses(documents::ListParameterUses => documents::ListParameterUsesResult);
             /// Finds recorded calls, as CloudTrail does.
             LookupEvents(audit::LookupEvents => audit::LookupEventsResult);
         }
@@ -181,6 +237,18 @@ macro_rules! define {
     };
 }
 for_each_request!(define);
+
+impl Request {
+    /// Whether it changes what is known of documents; for them there is no topic.
+    #[must_use]
+    pub fn changes_documents(&self) -> bool {
+        match self {
+            Self::AddTagsToResource(it) => it.resource_type == "Document",
+            Self::RemoveTagsFromResource(it) => it.resource_type == "Document",
+            _ => self.is_write() && self.name().contains("Document"),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,7 @@ mod commands;
 mod link;
 mod nodes;
 mod output;
+mod parameters;
 mod rights;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use commands::Commands;
 pub use link::Link;
 pub use nodes::Nodes;
 pub use output::{Line, MAX_LINES, Output, Said};
+pub use parameters::{MAX_EVENTS, Parameters};
 
 /// How many commands, outputs and trails are kept after the last room that showed them closed.
 const KEPT: usize = 8;
@@ -73,12 +75,18 @@ pub struct Mirror {
     pub armings: Armings,
     /// Requests for approval.
     pub approvals: Approvals,
+    /// What happened to parameters.
+    pub parameters: Parameters,
     /// Who we are to the server.
     pub caller: Caller,
     /// Whether we hear the server.
     pub link: Link,
     /// The server's URL, for lines that people type elsewhere; empty while it is not known.
     pub server: String,
+    /// The region that we work in; empty while it is not known.
+    pub region: String,
+    /// How often documents were changed from here.
+    document_changes: u64,
     details: BTreeMap<CommandId, CommandDetail>,
     outputs: BTreeMap<OutputKey, Output>,
     trails: BTreeMap<AuditFilter, Trail>,
@@ -92,6 +100,24 @@ impl Mirror {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// The region that we work in, as names of things say it.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        if self.region.is_empty() { "us-east-1" } else { &self.region }
+    }
+
+    /// Counts the changes of documents that were made from here; for them there is no topic.
+    #[must_use]
+    pub const fn document_changes(&self) -> u64 {
+        self.document_changes
+    }
+
+    /// Documents were changed from here.
+    pub fn documents_changed(&mut self) {
+        self.generation += 1;
+        self.document_changes += 1;
     }
 
     /// A command with its runs, once a room that wants it was opened.
@@ -141,7 +167,7 @@ impl Mirror {
                 trail.followed = true;
                 Topic::Audit { filter: filter.clone(), after: trail.after() }
             }
-            Topic::Parameters { .. } => Topic::parameters(),
+            Topic::Parameters { .. } => self.parameters.cursor(),
         }
     }
 
@@ -204,6 +230,9 @@ impl Mirror {
             (News::Audit { records }, Topic::Audit { filter, after }) => {
                 self.trails.entry(filter.clone()).or_default().take(records, *after);
             }
+            (News::Parameters { events, reset }, Topic::Parameters { after, under }) => {
+                self.parameters.take(events, reset, *after, *under);
+            }
             // A newer server may tell what this cockpit did not ask for.
             _ => return,
         }
@@ -229,6 +258,8 @@ impl Mirror {
             stale(&mut self.commands.freshness, now);
             stale(&mut self.armings.freshness, now);
             stale(&mut self.approvals.freshness, now);
+            stale(&mut self.parameters.freshness, now);
+            self.parameters.broke();
             self.trails.values_mut().for_each(|trail| stale(&mut trail.freshness, now));
             self.details.values_mut().for_each(|detail| stale(&mut detail.freshness, now));
             self.outputs.values_mut().for_each(|output| stale(&mut output.freshness, now));
@@ -251,7 +282,7 @@ impl Mirror {
             Topic::Audit { filter, .. } => {
                 self.trails.get_mut(filter).into_iter().for_each(Trail::forget);
             }
-            Topic::Parameters { .. } => {}
+            Topic::Parameters { .. } => self.parameters.forget(),
         }
     }
 
@@ -266,7 +297,7 @@ impl Mirror {
             Topic::Armings { .. } => Some(&mut self.armings.freshness),
             Topic::Approvals { .. } => Some(&mut self.approvals.freshness),
             Topic::Audit { filter, .. } => self.trails.get_mut(filter).map(|it| &mut it.freshness),
-            Topic::Parameters { .. } => None,
+            Topic::Parameters { .. } => Some(&mut self.parameters.freshness),
         }
     }
 }

@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::effect::Secret;
+
+/// The most that is read of a file.
+const MOST_READ: usize = 1 << 20;
 
 /// Writes a new file that only its owner reads; what is there already is never overwritten.
 ///
@@ -23,4 +28,20 @@ pub async fn save(path: &Path, text: &str) -> Result<(), String> {
         file.flush().await
     };
     written.await.map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}
+
+/// Reads a file of text.
+///
+/// # Errors
+/// Why not, for people.
+pub async fn load(path: &Path) -> Result<Secret, String> {
+    let unread = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+    let file = tokio::fs::File::open(path).await.map_err(unread)?;
+    let mut text = String::new();
+    let read = file.take(MOST_READ as u64 + 1).read_to_string(&mut text).await;
+    let held = Secret::new(text);
+    if read.map_err(unread)? > MOST_READ {
+        return Err(format!("{} is too big: at most 1 MiB", path.display()));
+    }
+    Ok(held)
 }

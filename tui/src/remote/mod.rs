@@ -114,7 +114,8 @@ impl Desk {
     }
 
     async fn serve(&mut self, Connected { client, borrowed }: Connected) -> Ended {
-        if !self.tell(Feed::Server(client.endpoint().url.clone())).await {
+        let endpoint = client.endpoint();
+        if !self.tell(Feed::Server(endpoint.url.clone(), endpoint.region.clone())).await {
             return Ended::Over;
         }
         let mut topics = Topics::open(client.clone(), std::mem::take(&mut self.followed), borrowed);
@@ -176,6 +177,12 @@ impl Errands {
                 self.running.spawn(async move {
                     let result = files::save(&path, secret.reveal()).await;
                     let _ = events.send(Event::Saved(path, result)).await;
+                });
+            }
+            Order::Load(path) => {
+                self.running.spawn(async move {
+                    let held = files::load(&path).await;
+                    let _ = events.send(Event::Loaded(path, held)).await;
                 });
             }
             // The rest is the topics' and the terminal's.

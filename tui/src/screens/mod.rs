@@ -9,11 +9,15 @@ pub mod approval;
 pub mod audit;
 pub mod command;
 pub mod commands;
+pub mod document;
+pub mod documents;
+pub mod editor;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod inbox;
 pub mod node;
 pub mod nodes;
+pub mod parameters;
 pub mod rows;
 pub mod run;
 #[cfg(test)]

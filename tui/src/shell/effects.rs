@@ -10,7 +10,7 @@ use super::keys::{Action, Say};
 use super::layers::{Confirm, Entry, Layer, List};
 use super::rooms::RoomMsg;
 use super::tabs::RoomId;
-use crate::effect::{CallError, Effect, Effects, Ladder, Level, Reply, Ticket};
+use crate::effect::{CallError, Effect, Effects, Ladder, Level, Reply, Secret, Ticket};
 use crate::event::{CallId, Order};
 use crate::route::Route;
 
@@ -35,7 +35,12 @@ impl Shell {
         };
         match result {
             Err(error) if call.request.is_write() => self.refused(call, error),
-            result => self.deliver(call.id, call.ticket, result),
+            result => {
+                if result.is_ok() && call.request.changes_documents() {
+                    self.world.mirror.documents_changed();
+                }
+                self.deliver(call.id, call.ticket, result);
+            }
         }
     }
 
@@ -118,6 +123,7 @@ impl Shell {
                 self.orders.push(Order::CopySecret(secret));
             }
             Effect::SaveSecret { path, text } => self.orders.push(Order::SaveSecret(path, text)),
+            Effect::Load(path) => self.orders.push(Order::Load(path)),
             Effect::Toast(level, text) => self.say(level, text),
             Effect::Quit => self.act(Say::Shell(Action::Quit)),
         }
@@ -130,6 +136,14 @@ impl Shell {
             Ok(()) => self.say(Level::Good, format!("saved to {}", path.display())),
             Err(why) => self.say(Level::Error, why),
         }
+    }
+
+    /// A file was read, or why not. Whoever is seen asked for it.
+    pub(super) fn loaded(&mut self, path: &Path, held: Result<Secret, String>) {
+        let cx = self.world.cx();
+        let place = self.tabs.current_mut().here_mut();
+        let (id, effects) = (place.id, place.room.loaded(path, held, &cx));
+        self.carry_out(id, effects);
     }
 
     /// Puts text on the terminal's clipboard, or into a file when it is too much for one.

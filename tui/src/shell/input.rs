@@ -120,6 +120,7 @@ impl Shell {
             mirror: &self.world.mirror,
             bindings: self.keymaps.bindings(kind).collect(),
             themes: self.themes.names(),
+            now: self.world.now,
         }
     }
 }

@@ -94,6 +94,8 @@ impl Action {
             Self::Open(route) | Self::OpenInTab(route) => match route {
                 Route::Inbox | Route::Approval(_) => "pilothouse:ListApprovals",
                 Route::Audit { .. } => "pilothouse:ListAuditRecords",
+                Route::Documents { .. } => "ssm:ListDocuments",
+                Route::Parameters { .. } => "ssm:DescribeParameters",
                 _ => return None,
             },
             _ => return None,
@@ -144,6 +146,8 @@ pub fn keys() -> Keymap<Action> {
         .bind("-", "last", "where you were before", GO, Action::Last)
         .bind("g n", "go-nodes", "nodes", GO, Action::Open(Route::Nodes { filter: None }))
         .bind("g c", "go-commands", "commands", GO, Action::Open(Route::Commands))
+        .bind("g p", "go-parameters", "parameters", GO, Action::Open(Route::Parameters { path: None, at: None }))
+        .bind("g D", "go-documents", "documents", GO, Action::Open(Route::Documents { filter: None }))
         .bind("g t", "next-tab", "next tab", TABS, Action::NextTab)
         .bind("g T", "previous-tab", "tab before", TABS, Action::PreviousTab)
         .bind("Ctrl-t", "new-tab", "new tab, beginning here", TABS, Action::NewTab)

@@ -10,7 +10,7 @@ use super::keymaps::chords;
 use super::keys::{Action, Say};
 use super::layers::{Entry, Layer, List};
 use crate::look;
-use crate::route::{AccessTab, Route, RunSpec};
+use crate::route::{AccessTab, Draft, Route, RunSpec};
 use crate::words;
 
 /// The most commands that the palette lists.
@@ -41,6 +41,9 @@ impl Shell {
             place("Nodes", "the fleet", Route::Nodes { filter: None }),
             place("Commands", "the history", Route::Commands),
             place("Run a command", "", Route::Run(RunSpec::default())),
+            place("Parameters", "values by name", Route::Parameters { path: None, at: None }),
+            place("Documents", "what can be run", Route::Documents { filter: None }),
+            place("New document", "", Route::Editor(Draft::New { kind: None, copy_of: None })),
             place("Inbox", "requests for approval", Route::Inbox),
             place(
                 "Access",

@@ -116,6 +116,8 @@ pub struct Shell {
     mouse: bool,
     /// What the mirror's generation was when the room that is seen was last told.
     told: Option<(RoomId, u64, Size)>,
+    /// The room that was seen in the frame before.
+    shown: RoomId,
     fleet: view::Fleet,
 }
 
@@ -146,6 +148,7 @@ impl Shell {
             named: 0,
             mouse: options.mouse,
             told: None,
+            shown: RoomId(0),
             fleet: view::Fleet::default(),
         };
         for complaint in complaints {
@@ -180,6 +183,7 @@ impl Shell {
             Event::Feed(feed) => self.feed(feed),
             Event::Landed(call, result) => self.landed(call, *result),
             Event::Saved(path, result) => self.saved(&path, result),
+            Event::Loaded(path, held) => self.loaded(&path, held),
             Event::Terminated => self.orders.push(Order::Quit),
         }
         pace
@@ -204,6 +208,7 @@ impl Shell {
         self.attend();
         self.watch_armings();
         self.fleet.count(&self.world.mirror);
+        self.watch_leaving();
         let place = self.tabs.current_mut().here_mut();
         let seen = (place.id, self.world.mirror.generation(), self.world.size);
         if self.told != Some(seen) {
@@ -214,6 +219,17 @@ impl Shell {
             self.carry_out(seen.0, effects);
         }
         self.follow();
+    }
+
+    /// Tells a room that it is not seen any more.
+    fn watch_leaving(&mut self) {
+        let here = self.tabs.current().here().id;
+        let before = std::mem::replace(&mut self.shown, here);
+        if before != here
+            && let Some(place) = self.tabs.find(before)
+        {
+            place.room.left();
+        }
     }
 
     /// Whether something on the screen ages by itself.

@@ -11,10 +11,10 @@ use pilothouse_kit::keymap::Keymap;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::effect::{CallError, Choice, Effect, Effects, Question, Reply, Ticket};
+use crate::effect::{CallError, Choice, Effect, Effects, Question, Reply, Secret, Ticket};
 use crate::route::Route;
 use crate::screen::{Cx, Input, Screen};
-use crate::screens::{access, approval, audit, command, commands, inbox, node, nodes, run};
+use crate::screens::{access, approval, audit, command, commands, document, documents, editor, inbox, node, nodes, parameters, run};
 
 macro_rules! rooms {
     ($($(#[$doc:meta])* $name:ident($room:ty), $route:pat => $new:expr;)*) => {
@@ -136,6 +136,16 @@ macro_rules! rooms {
                 match self { $(Self::$name(room) => room.saved(path, well)),* }
             }
 
+            /// A file that it asked for was read, or was not.
+            pub fn loaded(&mut self, path: &Path, held: Result<Secret, String>, cx: &Cx<'_>) -> Effects<RoomMsg> {
+                match self { $(Self::$name(room) => map(room.loaded(path, held, cx), RoomMsg::$name)),* }
+            }
+
+            /// Another place is seen now.
+            pub fn left(&mut self) {
+                match self { $(Self::$name(room) => room.left()),* }
+            }
+
             /// The user asks for everything anew.
             pub fn refreshed(&mut self, cx: &Cx<'_>) -> Effects<RoomMsg> {
                 match self { $(Self::$name(room) => map(room.refreshed(cx), RoomMsg::$name)),* }
@@ -183,6 +193,16 @@ rooms! {
     Approval(approval::Approval), Route::Approval(id) => approval::Approval::new(id);
     /// Who there is, and what they may do.
     Access(access::Access), Route::Access { tab, selected } => access::Access::new(tab, selected);
+    /// The tree of parameters, now or as it was.
+    Parameters(parameters::Parameters), Route::Parameters { path, at } => parameters::Parameters::new(path, at);
+    /// One parameter.
+    Parameter(parameters::Parameter), Route::Parameter(place) => parameters::Parameter::new(place);
+    /// Documents.
+    Documents(documents::Documents), Route::Documents { filter } => documents::Documents::new(filter);
+    /// One document.
+    Document(document::Document), Route::Document(spot) => document::Document::new(spot);
+    /// Writing a document.
+    Editor(editor::Editor), Route::Editor(draft) => editor::Editor::new(draft);
     /// What was done.
     Audit(audit::Audit), Route::Audit { filter } => audit::Audit::new(filter);
 }
@@ -213,6 +233,7 @@ fn map<M>(effects: Effects<M>, wrap: impl Fn(M) -> RoomMsg) -> Effects<RoomMsg> 
             Effect::Save { path, text } => Effect::Save { path, text },
             Effect::CopySecret(secret) => Effect::CopySecret(secret),
             Effect::SaveSecret { path, text } => Effect::SaveSecret { path, text },
+            Effect::Load(path) => Effect::Load(path),
             Effect::Toast(level, text) => Effect::Toast(level, text),
             Effect::Quit => Effect::Quit,
         })

@@ -3,12 +3,14 @@
 //! In: what was typed, what is known (nodes, tables of keys, themes). Out: something to say, or why it cannot be understood.
 //! Never here: doing it.
 
+mod documents;
+mod parameters;
 mod rights;
 
 use std::collections::BTreeSet;
 
 use pilothouse_api::commands::Target;
-use pilothouse_api::protocol::InstanceId;
+use pilothouse_api::protocol::{InstanceId, Millis};
 use pilothouse_kit::keymap::Binding;
 
 use super::keymaps::chords;
@@ -30,15 +32,22 @@ pub struct Vocabulary<'a> {
     pub bindings: Vec<&'a Binding<Say>>,
     /// Themes.
     pub themes: Vec<String>,
+    /// What time it is.
+    pub now: Millis,
 }
 
 /// Words that are not the name of a key, with their arguments and meaning.
-const WORDS: [(&str, &str); 18] = [
+const WORDS: [(&str, &str); 23] = [
     ("nodes", "[@ENV] [TAG=VALUE] [/TEXT]: the fleet"),
     ("node", "NAME or ID: one node"),
     ("run", "[@ENV] [TAG=VALUE] [NODE] [-- SCRIPT]: prepare a run"),
     ("commands", "the history"),
     ("command", "ID: one command"),
+    ("parameters", "[PATH] [@2026-11-01]: the tree of parameters, now or as it was"),
+    ("parameter", "NAME: one parameter"),
+    ("documents", "[/TEXT] [owner:own] [type:command]: what can be run, and what it says"),
+    ("document", "NAME: one document"),
+    ("new-document", "[TYPE]: write a document"),
     ("inbox", "requests for approval"),
     ("access", "[users|groups|roles|policies|simulate]: who may do what"),
     ("audit", "[who=TEXT] [what=TEXT] [where=TEXT] [result=TEXT] [writes]: who did what"),
@@ -69,6 +78,11 @@ pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
         "run" => open(Route::Run(run(rest, known.mirror)?)),
         "commands" | "history" if rest.is_empty() => open(Route::Commands),
         "command" | "cmd" => open(Route::Command(rest.parse().map_err(|error| format!("{error}"))?)),
+        "parameters" | "p" => open(parameters::tree(rest, known.now)?),
+        "parameter" => open(parameters::one(rest)?),
+        "documents" | "docs" => open(documents::list(rest)),
+        "document" | "doc" => open(documents::one(rest)?),
+        "new-document" => open(documents::new(rest)?),
         "inbox" if rest.is_empty() => open(Route::Inbox),
         "access" => open(format!("access/{rest}").parse().map_err(|error| format!("{error}"))?),
         "audit" => open(rights::audit(rest)?),
@@ -269,7 +283,7 @@ mod tests {
         let bindings = shell.bindings.iter().collect();
         understand(
             text,
-            &Vocabulary { mirror: &mirror, bindings, themes: vec!["dark".into(), "light".into()] },
+            &Vocabulary { mirror: &mirror, bindings, themes: vec!["dark".into(), "light".into()], now: crate::screens::fixtures::NOW },
         )
     }
 
@@ -349,7 +363,7 @@ mod tests {
     fn completions_follow_what_was_typed_before() {
         let mirror = fleet(12);
         let known =
-            Vocabulary { mirror: &mirror, bindings: Vec::new(), themes: vec!["dark".into(), "light".into()] };
+            Vocabulary { mirror: &mirror, bindings: Vec::new(), themes: vec!["dark".into(), "light".into()], now: crate::screens::fixtures::NOW };
         let words = |before: &str| complete(before, &known).into_iter().map(|it| it.word).collect::<Vec<_>>();
         assert_eq!(words("no"), ["nodes", "node"]);
         assert_eq!(words("theme li"), ["light"]);

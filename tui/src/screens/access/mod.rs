@@ -10,7 +10,6 @@ mod answers;
 mod closer;
 mod detail;
 mod directory;
-mod errand;
 mod form;
 mod keys;
 mod menus;

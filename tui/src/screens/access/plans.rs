@@ -5,7 +5,7 @@ use pilothouse_api::access::{
 };
 
 use super::directory::Directory;
-use super::errand::Step;
+use crate::errand::Step;
 use super::form::{Field, Form, Kind, What};
 use super::target::attach;
 use crate::effect::Request;

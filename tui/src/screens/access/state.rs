@@ -1,7 +1,7 @@
 //! What the room remembers.
 
 use super::directory::Directory;
-use super::errand::Errand;
+use crate::errand::Errand;
 use super::form::Form;
 use super::new_key::NewKey;
 use super::paper::Paper;

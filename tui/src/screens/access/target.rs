@@ -6,7 +6,7 @@ use pilothouse_api::access::{
 };
 
 use super::detail::Item;
-use super::errand::Step;
+use crate::errand::Step;
 use super::state::Access;
 use super::table::Thing;
 use crate::effect::Request;

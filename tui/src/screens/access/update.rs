@@ -2,7 +2,7 @@
 
 use pilothouse_api::access::{AddUserToGroup, CreateAccessKey, KeyStatus, RotateAccessKey, UpdateAccessKey};
 
-use super::errand::Step;
+use crate::errand::Step;
 use super::form::{Came, Form, Kind, What};
 use super::keys::Msg;
 use super::paper::{Paper, PaperMsg};

@@ -6,7 +6,7 @@ use crate::effect::{Level, Request};
 
 /// A change, and how it is told.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Step {
+pub struct Step {
     /// What is called.
     pub request: Request,
     /// What is then so, such as `user anna was made`.
@@ -14,14 +14,16 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn new(request: Request, done: impl Into<String>) -> Self {
+    /// A change, and what is so after it.
+    #[must_use]
+    pub fn new(request: Request, done: impl Into<String>) -> Self {
         Self { request, done: done.into() }
     }
 }
 
 /// What is still to be done.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Errand {
+pub struct Errand {
     steps: VecDeque<Step>,
     under_way: Option<(u32, Step)>,
     done: Vec<String>,
@@ -29,27 +31,30 @@ pub(super) struct Errand {
 
 impl Errand {
     /// Whether something is under way.
-    pub(super) fn is_busy(&self) -> bool {
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
         self.under_way.is_some()
     }
 
     /// Whether this ticket is ours.
-    pub(super) fn asked(&self, ticket: u32) -> bool {
+    #[must_use]
+    pub fn asked(&self, ticket: u32) -> bool {
         self.under_way.as_ref().is_some_and(|(asked, _)| *asked == ticket)
     }
 
     /// Whether nothing of it was done yet.
-    pub(super) fn is_first(&self) -> bool {
+    #[must_use]
+    pub fn is_first(&self) -> bool {
         self.done.is_empty()
     }
 
     /// Takes on what is to be done.
-    pub(super) fn begin(&mut self, steps: Vec<Step>) {
+    pub fn begin(&mut self, steps: Vec<Step>) {
         *self = Self { steps: steps.into(), ..Self::default() };
     }
 
     /// The next call.
-    pub(super) fn next(&mut self, ticket: u32) -> Option<Request> {
+    pub fn next(&mut self, ticket: u32) -> Option<Request> {
         let step = self.steps.pop_front()?;
         let request = step.request.clone();
         self.under_way = Some((ticket, step));
@@ -57,14 +62,14 @@ impl Errand {
     }
 
     /// What was under way was done.
-    pub(super) fn succeeded(&mut self) {
+    pub fn succeeded(&mut self) {
         if let Some((_, step)) = self.under_way.take() {
             self.done.push(step.done);
         }
     }
 
     /// What was under way was refused: nothing more is done.
-    pub(super) fn failed(&mut self, why: &str) -> (Level, String) {
+    pub fn failed(&mut self, why: &str) -> (Level, String) {
         self.steps.clear();
         self.under_way = None;
         let done = std::mem::take(&mut self.done);
@@ -73,7 +78,7 @@ impl Errand {
     }
 
     /// What all of it came to, once nothing is left.
-    pub(super) fn said(&mut self) -> Option<(Level, String)> {
+    pub fn said(&mut self) -> Option<(Level, String)> {
         let over = self.steps.is_empty() && self.under_way.is_none() && !self.done.is_empty();
         over.then(|| (Level::Good, std::mem::take(&mut self.done).join(", ")))
     }

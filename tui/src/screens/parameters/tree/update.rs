@@ -1,0 +1,303 @@
+//! The only mutation by the user.
+
+use pilothouse_api::parameters::{DiffParameters, DiffSide, GetParameter};
+use pilothouse_api::timestamp::Timestamp;
+use pilothouse_kit::input::LineEvent;
+use pilothouse_kit::theme::Role;
+use pilothouse_kit::tree::TreeMsg;
+
+use super::super::dossier::why;
+use super::super::naming;
+use super::super::sheet::{Came, Sheet, SheetMsg};
+use super::super::texts::Texts;
+use super::comparison::{Comparison, Listing, scrolls};
+use super::keys::Msg;
+use super::prompt::{Ask, Prompt};
+use super::state::{Key, Parameters};
+use crate::effect::{CallError, Effect, Effects, Level, Reply, Request, Secret, Ticket};
+use crate::moments;
+use crate::route::{ParameterPlace, ParameterTab, ParameterTask, Route};
+use crate::screen::{Cx, Input};
+
+impl Parameters {
+    pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
+        match msg {
+            Msg::Tree(msg) => return self.step(msg, cx),
+            Msg::Enter => match self.on() {
+                Some(Key::Parameter(_)) => return self.look_closer(None),
+                _ => return self.step(TreeMsg::Toggle, cx),
+            },
+            Msg::Describe => return self.look_closer(None),
+            Msg::Task(task) => return self.look_closer(Some(task)),
+            Msg::Mark => self.mark(),
+            Msg::MarkAll => {
+                let keys: Vec<Key> =
+                    self.tree().shown().filter(|key| matches!(key, Key::Parameter(_))).cloned().collect();
+                self.marks.extend(keys);
+            }
+            Msg::Unmark => self.marks.clear(),
+            Msg::Filter => self.prompt = Some(Prompt::new(Ask::Filter, self.search.text())),
+            Msg::Find => self.prompt = Some(Prompt::new(Ask::Find, "")),
+            Msg::At => {
+                let text = self.at.map(moments::written).unwrap_or_default();
+                self.prompt = Some(Prompt::new(Ask::At, &text));
+            }
+            Msg::Now => return self.travel_to(None, cx),
+            Msg::Travel(at) => return self.travel_to(Some(at), cx),
+            Msg::Typed(input) => return self.take(&input, cx),
+            Msg::Reveal => return self.reveal(),
+            Msg::New => self.sheet = Some(Sheet::new(&self.folder())),
+            Msg::Sheet(msg) => return self.hear_sheet(msg, cx),
+            Msg::Delete => return self.ask_delete(cx),
+            Msg::Deleted(names) => return self.delete(&names),
+            Msg::Compare => return self.compare(),
+            Msg::Diff(msg) => {
+                if let Some(comparison) = &mut self.comparison {
+                    comparison.hear(msg);
+                }
+            }
+            Msg::CopyTo => self.ask_where(false),
+            Msg::MoveTo => self.ask_where(true),
+            Msg::Planned => return self.carry_out_plan(),
+            Msg::Import => {
+                let folder = self.folder();
+                self.prompt = Some(Prompt::new(Ask::Import { folder }, ""));
+            }
+            Msg::Export => return vec![self.export_menu()],
+            Msg::ExportTo(reveal) => self.ask_file(reveal),
+            Msg::Copy => return vec![self.copy_menu(cx)],
+            Msg::CopyText(text) => return vec![Effect::Copy(text)],
+            Msg::CopyValue => return self.copy_value(),
+            Msg::Actions => return vec![self.actions_menu(cx)],
+        }
+        self.refresh(cx);
+        Vec::new()
+    }
+
+    fn step(&mut self, msg: TreeMsg, cx: &Cx<'_>) -> Effects<Msg> {
+        if let Some(comparison) = &mut self.comparison {
+            scrolls(msg).into_iter().for_each(|msg| comparison.hear(msg));
+            return Vec::new();
+        }
+        // Whoever moves the cursor goes where they want.
+        self.wanted = None;
+        self.tree_mut().hear(msg);
+        self.ask(cx)
+    }
+
+    fn look_closer(&self, task: Option<ParameterTask>) -> Effects<Msg> {
+        let Some(name) = self.one().map(str::to_owned) else { return Vec::new() };
+        let tab =
+            if task == Some(ParameterTask::Label) { ParameterTab::History } else { ParameterTab::Value };
+        vec![Effect::Open(Route::Parameter(ParameterPlace { name, tab, task }))]
+    }
+
+    fn mark(&mut self) {
+        let Some(key) = self.on().cloned() else { return };
+        if !self.marks.remove(&key) {
+            self.marks.insert(key);
+        }
+        self.tree_mut().hear(TreeMsg::Step(1));
+    }
+
+    fn travel_to(&mut self, at: Option<pilothouse_api::protocol::Millis>, cx: &Cx<'_>) -> Effects<Msg> {
+        self.travel(at);
+        self.ask(cx)
+    }
+
+    /// Something was typed into the line that is open.
+    fn take(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
+        match prompt.take(input, cx.now) {
+            LineEvent::Submit => {}
+            LineEvent::Cancel => {
+                self.prompt = None;
+                return Vec::new();
+            }
+            _ => return Vec::new(),
+        }
+        let (ask, text) = (prompt.ask.clone(), prompt.line.text().trim().to_owned());
+        match ask {
+            Ask::Filter => {
+                self.look_for(&text);
+                match self.search.wrong.clone() {
+                    Some(why) => self.refuse(why),
+                    None => self.prompt = None,
+                }
+                return self.ask(cx);
+            }
+            Ask::Find => return self.jump(cx),
+            Ask::At if text.is_empty() => {
+                self.prompt = None;
+                return self.travel_to(None, cx);
+            }
+            Ask::At => match moments::read(&text, cx.now) {
+                Ok(at) => return self.travel_to(Some(at), cx),
+                Err(why) => self.refuse(why.to_string()),
+            },
+            other => return self.plan(&other, &text),
+        }
+        Vec::new()
+    }
+
+    /// What was typed stays, with what is wrong with it.
+    pub(super) fn refuse(&mut self, why: String) {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.wrong = Some(why);
+        }
+    }
+
+    /// Goes to the name that was found.
+    fn jump(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
+        let Some(name) = prompt.names.get(prompt.chosen).cloned() else {
+            // Whoever is faster than the answer gets it first.
+            prompt.due = prompt.due.map(|_| cx.now);
+            return self.ask(cx);
+        };
+        self.prompt = None;
+        if self.search.is_on() {
+            self.look_for("");
+        }
+        self.wanted = Some((naming::slashed(&name).into_owned(), 0));
+        self.ask(cx)
+    }
+
+    fn reveal(&mut self) -> Effects<Msg> {
+        if let Some(Comparison::Texts(texts)) = &mut self.comparison {
+            if !texts.is_sealed() {
+                texts.hide();
+                return Vec::new();
+            }
+            return self.open_comparison();
+        }
+        if self.preview.value.is_shown() {
+            self.preview.value.hide();
+            return Vec::new();
+        }
+        let ticket = self.ticket();
+        let calls = self.preview.open(ticket);
+        calls.into_iter().map(|(ticket, request)| Effect::Call(Ticket(ticket), request)).collect()
+    }
+
+    fn open_comparison(&mut self) -> Effects<Msg> {
+        let mut next = self.ticket();
+        let Some(Comparison::Texts(texts)) = &mut self.comparison else { return Vec::new() };
+        let calls = texts.open(&mut Self::tickets(&mut next));
+        self.skip_to(next);
+        calls.into_iter().map(|(ticket, request)| Effect::Call(Ticket(ticket), request)).collect()
+    }
+
+    /// Compares what is marked; in the past, what the cursor is on with what it is now.
+    fn compare(&mut self) -> Effects<Msg> {
+        let marks: Vec<Key> = self.marks.iter().cloned().collect();
+        if let [Key::Parameter(before), Key::Parameter(after)] = &marks[..]
+            && self.at.is_none()
+        {
+            let mut texts = Texts::of((before.clone(), before.clone()), (after.clone(), after.clone()));
+            let mut next = self.ticket();
+            let calls = texts.ask(&mut Self::tickets(&mut next));
+            self.skip_to(next);
+            self.comparison = Some(Comparison::Texts(texts));
+            return calls
+                .into_iter()
+                .map(|(ticket, request)| Effect::Call(Ticket(ticket), request))
+                .collect();
+        }
+        let at = self.at.map(Timestamp);
+        let side = |path: &str, at| DiffSide { path: naming::slashed(path).into_owned(), at, version: None };
+        let (title, left, right) = match (&marks[..], self.on()) {
+            ([before, after], _) => (
+                format!("{} compared with {}", before.path(), after.path()),
+                side(before.path(), at),
+                side(after.path(), at),
+            ),
+            (_, on) => {
+                let path = on.map_or("/", Key::path);
+                (format!("{path} then, compared with now"), side(path, at), side(path, None))
+            }
+        };
+        let ticket = self.ticket();
+        self.comparison = Some(Comparison::Awaited(title, ticket));
+        let request = DiffParameters { left, right, reveal: None };
+        vec![Effect::Call(Ticket(ticket), Request::DiffParameters(request))]
+    }
+
+    fn hear_sheet(&mut self, msg: SheetMsg, cx: &Cx<'_>) -> Effects<Msg> {
+        let Some(sheet) = &mut self.sheet else { return Vec::new() };
+        match sheet.hear(msg, cx.now, None) {
+            Came::Put(put) => {
+                let ticket = self.ticket();
+                self.sheet.iter_mut().for_each(|sheet| sheet.asked = Some(ticket));
+                vec![Effect::Call(Ticket(ticket), Request::PutParameter(*put))]
+            }
+            Came::Say(said) => vec![Effect::Toast(Level::Warn, said)],
+            Came::Nothing | Came::Fetch | Came::AskOverwrite => Vec::new(),
+        }
+    }
+
+    /// Puts the value on the clipboard; one that is sealed is read for that.
+    fn copy_value(&mut self) -> Effects<Msg> {
+        if let Some(text) = self.preview.value.text() {
+            return vec![Effect::CopySecret(Secret::new(text.to_owned()))];
+        }
+        let Some(name) = self.one().map(str::to_owned) else { return Vec::new() };
+        let ticket = self.ticket();
+        self.copying = Some(ticket);
+        let request = GetParameter { name, with_decryption: Some(true) };
+        vec![Effect::Call(Ticket(ticket), Request::GetParameter(request))]
+    }
+
+    /// Takes an answer to what is compared, or copied.
+    pub(super) fn hear_value(
+        &mut self,
+        ticket: u32,
+        result: Result<Reply, CallError>,
+        cx: &Cx<'_>,
+    ) -> Effects<Msg> {
+        if self.copying.take_if(|copying| *copying == ticket).is_some() {
+            return match result {
+                Ok(Reply::GetParameter(mut read)) => {
+                    vec![Effect::CopySecret(Secret::new(std::mem::take(&mut read.parameter.value)))]
+                }
+                other => vec![Effect::Toast(Level::Error, why(other))],
+            };
+        }
+        match &mut self.comparison {
+            Some(Comparison::Texts(texts)) => {
+                // Whose answer it is not is gone.
+                let _ = texts.take(ticket, result, cx.now);
+            }
+            Some(Comparison::Awaited(title, asked)) if *asked == ticket => {
+                let title = std::mem::take(title);
+                let listing = match result {
+                    Ok(Reply::DiffParameters(told)) => Listing::of(&title, &told),
+                    other => Listing::new(&title, vec![(Role::Bad, why(other))]),
+                };
+                self.comparison = Some(Comparison::Listing(listing));
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Closes what is open, one at a time; says whether there was something.
+    pub(super) fn close_one(&mut self) -> bool {
+        if let Some(sheet) = &mut self.sheet {
+            if sheet.may_close() {
+                self.sheet = None;
+            }
+            return true;
+        }
+        if self.prompt.take().is_some() || self.comparison.take().is_some() || self.plan.take().is_some() {
+            return true;
+        }
+        if self.search.is_on() {
+            let on = self.on().map(|key| naming::slashed(key.path()).into_owned());
+            self.look_for("");
+            self.wanted = on.map(|on| (on, 0));
+            return true;
+        }
+        false
+    }
+}
