@@ -222,7 +222,7 @@ fn script_document() -> &'static str {
 fn job(n: usize) -> Job {
     let within = r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runDocument","name":"a","inputs":
         {"documentType":"LocalPath","documentPath":"/a.json"}}]}"#;
-    let document = if n % 2 == 0 { script_document() } else { within };
+    let document = if n.is_multiple_of(2) { script_document() } else { within };
     Job {
         id: JobId {
             command: format!("00000000-0000-0000-0000-00000000000{n}").parse().unwrap(),

@@ -1,5 +1,7 @@
 //! Links as a node has them, with a channel in the socket's place.
 
+mod asks;
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use async_trait::async_trait;

@@ -25,4 +25,6 @@ mod shape;
 mod targets;
 
 #[cfg(test)]
+mod reference_stories;
+#[cfg(test)]
 mod stories;
