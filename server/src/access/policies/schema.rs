@@ -37,6 +37,7 @@ const NOUNS_OF_ACTIONS: &[(&str, &[Kind])] = &[
     ("ResolveTargets", &[Kind::Node]),
     ("ConnectionStatus", &[Kind::Node]),
     ("Document", &[Kind::Document]),
+    ("CalendarState", &[Kind::Document]),
     ("AccessKey", &[Kind::User]),
     ("SshPublicKey", &[Kind::User]),
     ("UserToGroup", &[Kind::User, Kind::Group]),

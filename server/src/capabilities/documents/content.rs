@@ -23,6 +23,7 @@ const KINDS: &[(&str, &[SchemaVersion])] = &[
     ("Automation", &[SchemaVersion::V0_3]),
     ("Session", &[SchemaVersion::V1_0]),
     (PACKAGE, &[]),
+    (CALENDAR, &[]),
 ];
 
 /// What is known of a content.
@@ -104,6 +105,7 @@ pub(super) fn is_kept(kind: &str) -> Result<(), Fault> {
 /// What is wrong, and where.
 pub(super) fn read(kind: &str, format: &str, content: &str) -> Result<Read, Unfit> {
     match (kind, language(format)) {
+        (CALENDAR, None) => super::calendar::check(content).map(|()| Read::default()),
         (CALENDAR, Some(_)) => {
             Err(Unfit::at(1, 1, "a ChangeCalendar is iCalendar text: give DocumentFormat TEXT"))
         }

@@ -9,6 +9,7 @@
 
 mod attachments;
 mod builtin;
+mod calendar;
 mod change;
 mod content;
 mod create;
