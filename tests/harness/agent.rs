@@ -112,7 +112,12 @@ impl Agent {
 
     /// Starts it with settings, such as `("PILOTHOUSE_AGENT_SPOOL_BYTES", "1000000")`.
     pub fn start_with(&mut self, environment: &[(&str, &str)]) {
-        let mut command = command(&binary("pilothouse-agent"));
+        self.start_as(&binary("pilothouse-agent"), environment);
+    }
+
+    /// Starts a program as this agent, such as a copy of it that may replace itself.
+    pub fn start_as(&mut self, program: &Path, environment: &[(&str, &str)]) {
+        let mut command = command(program);
         command.args(["run", "--data-dir"]).arg(self.dir.path()).envs(environment.iter().copied());
         self.program = Some(Program::start(command, "agent", self.dir.path()));
     }

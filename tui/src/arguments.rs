@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::verbs::package::Push;
+use crate::verbs::parameters::Parameters;
+
 /// Pilothouse's cockpit: see the whole fleet, run a command on it, read the answers while they arrive.
 ///
 /// Without a profile and an endpoint it works on this machine alone, with a server of its own.
@@ -78,6 +81,12 @@ pub enum Verb {
         #[arg(default_value = "{}")]
         request: String,
     },
+    /// Parameters: as a text and back, compared, blamed, copied, rolled back
+    #[command(subcommand)]
+    Parameters(Parameters),
+    /// Packages: software that nodes install
+    #[command(subcommand)]
+    Package(Package),
     /// Says who you are to the server
     Whoami {
         /// Print a JSON object, with the permissions that no policy gives
@@ -107,6 +116,13 @@ pub enum Verb {
         /// The step's directory
         dir: PathBuf,
     },
+}
+
+/// What is done with packages.
+#[derive(Debug, Subcommand)]
+pub enum Package {
+    /// Publishes a folder with manifest.json and the files that it names as a package, or as its next version
+    Push(Push),
 }
 
 /// What to run, and where.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use etcetera::BaseStrategy;
-use pilothouse::arguments::{Arguments, Common, Verb};
+use pilothouse::arguments::{Arguments, Common, Package, Verb};
 use pilothouse::cockpit::{self, Behind};
 use pilothouse::local::{self, Hosted, Kind};
 use pilothouse::route::Route;
@@ -248,6 +248,15 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
         }
         Verb::Call { operation, request } => {
             verbs::call::call(client, &operation, &request, &mut std::io::stdin(), &mut out).await?;
+            Ok(0)
+        }
+        Verb::Parameters(verb) => {
+            verbs::parameters::parameters(client, verb, &mut std::io::stdin(), &mut out, &mut stderr()).await
+        }
+        Verb::Package(Package::Push(push)) => {
+            let mut progress =
+                verbs::package::Progress { to: &mut stderr(), is_terminal: stderr().is_terminal() };
+            verbs::package::push(client, &push, &mut out, &mut progress).await?;
             Ok(0)
         }
         Verb::Whoami { json } => {

@@ -7,6 +7,8 @@
 pub mod call;
 pub mod lines;
 pub mod nodes;
+pub mod package;
+pub mod parameters;
 pub mod rights;
 pub mod run;
 pub mod targets;
