@@ -192,6 +192,45 @@ async fn the_default_tier_is_a_service_setting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tier_that_is_full_takes_no_more_and_intelligent_tiering_goes_on_in_the_next_one() {
+    if !has_aws() {
+        return;
+    }
+    let server = Server::start().await;
+    let put = |name: &str, tier: &str| {
+        let put = [
+            "put-parameter",
+            "--overwrite",
+            "--type",
+            "String",
+            "--value",
+            "1",
+            "--name",
+            name,
+            "--tier",
+            tier,
+        ];
+        let out = server.aws(&put);
+        let said = if out.status.success() { out.stdout } else { out.stderr };
+        String::from_utf8(said).unwrap()
+    };
+    assert!(put("/first", "Standard").contains("Standard"));
+    server
+        .sql("UPDATE parameter_counts SET count = 10000 WHERE region = 'us-east-1' AND tier = 'Standard'")
+        .await;
+    assert!(put("/second", "Standard").contains("(ParameterLimitExceeded)"));
+    assert!(put("/first", "Standard").contains("Standard"), "what is there goes on");
+    assert!(put("/first", "Intelligent-Tiering").contains("Standard"));
+    assert!(put("/second", "Intelligent-Tiering").contains("Advanced"));
+    server
+        .sql("UPDATE parameter_counts SET count = 100000 WHERE region = 'us-east-1' AND tier = 'Advanced'")
+        .await;
+    assert!(put("/third", "Advanced").contains("(ParameterLimitExceeded)"));
+    assert!(put("/third", "Intelligent-Tiering").contains("(ParameterLimitExceeded)"));
+    assert!(put("/second", "Advanced").contains("Advanced"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_secure_string_is_put_under_a_key_that_whoever_runs_the_server_made() {
     if !has_aws() {
         return;
