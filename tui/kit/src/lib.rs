@@ -5,7 +5,6 @@
 //! reach the terminal as a command. Colours exist in [`theme`] alone; everyone else asks for a [`theme::Role`] by meaning.
 //! Never here: a noun of the domain, a call, a clock, the environment, any knowledge of what is shown.
 
-pub mod area;
 pub mod chart;
 pub mod chord;
 pub mod code;
