@@ -87,6 +87,10 @@ impl<S: Screen> Stage<S> {
         })
     }
 
+    pub fn refreshed(&mut self) -> Effects<S::Msg> {
+        self.with(|room, cx| room.refreshed(cx))
+    }
+
     pub fn drawn(&mut self, size: (u16, u16)) -> String {
         self.size = size;
         let theme = self.theme.clone();

@@ -5,27 +5,31 @@ use std::collections::HashSet;
 use pilothouse_api::commands::Target;
 use pilothouse_api::topics::{CommandView, NodeView};
 
-use super::crew::{fits, now};
+use super::crew::now;
 use super::form::Field;
 use super::keys::Msg;
 use super::state::Run;
 use crate::effect::{Ladder, Question};
 use crate::screen::Cx;
 use crate::words;
+use pilothouse_kit::safe;
 
 /// So many of the commands that run there are named.
 const NAMED: usize = 3;
+/// Cells of a value.
+const VALUE: usize = 48;
 
 impl Run {
     /// The question, with everything that it will touch.
     pub(super) fn question(&self, cx: &Cx<'_>) -> Question<Msg> {
         let all = self.crew.nodes().len();
         let runs = if self.is_by_tags() { all } else { all - self.crew.tally.misfits };
+        let what = self.document.as_ref().map(|document| format!("{} ", document.name)).unwrap_or_default();
         let waits = self.rights.tally.unapproved > 0;
-        let title = match self.crew.nodes().iter().find(|node| fits(now(node, &cx.mirror.nodes))) {
-            _ if waits => format!("Ask for approval to run on {}?", words::count(count(runs), "node")),
-            Some(only) if runs == 1 => format!("Run on {}?", only.name),
-            _ => format!("Run on {}?", words::count(count(runs), "node")),
+        let title = match self.crew.nodes().iter().find(|node| self.crew.fits(now(node, &cx.mirror.nodes))) {
+            _ if waits => format!("Ask for approval to run {what}on {}?", words::count(count(runs), "node")),
+            Some(only) if runs == 1 => format!("Run {what}on {}?", only.name),
+            _ => format!("Run {what}on {}?", words::count(count(runs), "node")),
         };
         Question {
             title,
@@ -39,7 +43,7 @@ impl Run {
         let tally = &self.crew.tally;
         let nodes: Vec<&NodeView> =
             self.crew.nodes().iter().map(|node| now(node, &cx.mirror.nodes)).collect();
-        let mut card = vec![format!("script        {}", self.script_in_words())];
+        let mut card = self.what_in_words();
         card.push(format!("environments  {}", tally.environments));
         let silent = nodes.len() - tally.online;
         if silent > 0 {
@@ -57,8 +61,11 @@ impl Run {
                 (false, 1) => "is left out",
                 (false, _) => "are left out",
             };
-            let misfits = words::count(count(tally.misfits), "Windows node");
-            card.push(format!("no shell      {misfits} {becomes}"));
+            let (misfits, why) = match self.document {
+                Some(_) => (words::count(count(tally.misfits), "node"), "does not fit"),
+                None => (words::count(count(tally.misfits), "Windows node"), "no shell"),
+            };
+            card.push(format!("{why:<12}  {misfits} {becomes}"));
         }
         card.extend(self.rights.card());
         card.push(format!("at a time     {}", self.said(Field::Concurrency)));
@@ -78,6 +85,28 @@ impl Run {
             "0" => "the first one stops what is not yet sent".to_owned(),
             said => format!("more than {said} stop what is not yet sent"),
         }
+    }
+
+    /// The script, or the document with the values that are not its own.
+    fn what_in_words(&self) -> Vec<String> {
+        let Some(document) = &self.document else {
+            return vec![format!("script        {}", self.script_in_words())];
+        };
+        let version = document.version_to_send().map(|version| format!(", version {version}"));
+        let mut said = vec![format!("document      {}{}", document.name, version.unwrap_or_default())];
+        let values = document.values();
+        said.extend(values.iter().take(NAMED).map(|(name, texts)| {
+            let mut lines = texts.iter().flat_map(|text| text.lines()).filter(|line| !line.trim().is_empty());
+            let first = safe::cut(lines.next().unwrap_or_default(), VALUE, "...").into_owned();
+            match lines.count() {
+                0 => format!("parameter     {name} = {first}"),
+                more => format!("parameter     {name} = {first}  (+{})", words::count(count(more), "line")),
+            }
+        }));
+        if values.len() > NAMED {
+            said.push(format!("parameter     {} more", values.len() - NAMED));
+        }
+        said
     }
 
     fn script_in_words(&self) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pilothouse_api::fleet::{ResolveTargets, ResolveTargetsResult};
+use pilothouse_api::language;
 use pilothouse_api::protocol::{InstanceId, PingStatus, Platform};
 use pilothouse_api::topics::NodeView;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct Crew {
     /// What is counted over them.
     #[serde(skip)]
     pub tally: Tally,
+    /// The systems on which it runs; any but Windows, if that is not known.
+    #[serde(skip)]
+    systems: Option<Vec<language::Platform>>,
     /// The question that the answer shown belongs to.
     #[serde(skip)]
     answered: Option<Question>,
@@ -68,7 +72,7 @@ pub struct Tally {
     generation: u64,
     /// Nodes that answer.
     pub online: usize,
-    /// Nodes on which no shell script runs.
+    /// Nodes on which it does not run.
     pub misfits: usize,
     /// How many are in which environment, in words.
     pub environments: String,
@@ -106,7 +110,7 @@ impl Crew {
 
     /// Nothing is asked for any more.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { systems: self.systems.take(), ..Self::default() };
     }
 
     /// Takes a question; returns it if it must be asked now. While another is under way it waits: the latest wins.
@@ -161,12 +165,27 @@ impl Crew {
         true
     }
 
+    /// It runs on these systems only.
+    pub(super) fn runs_on(&mut self, systems: Vec<language::Platform>, fleet: &Nodes) {
+        self.systems = Some(systems);
+        self.count(fleet);
+    }
+
+    /// Whether it can run there; what is not known is tried.
+    pub(super) fn fits(&self, node: &NodeView) -> bool {
+        match (&self.systems, node.platform) {
+            (_, None) => true,
+            (None, Some(platform)) => platform != Platform::Windows,
+            (Some(systems), Some(platform)) => systems.iter().any(|it| it.as_str() == platform.as_str()),
+        }
+    }
+
     fn count(&mut self, fleet: &Nodes) {
         let nodes = self.nodes().iter().map(|node| now(node, fleet));
         let mut tally = Tally { generation: fleet.generation(), ..Tally::default() };
         for node in nodes.clone() {
             tally.online += usize::from(node.ping == PingStatus::Online);
-            tally.misfits += usize::from(!fits(node));
+            tally.misfits += usize::from(!self.fits(node));
             let production = || look::env_of(node).filter(|env| look::is_prod(env)).map(str::to_owned);
             tally.production = tally.production.take().or_else(production);
         }
@@ -178,11 +197,6 @@ impl Crew {
 /// The node as it is known now.
 pub(super) fn now<'a>(node: &'a NodeView, fleet: &'a Nodes) -> &'a NodeView {
     fleet.get(&node.instance_id).unwrap_or(node)
-}
-
-/// Whether a shell script can run there; what is not known is tried.
-pub(super) fn fits(node: &NodeView) -> bool {
-    node.platform != Some(Platform::Windows)
 }
 
 /// The question that a target line is; names are looked up in the fleet.

@@ -1,6 +1,6 @@
 //! The fields of a run, and what each may hold.
 
-use pilothouse_kit::area::Area;
+use pilothouse_kit::code::{Code, Language};
 use pilothouse_kit::input::Line;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ pub enum Field {
     Targets,
     /// What runs there.
     Script,
+    /// The parameter of that number, of the document that runs there.
+    Parameter(usize),
     /// On how many nodes at a time.
     Concurrency,
     /// How many may fail before the rest is not sent.
@@ -28,8 +30,8 @@ pub enum Field {
 }
 
 impl Field {
-    /// All of them, in order.
-    pub const ALL: [Self; 9] = [
+    /// Those of a run of a script, in order.
+    pub const OF_SCRIPT: [Self; 9] = [
         Self::Targets,
         Self::Script,
         Self::Concurrency,
@@ -47,6 +49,7 @@ impl Field {
         match self {
             Self::Targets => "Targets",
             Self::Script => "Script",
+            Self::Parameter(_) => "Parameter",
             Self::Concurrency => "At a time",
             Self::Errors => "Errors",
             Self::Delivery => "Wait for",
@@ -67,7 +70,7 @@ impl Field {
             Self::Delivery | Self::Execution => "1h",
             Self::Directory => "the agent's own",
             Self::Comment => "for the history",
-            Self::Script | Self::Send => "",
+            Self::Script | Self::Parameter(_) | Self::Send => "",
         }
     }
 
@@ -77,6 +80,7 @@ impl Field {
         match self {
             Self::Targets => "tags, names or ids (web-* too), or all; online leaves out the silent",
             Self::Script => "runs in one shell on each node; Tab goes on",
+            Self::Parameter(_) => "a parameter of the document",
             Self::Concurrency => "nodes, or a percentage of them",
             Self::Errors => "failures allowed, or a percentage",
             Self::Delivery => "for nodes that are silent: 30s to 30d",
@@ -87,22 +91,21 @@ impl Field {
         }
     }
 
-    /// The next one, or the one before; both ends hold.
+    /// Those of a run of a document with so many parameters, in order.
     #[must_use]
-    pub fn step(self, forward: bool) -> Self {
-        let at = Self::ALL.iter().position(|field| *field == self).unwrap_or(0);
-        let to = if forward { at + 1 } else { at.saturating_sub(1) };
-        Self::ALL[to.min(Self::ALL.len() - 1)]
+    pub fn of_document(parameters: usize) -> Vec<Self> {
+        let begin = std::iter::once(Self::Targets).chain((0..parameters).map(Self::Parameter));
+        begin.chain([Self::Concurrency, Self::Errors, Self::Delivery, Self::Comment, Self::Send]).collect()
     }
 }
 
 /// What was typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// Which nodes, when none are chosen.
     pub targets: Line,
     /// What runs.
-    pub script: Area,
+    pub script: Code,
     /// On how many nodes at a time.
     pub concurrency: Line,
     /// How many may fail.
@@ -117,6 +120,21 @@ pub struct Form {
     pub comment: Line,
 }
 
+impl Default for Form {
+    fn default() -> Self {
+        Self {
+            targets: Line::default(),
+            script: Code::new(Language::Shell, ""),
+            concurrency: Line::default(),
+            errors: Line::default(),
+            delivery: Line::default(),
+            execution: Line::default(),
+            directory: Line::default(),
+            comment: Line::default(),
+        }
+    }
+}
+
 impl Form {
     /// The line of a field that is one.
     #[must_use]
@@ -129,7 +147,7 @@ impl Form {
             Field::Execution => &self.execution,
             Field::Directory => &self.directory,
             Field::Comment => &self.comment,
-            Field::Script | Field::Send => return None,
+            Field::Script | Field::Parameter(_) | Field::Send => return None,
         })
     }
 
@@ -142,7 +160,7 @@ impl Form {
             Field::Execution => &mut self.execution,
             Field::Directory => &mut self.directory,
             Field::Comment => &mut self.comment,
-            Field::Script | Field::Send => return None,
+            Field::Script | Field::Parameter(_) | Field::Send => return None,
         })
     }
 
@@ -241,7 +259,7 @@ mod tests {
             execution: Line::new("3d"),
             ..Form::default()
         };
-        let wrong: Vec<_> = Field::ALL.iter().filter_map(|field| form.wrong(*field)).collect();
+        let wrong: Vec<_> = Field::OF_SCRIPT.iter().filter_map(|field| form.wrong(*field)).collect();
         assert_eq!(
             wrong,
             ["say what to run", "a number from 1 on, or a percentage", "from 30s to 30d", "from 5s to 48h"]
@@ -265,12 +283,9 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_are_gone_through_in_order_and_the_ends_hold() {
-        let mut field = Field::Targets;
-        for expected in Field::ALL.iter().skip(1) {
-            field = field.step(true);
-            assert_eq!(field, *expected);
-        }
-        assert_eq!((field.step(true), Field::Targets.step(false)), (Field::Send, Field::Targets));
+    fn a_document_has_its_parameters_where_a_script_stands() {
+        use Field::{Comment, Concurrency, Delivery, Errors, Parameter, Send, Targets};
+        let fields = [Targets, Parameter(0), Parameter(1), Concurrency, Errors, Delivery, Comment, Send];
+        assert_eq!(Field::of_document(2), fields);
     }
 }

@@ -14,6 +14,10 @@ pub enum Msg {
     Previous,
     /// Type into the field, or press the button.
     Enter,
+    /// Show the values that the parameter may have.
+    Choices,
+    /// The parameter has the value of this number.
+    Choose(usize),
     /// Something typed into the field.
     Typed(Input),
     /// Scroll the list of nodes, down or up.
@@ -54,5 +58,5 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bind("Ctrl-d, PgDn", "nodes-down", "scroll the nodes down", "run", Msg::Scroll(true))
         .bind("Ctrl-u, PgUp", "nodes-up", "scroll the nodes up", "run", Msg::Scroll(false))
         .bind("c", "other-targets", "between the chosen nodes and a typed line", "run", Msg::OtherTargets)
-        .bind("y", "copy", "copy menu: script, nodes, locator", "run", Msg::Copy)
+        .bind("y", "copy", "copy menu: script or parameters, nodes, locator", "run", Msg::Copy)
 }

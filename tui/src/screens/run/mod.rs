@@ -1,12 +1,13 @@
 //! Preparing a run: where, what, and how carefully; then the question that shows what it will touch.
 //!
-//! In: a [`RunSpec`] (marks, targets, a script, or an earlier command to take over from), what is typed, and the nodes that the
+//! In: a [`RunSpec`] (marks, targets, a script, a document, or an earlier command to take over from), what is typed, and the nodes that the
 //! server resolves while one types. Out: one SendCommand, after it was confirmed, and the way to the command.
 //! What was typed stays until it is sent or given up on purpose.
 //! Never here: what becomes of the command (that is the room Command).
 
 mod blast;
 mod crew;
+pub mod document;
 mod form;
 mod keys;
 mod rights;
@@ -50,16 +51,23 @@ impl Screen for Run {
 
     fn route(&self) -> Route {
         let script = self.form.script.text();
+        let document = self.document.as_ref();
         Route::Run(RunSpec {
             nodes: self.chosen.clone(),
             targets: self.query().map(|query| query.targets).unwrap_or_default(),
-            script: (!script.is_empty()).then_some(script),
+            script: (!script.is_empty() && document.is_none()).then_some(script),
             from: self.from.clone(),
+            document: document.map(|it| it.name.clone()),
+            version: document.and_then(|it| it.version.clone()),
+            parameters: document.map(|it| it.values()).unwrap_or_default(),
         })
     }
 
     fn title(&self, _cx: &Cx<'_>) -> String {
-        "Run".to_owned()
+        match &self.document {
+            Some(document) => format!("Run {}", document.name),
+            None => "Run".to_owned(),
+        }
     }
 
     fn wants(&self, _cx: &Cx<'_>) -> Vec<Topic> {
@@ -88,13 +96,19 @@ impl Screen for Run {
 
     fn follow_up(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         // A name that nobody had may be somebody's by now.
-        let mut effects = if self.crew.is_complete() { Vec::new() } else { self.resolve(cx) };
+        let mut effects = self.read_document(cx);
+        effects.extend(if self.crew.is_complete() { Vec::new() } else { self.resolve(cx) });
         effects.extend(self.ask_rights(cx));
         effects
     }
 
+    fn refreshed(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        self.read_again(cx)
+    }
+
     fn unsaved(&self) -> Option<String> {
-        self.is_unsent().then(|| "A script was written and not sent.".to_owned())
+        let what = if self.document.is_some() { "Parameters were filled in" } else { "A script was written" };
+        self.is_unsent().then(|| format!("{what} and not sent."))
     }
 
     fn step_back(&mut self) -> bool {

@@ -7,7 +7,7 @@ use pilothouse_api::commands::{SendCommand, SendCommandResult};
 use pilothouse_api::fleet::SendCommandToNodes;
 use pilothouse_api::protocol::InstanceId;
 
-use super::crew::{fits, now};
+use super::crew::now;
 use super::form::Field;
 use super::keys::Msg;
 use super::rights::spared;
@@ -38,7 +38,7 @@ impl Run {
             command.targets = self.query().map(|query| query.targets).unwrap_or_default();
             return Request::SendCommand(command);
         }
-        let fitting = self.crew.nodes().iter().filter(|node| fits(now(node, &cx.mirror.nodes)));
+        let fitting = self.crew.nodes().iter().filter(|node| self.crew.fits(now(node, &cx.mirror.nodes)));
         let ids: Vec<String> = fitting.map(|node| node.instance_id.to_string()).collect();
         if ids.len() > MAX_IDS {
             return Request::SendCommandToNodes(SendCommandToNodes { command, nodes: ids });
@@ -52,6 +52,23 @@ impl Run {
             let text = self.form.line(field).map_or("", |line| line.text().trim());
             (!text.is_empty()).then(|| text.to_owned())
         };
+        let (document_name, document_version, parameters) = match &self.document {
+            Some(document) => (document.name.clone(), document.version_to_send(), document.values()),
+            None => (DOCUMENT.to_owned(), None, self.script_parameters(said)),
+        };
+        SendCommand {
+            document_name,
+            document_version,
+            parameters,
+            comment: said(Field::Comment),
+            max_concurrency: said(Field::Concurrency),
+            max_errors: said(Field::Errors),
+            timeout_seconds: self.form.delivery_seconds(),
+            ..SendCommand::default()
+        }
+    }
+
+    fn script_parameters(&self, said: impl Fn(Field) -> Option<String>) -> BTreeMap<String, Vec<String>> {
         let lines: Vec<String> = self.form.script.lines().to_vec();
         let mut parameters = BTreeMap::from([("commands".to_owned(), lines)]);
         if let Some(directory) = said(Field::Directory) {
@@ -60,15 +77,7 @@ impl Run {
         if let Some(seconds) = self.form.execution_seconds() {
             parameters.insert("executionTimeout".to_owned(), vec![seconds.to_string()]);
         }
-        SendCommand {
-            document_name: DOCUMENT.to_owned(),
-            parameters,
-            comment: said(Field::Comment),
-            max_concurrency: said(Field::Concurrency),
-            max_errors: said(Field::Errors),
-            timeout_seconds: self.form.delivery_seconds(),
-            ..SendCommand::default()
-        }
+        parameters
     }
 
     pub(super) fn send(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
@@ -89,6 +98,7 @@ impl Run {
             ) => match command.command_id.parse() {
                 Ok(id) => {
                     self.first_script = self.form.script.text();
+                    self.document.iter_mut().for_each(super::document::Document::settle);
                     return vec![Effect::Replace(Route::Command(id))];
                 }
                 Err(error) => format!("it was sent, but the server names it strangely: {error}"),
@@ -99,6 +109,10 @@ impl Run {
                 "{error}: it is not known whether the server has it; look at the commands before you send it again"
             ),
             Err(error) => {
+                if let Some(at) = self.refused_parameter(&error) {
+                    (self.field, self.typing) = (Field::Parameter(at), true);
+                    return Vec::new();
+                }
                 let allowed = self.rights.allowed(self.crew.nodes());
                 let is_missing = !error.unarmed().is_empty() || error.code == APPROVAL_REQUIRED;
                 let left = spared(&error.message, allowed).filter(|_| !is_missing);
@@ -108,6 +122,12 @@ impl Run {
         };
         self.trouble = Some(trouble);
         Vec::new()
+    }
+
+    /// The parameter that the server refuses; what it says stands there from now on.
+    fn refused_parameter(&mut self, error: &CallError) -> Option<usize> {
+        let document = self.document.as_mut().filter(|_| error.code == "InvalidParameters")?;
+        document.refuse(&error.message)
     }
 
     /// Asks whether to go on with those nodes on which it may run.

@@ -4,11 +4,12 @@ use std::cell::Cell;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use pilothouse_api::protocol::{CommandId, InstanceId};
-use pilothouse_kit::area::Area;
+use pilothouse_kit::code::{Code, Language};
 use pilothouse_kit::input::Line;
 use serde::{Deserialize, Serialize};
 
 use super::crew::Crew;
+use super::document::{Document, Hand};
 use super::form::{Field, Form};
 use super::keys::Msg;
 use super::rights::Rights;
@@ -25,6 +26,8 @@ pub struct Run {
     pub aside: Vec<InstanceId>,
     /// What was typed.
     pub form: Form,
+    /// The document that runs; a script, if there is none.
+    pub document: Option<Document>,
     /// Where the keys go.
     pub field: Field,
     /// Whether what is typed goes into the field.
@@ -77,17 +80,19 @@ impl Run {
     pub fn new(spec: RunSpec) -> Self {
         let script = spec.script.unwrap_or_default();
         let named = !spec.nodes.is_empty() || !spec.targets.is_empty() || spec.from.is_some();
+        let first = if spec.document.is_some() { Field::Parameter(0) } else { Field::Script };
         let field = match (named, !script.is_empty() || spec.from.is_some()) {
             (false, _) => Field::Targets,
-            (true, false) => Field::Script,
+            (true, false) => first,
             (true, true) => Field::Send,
         };
         Self {
             form: Form {
                 targets: Line::new(Query::text(&spec.targets)),
-                script: Area::new(&script),
+                script: Code::new(Language::Shell, &script),
                 ..Form::default()
             },
+            document: spec.document.map(|name| Document::new(name, spec.version, spec.parameters)),
             chosen: spec.nodes,
             aside: Vec::new(),
             field,
@@ -119,12 +124,64 @@ impl Run {
     /// What would be lost if the room were closed.
     #[must_use]
     pub fn is_unsent(&self) -> bool {
-        !self.form.script.is_blank() && self.form.script.text() != self.first_script
+        match &self.document {
+            Some(document) => document.is_touched(),
+            None => !self.form.script.is_blank() && self.form.script.text() != self.first_script,
+        }
+    }
+
+    /// The fields, in order.
+    #[must_use]
+    pub fn fields(&self) -> Vec<Field> {
+        match &self.document {
+            Some(document) => Field::of_document(document.entries().len()),
+            None => Field::OF_SCRIPT.to_vec(),
+        }
+    }
+
+    /// What a field is called.
+    #[must_use]
+    pub fn label(&self, field: Field) -> &str {
+        let entries = self.document.as_ref().map_or(&[][..], |document| document.entries());
+        match field {
+            Field::Parameter(at) => entries.get(at).map_or(field.label(), |entry| &entry.spec.name),
+            field => field.label(),
+        }
+    }
+
+    /// To the next field, or the one before; both ends hold.
+    pub(super) fn step(&mut self, forward: bool) {
+        let fields = self.fields();
+        let at = fields.iter().position(|field| *field == self.field).unwrap_or(0);
+        let to = if forward { at + 1 } else { at.saturating_sub(1) };
+        self.field = fields[to.min(fields.len() - 1)];
+    }
+
+    /// What the field in focus is for, or how it is filled in.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self.hand() {
+            Some(Hand::Pick { .. }) => "a blank or a letter chooses, Enter shows all, Tab goes on",
+            Some(Hand::Text(_)) => "Tab goes on, Ctrl-z takes back",
+            Some(Hand::Line(_)) => "Enter or Tab goes on",
+            None => self.field.hint(),
+        }
+    }
+
+    /// How a parameter in focus is filled in.
+    pub(super) fn hand(&self) -> Option<&Hand> {
+        match (self.field, &self.document) {
+            (Field::Parameter(at), Some(document)) => document.entries().get(at).map(|entry| &entry.hand),
+            _ => None,
+        }
     }
 
     /// What is wrong with a field, if anything.
     #[must_use]
     pub fn wrong(&self, field: Field) -> Option<String> {
+        if let (Field::Parameter(at), Some(document)) = (field, &self.document) {
+            return document.entries().get(at)?.wrong();
+        }
         if field != Field::Targets {
             return self.form.wrong(field);
         }
@@ -146,7 +203,8 @@ impl Run {
         if !self.typing || self.field == Field::Send {
             return None;
         }
-        let script = self.field == Field::Script;
+        let script = self.field == Field::Script || matches!(self.hand(), Some(Hand::Text(_)));
+        let picks = matches!(self.hand(), Some(Hand::Pick { .. }));
         let leaves = |code| match code {
             KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab => true,
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => !script,
@@ -154,6 +212,7 @@ impl Run {
         };
         match input {
             Input::Key(key) if leaves(key.code) => None,
+            Input::Key(key) if picks && key.code == KeyCode::Enter => Some(Msg::Choices),
             Input::Key(key) if !script && key.code == KeyCode::Enter => Some(Msg::Next),
             Input::Key(key) if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('c') => {
                 None

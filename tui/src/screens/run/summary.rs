@@ -60,7 +60,8 @@ impl Run {
             said.push((role, tally.environments.clone()));
         }
         if tally.misfits > 0 {
-            let misfits = words::count(u64::try_from(tally.misfits).unwrap_or(u64::MAX), "Windows node");
+            let what = if self.document.is_some() { "node" } else { "Windows node" };
+            let misfits = words::count(u64::try_from(tally.misfits).unwrap_or(u64::MAX), what);
             said.push((Role::Warn, format!("{misfits} cannot run it")));
         }
         said

@@ -1,4 +1,4 @@
-//! Taking over script, comment and limits of an earlier command.
+//! Taking over script or document, comment and limits of an earlier command.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,8 @@ use pilothouse_api::commands::{Command, Target};
 use pilothouse_api::topics::CommandView;
 use pilothouse_kit::input::Line;
 
-use super::form::{Field, Form, words};
+use super::document::Document;
+use super::form::{Form, words};
 use super::send::DOCUMENT;
 use super::state::Run;
 use super::targets::Query;
@@ -15,6 +16,8 @@ use super::targets::Query;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Earlier {
     pub document: String,
+    /// Not known of every command.
+    pub version: Option<String>,
     pub parameters: BTreeMap<String, Vec<String>>,
     pub comment: String,
     pub targets: Vec<Target>,
@@ -28,6 +31,7 @@ impl From<&CommandView> for Earlier {
     fn from(command: &CommandView) -> Self {
         Self {
             document: command.document_name.clone(),
+            version: None,
             parameters: command.parameters.clone(),
             comment: command.comment.clone(),
             targets: command.targets.clone(),
@@ -43,6 +47,7 @@ impl From<Command> for Earlier {
     fn from(command: Command) -> Self {
         Self {
             document: command.document_name,
+            version: Some(command.document_version).filter(|version| !version.is_empty()),
             parameters: command.parameters,
             comment: command.comment,
             targets: command.targets,
@@ -58,12 +63,24 @@ impl Run {
     /// Fills what is still empty; what was typed or given stays.
     pub(super) fn take_over(&mut self, earlier: &Earlier) {
         self.taking_over = false;
-        if earlier.document != DOCUMENT {
-            self.trouble =
-                Some(format!("it ran the document {}: only scripts can be prepared here", earlier.document));
-            self.field = Field::Script;
-            return;
+        if earlier.document == DOCUMENT && self.document.is_none() {
+            self.take_over_script(earlier);
+        } else if self.document.is_none() {
+            let (name, version) = (earlier.document.clone(), earlier.version.clone());
+            self.document = Some(Document::new(name, version, earlier.parameters.clone()));
         }
+        let Form { comment, concurrency, errors, delivery, .. } = &mut self.form;
+        fill(comment, &earlier.comment, "");
+        fill(concurrency, &earlier.max_concurrency, "50");
+        fill(errors, &earlier.max_errors, "0");
+        fill(delivery, &words(earlier.timeout_seconds), "1h");
+        if self.chosen.is_empty() && self.form.targets.is_empty() {
+            self.form.targets.set(Query::text(&earlier.targets));
+            self.chosen = earlier.instance_ids.iter().filter_map(|id| id.parse().ok()).collect();
+        }
+    }
+
+    fn take_over_script(&mut self, earlier: &Earlier) {
         let parameter =
             |name: &str| earlier.parameters.get(name).map(|values| values.join("\n")).unwrap_or_default();
         if self.form.script.is_blank() {
@@ -71,17 +88,8 @@ impl Run {
             self.first_script = self.form.script.text();
         }
         let execution = parameter("executionTimeout").parse().map(words).unwrap_or_default();
-        let Form { comment, directory, concurrency, errors, delivery, execution: limit, .. } = &mut self.form;
-        fill(comment, &earlier.comment, "");
-        fill(directory, &parameter("workingDirectory"), "");
-        fill(concurrency, &earlier.max_concurrency, "50");
-        fill(errors, &earlier.max_errors, "0");
-        fill(delivery, &words(earlier.timeout_seconds), "1h");
-        fill(limit, &execution, "1h");
-        if self.chosen.is_empty() && self.form.targets.is_empty() {
-            self.form.targets.set(Query::text(&earlier.targets));
-            self.chosen = earlier.instance_ids.iter().filter_map(|id| id.parse().ok()).collect();
-        }
+        fill(&mut self.form.directory, &parameter("workingDirectory"), "");
+        fill(&mut self.form.execution, &execution, "1h");
     }
 }
 

@@ -4,8 +4,10 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use pilothouse_api::commands::ListCommands;
 
 use super::crew::{question, question_of_nodes};
+use super::document::{Document, Hand, Standing};
 use super::form::Field;
 use super::keys::Msg;
+use super::send::DOCUMENT;
 use super::state::Run;
 use super::takeover::Earlier;
 use crate::effect::{CallError, Choice, Effect, Effects, Level, Reply, Request, Ticket};
@@ -19,24 +21,70 @@ impl Run {
         if let Some(id) = self.from.clone().filter(|_| self.taking_over) {
             let known = cx.mirror.command(&id).and_then(|detail| detail.command.as_ref());
             match known.or_else(|| cx.mirror.commands.get(&id)) {
-                Some(command) => self.take_over(&Earlier::from(command)),
-                None => {
+                Some(command) if command.document_name == DOCUMENT => self.take_over(&Earlier::from(command)),
+                // Which version it ran is in its record alone.
+                _ => {
                     let request =
                         ListCommands { command_id: Some(id.to_string()), ..ListCommands::default() };
                     effects.push(self.call(Request::ListCommands(request)).1);
                 }
             }
         }
+        effects.extend(self.read_document(cx));
         effects.extend(self.resolve(cx));
         effects
     }
 
+    /// Asks for the document, if it was not asked for and the server is reached.
+    pub(super) fn read_document(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if matches!(cx.mirror.link, Link::Lost { .. } | Link::Broken(_)) {
+            return Vec::new();
+        }
+        let ticket = self.next + 1;
+        let question = self.document.as_mut().and_then(|document| document.question(ticket));
+        question.map(|request| self.call(Request::GetDocument(request)).1).into_iter().collect()
+    }
+
+    /// Asks for a document again that could not be read.
+    pub(super) fn read_again(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        if let Some(document) = self.document.as_mut().filter(|it| matches!(it.standing, Standing::Failed(_)))
+        {
+            document.standing = Standing::Unread;
+        }
+        self.read_document(cx)
+    }
+
+    /// Takes the document's content: the form is drawn from it, and it says where it runs.
+    fn hear_document(&mut self, result: Result<Reply, CallError>, cx: &Cx<'_>) -> Effects<Msg> {
+        let Some(document) = &mut self.document else { return Vec::new() };
+        document.take(match result {
+            Ok(Reply::GetDocument(answer)) => Ok(answer),
+            Ok(_) => return Vec::new(),
+            Err(error) => Err(error),
+        });
+        let strangers = document.strangers();
+        if !strangers.is_empty() {
+            self.trouble = Some(format!("it has no parameter {} any more: left out", strangers.join(", ")));
+        }
+        if let Some(sheet) = document.sheet() {
+            let platforms = sheet.platforms.clone();
+            self.crew.runs_on(platforms, &cx.mirror.nodes);
+        }
+        if !self.fields().contains(&self.field) {
+            self.field = Field::Concurrency;
+        }
+        Vec::new()
+    }
+
     pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
         match msg {
-            Msg::Next => self.field = self.field.step(true),
-            Msg::Previous => self.field = self.field.step(false),
+            Msg::Next => self.step(true),
+            Msg::Previous => self.step(false),
             Msg::Enter if self.field == Field::Send => return self.ask(cx),
+            Msg::Enter if matches!(self.hand(), Some(Hand::Pick { .. })) => return self.ask_choice(),
             Msg::Enter => self.typing = true,
+            Msg::Choices => return self.ask_choice(),
+            Msg::Choose(at) => self.choose(at),
             Msg::Typed(input) => return self.take(&input, cx),
             Msg::Scroll(down) => {
                 let page = self.height.0.get().max(2) - 1;
@@ -68,6 +116,9 @@ impl Run {
             self.sending = None;
             return self.hear_sent(result);
         }
+        if self.document.as_ref().is_some_and(|document| document.is_asked(ticket.0)) {
+            return self.hear_document(result, cx);
+        }
         if self.rights.is_asked(ticket.0) {
             return self.hear_rights(result, cx);
         }
@@ -89,7 +140,8 @@ impl Run {
             Ok(_) => {}
         }
         // The line may be another by now.
-        let mut effects = self.resolve(cx);
+        let mut effects = self.read_document(cx);
+        effects.extend(self.resolve(cx));
         effects.extend(self.ask_rights(cx));
         effects
     }
@@ -142,6 +194,12 @@ impl Run {
             }
             return Vec::new();
         }
+        if let Field::Parameter(at) = self.field {
+            let sheet = self.document.as_mut().and_then(Document::sheet_mut);
+            let fits =
+                sheet.and_then(|sheet| sheet.entries.get_mut(at)).is_none_or(|entry| entry.take(input));
+            return if fits { Vec::new() } else { vec![Effect::Toast(Level::Warn, too_long())] };
+        }
         if self.field == Field::Targets && !self.chosen.is_empty() {
             // Chosen nodes are not typed over by a slip.
             let clears = matches!(input, Input::Key(key)
@@ -171,9 +229,17 @@ impl Run {
         if let Some(why) = self.reason(&Msg::Send, cx) {
             return vec![Effect::Toast(Level::Warn, why)];
         }
-        if let Some((field, why)) = Field::ALL.iter().find_map(|field| Some((*field, self.wrong(*field)?))) {
+        if let Some(why) = self.document.as_ref().and_then(unready) {
+            return vec![Effect::Toast(Level::Warn, why)];
+        }
+        let wrong = self.fields().into_iter().find_map(|field| Some((field, self.wrong(field)?)));
+        if let Some((field, why)) = wrong {
             (self.field, self.typing) = (field, true);
-            return vec![Effect::Toast(Level::Warn, format!("{}: {why}", field.label().to_lowercase()))];
+            let label = match field {
+                Field::Parameter(_) => self.label(field).to_owned(),
+                field => field.label().to_lowercase(),
+            };
+            return vec![Effect::Toast(Level::Warn, format!("{label}: {why}"))];
         }
         if let Some(why) = self.nobody() {
             return vec![Effect::Toast(Level::Warn, why)];
@@ -207,6 +273,9 @@ impl Run {
             Resolved::Nodes(nodes) if nodes.is_empty() => {
                 Some("no node is meant by these targets".to_owned())
             }
+            Resolved::Nodes(nodes) if nodes.len() == misfits && self.document.is_some() => {
+                Some("the document does not run on the systems of these nodes".to_owned())
+            }
             Resolved::Nodes(nodes) if nodes.len() == misfits => {
                 Some("scripts for a shell do not run on Windows, and these are all Windows nodes".to_owned())
             }
@@ -214,11 +283,33 @@ impl Run {
         }
     }
 
+    /// Shows the values that the parameter in focus may have.
+    fn ask_choice(&self) -> Effects<Msg> {
+        let Some(Hand::Pick { values, chosen }) = self.hand() else { return Vec::new() };
+        let items = values.iter().enumerate().map(|(at, value)| {
+            let now = if *chosen == Some(at) { "now" } else { "" };
+            Choice { detail: now.to_owned(), ..Choice::new(value, Msg::Choose(at)) }
+        });
+        vec![Effect::Pick { title: self.label(self.field).to_owned(), items: items.collect() }]
+    }
+
+    fn choose(&mut self, value: usize) {
+        let Field::Parameter(at) = self.field else { return };
+        let sheet = self.document.as_mut().and_then(Document::sheet_mut);
+        if let Some(entry) = sheet.and_then(|sheet| sheet.entries.get_mut(at)) {
+            entry.pick(value);
+        }
+    }
+
     fn ask_copy(&self) -> Effect<Msg> {
         let ids: Vec<&str> = self.crew.nodes().iter().map(|node| node.instance_id.as_str()).collect();
         let names: Vec<&str> = self.crew.nodes().iter().map(|node| node.name.as_str()).collect();
+        let what = match &self.document {
+            Some(document) => ("the parameters, as JSON", parameters_as_json(document)),
+            None => ("the script", self.form.script.text()),
+        };
         let copies = [
-            ("the script", self.form.script.text()),
+            what,
             ("names of the nodes", names.join("\n")),
             ("ids of the nodes", ids.join("\n")),
             ("the locator", self.route().to_string()),
@@ -231,6 +322,19 @@ impl Run {
     }
 }
 
+/// Why a document cannot be sent yet.
+fn unready(document: &Document) -> Option<String> {
+    match &document.standing {
+        Standing::Read(_) => None,
+        Standing::Unread | Standing::Asked(_) => Some("the document is being read".to_owned()),
+        Standing::Failed(why) => Some(why.clone()),
+    }
+}
+
+fn parameters_as_json(document: &Document) -> String {
+    serde_json::to_string_pretty(&document.values()).unwrap_or_default()
+}
+
 fn too_long() -> String {
-    format!("a script has at most {} KiB", pilothouse_kit::area::LIMIT / 1024)
+    format!("a script has at most {} KiB", pilothouse_kit::code::LIMIT / 1024)
 }

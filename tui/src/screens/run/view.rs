@@ -8,7 +8,8 @@ use pilothouse_kit::{input, overlay, paint};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::crew::{Resolved, fits, now};
+use super::crew::{Resolved, now};
+use super::document::Stand;
 use super::form::Field;
 use super::state::Run;
 use super::summary::wrap;
@@ -30,6 +31,8 @@ const SHORT: u16 = 10;
 /// The fields that are lines below the script.
 const LIMITS: [Field; 6] =
     [Field::Concurrency, Field::Errors, Field::Delivery, Field::Execution, Field::Directory, Field::Comment];
+/// Those below a document's parameters, which say the rest themselves.
+const LIMITS_OF_DOCUMENT: [Field; 4] = [Field::Concurrency, Field::Errors, Field::Delivery, Field::Comment];
 
 impl Run {
     pub(super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -49,6 +52,8 @@ impl Run {
         let middle = Rect { y: form.y + head, height: form.height.saturating_sub(head + below), ..form };
         if self.field == Field::Targets && area.width < WIDE {
             self.draw_nodes(cx, frame, middle);
+        } else if let Some(document) = &self.document {
+            document.draw(cx, frame, middle, self.stand());
         } else {
             self.draw_script(cx, frame, middle);
         }
@@ -73,13 +78,27 @@ impl Run {
         3
     }
 
+    fn limits(&self) -> &'static [Field] {
+        if self.document.is_some() { &LIMITS_OF_DOCUMENT } else { &LIMITS }
+    }
+
     fn limits_height(&self, form: Rect) -> u16 {
+        let all = u16::try_from(self.limits().len()).unwrap_or(0);
         match form.height {
-            height if height >= TALL => 6,
-            height if height >= LOW => 3,
-            _ if LIMITS.contains(&self.field) => 3,
+            height if height >= TALL => all,
+            height if height >= LOW => all.div_ceil(2),
+            _ if self.limits().contains(&self.field) => all.div_ceil(2),
             _ => 0,
         }
+    }
+
+    /// How the form of the document stands.
+    fn stand(&self) -> Stand {
+        let focus = match self.field {
+            Field::Parameter(at) => Some(at),
+            _ => None,
+        };
+        Stand { focus, typing: self.typing, tried: self.tried }
     }
 
     /// A label and its line, with what is wrong beside it.
@@ -147,9 +166,10 @@ impl Run {
     }
 
     fn draw_limits(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let columns = if area.height >= 6 { 1 } else { 2 };
+        let all = u16::try_from(self.limits().len()).unwrap_or(0);
+        let columns = if area.height >= all { 1 } else { 2 };
         let width = area.width / columns;
-        for (at, field) in (0..).zip(LIMITS) {
+        for (at, field) in (0..).zip(self.limits().iter().copied()) {
             let (x, y) = (area.x + width * (at % columns), at / columns);
             if y >= area.height {
                 break;
@@ -164,10 +184,12 @@ impl Run {
 
     /// What the field that has the keys is for, or what is wrong with it.
     fn draw_hint(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let wrong = self.wrong(self.field).filter(|_| self.tells(self.field));
+        // A parameter says so itself.
+        let here = !matches!(self.field, Field::Parameter(_));
+        let wrong = self.wrong(self.field).filter(|_| here && self.tells(self.field));
         let said = match wrong {
             Some(wrong) => (Role::InputError, wrong),
-            None => (Role::TextMuted, self.field.hint().to_owned()),
+            None => (Role::TextMuted, self.hint().to_owned()),
         };
         pieces(frame, right_of(area, 2), cx.theme, &[said]);
     }
@@ -188,7 +210,7 @@ impl Run {
             overlay::buttons(frame.buffer_mut(), place, cx.theme, &[&label], 0);
             return;
         }
-        let ready = runs > 0 && !Field::ALL.iter().any(|field| self.wrong(*field).is_some());
+        let ready = runs > 0 && !self.fields().into_iter().any(|field| self.wrong(field).is_some());
         let role = if ready { Role::Accent } else { Role::TextMuted };
         let key = if self.typing { "Esc r" } else { "r" };
         let said = [(role, format!("[ {label} ]")), (Role::KeyChord, key.to_owned())];
@@ -231,7 +253,7 @@ impl Run {
         table.draw(frame, inner, cx.theme, false, |row| {
             let node = now(&nodes[row], &cx.mirror.nodes);
             let may = self.rights.word(&node.instance_id).unwrap_or((Role::TextMuted, ""));
-            let mut cells = node_cells(node, telling.then_some(may), cx);
+            let mut cells = node_cells(node, telling.then_some(may), self.crew.fits(node), cx);
             cells.truncate(columns.len());
             (RowLook { dim: self.crew.is_outdated(), ..RowLook::default() }, cells)
         });
@@ -261,10 +283,15 @@ fn node_columns(cells: u16, telling: bool) -> Vec<Column<'static>> {
     columns
 }
 
-fn node_cells<'a>(node: &'a NodeView, may: Option<(Role, &'static str)>, cx: &Cx<'_>) -> Vec<Cell<'a>> {
+fn node_cells<'a>(
+    node: &'a NodeView,
+    may: Option<(Role, &'static str)>,
+    fits: bool,
+    cx: &Cx<'_>,
+) -> Vec<Cell<'a>> {
     let state = look::ping(node.ping, cx.theme.symbols());
     let env = look::env_of(node).unwrap_or_default();
-    let system = if fits(node) { Role::Text } else { Role::Warn };
+    let system = if fits { Role::Text } else { Role::Warn };
     let mut cells = vec![Cell::new(&node.name), Cell::of(state.role, state.text())];
     cells.extend(may.map(|(role, word)| Cell::of(role, word)));
     cells.extend([Cell::of(look::env(env), env), Cell::of(system, facts::system(node))]);

@@ -2,6 +2,7 @@
 
 use pilothouse_api::access::{Finding, Severity, ValidatePolicy, ValidatePolicyResult};
 use pilothouse_api::protocol::Millis;
+use pilothouse_kit::code::{Gravity, Mark};
 
 use super::Paper;
 use crate::effect::{CallError, Request};
@@ -29,26 +30,25 @@ impl Paper {
     }
 
     pub(super) fn is_checked(&self) -> bool {
-        self.check.of.as_deref() == Some(self.area.text().as_str())
+        self.check.of.as_deref() == Some(self.code.text().as_str())
     }
 
     /// To the next finding behind the cursor, or the one before it; says whether there is one.
     pub(in super::super) fn go_to_finding(&mut self, forward: bool) -> bool {
-        let place = |finding: &Finding| {
-            let from_one = |n: u32| usize::try_from(n).unwrap_or(1).saturating_sub(1);
-            (from_one(finding.line), from_one(finding.column))
+        let marks = self.marks();
+        self.code.go_to_mark(&marks, forward)
+    }
+
+    /// The findings as marks; what they say stands beside the text.
+    pub(super) fn marks(&self) -> Vec<Mark> {
+        let from_one = |n: u32| usize::try_from(n).unwrap_or(1).saturating_sub(1);
+        let mark = |finding: &Finding| Mark {
+            line: from_one(finding.line),
+            column: Some(from_one(finding.column)),
+            gravity: if is_error(finding) { Gravity::Error } else { Gravity::Warning },
+            message: String::new(),
         };
-        let mut places: Vec<(usize, usize)> = self.check.findings.iter().map(place).collect();
-        places.sort_unstable();
-        let here = self.area.cursor();
-        let found = if forward {
-            places.iter().find(|place| **place > here).or(places.first())
-        } else {
-            places.iter().rev().find(|place| **place < here).or(places.last())
-        };
-        let Some((line, column)) = found.copied() else { return false };
-        self.area.go(line, column);
-        true
+        self.check.findings.iter().map(mark).collect()
     }
 
     /// When it wants to be looked at again by itself.
@@ -70,7 +70,7 @@ impl Paper {
         if self.is_checked() {
             return None;
         }
-        let text = self.area.text();
+        let text = self.code.text();
         self.check.asked = Some((ticket, text.clone()));
         Some(Request::ValidatePolicy(ValidatePolicy { text }))
     }

@@ -7,12 +7,10 @@
 mod check;
 mod view;
 
-use std::cell::Cell;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use pilothouse_api::access::{Policy, PutPolicy, PutPolicyResult};
 use pilothouse_api::protocol::Millis;
-use pilothouse_kit::area::Area;
+use pilothouse_kit::code::{Code, Language};
 
 use self::check::Check;
 
@@ -48,9 +46,7 @@ pub struct Paper {
     pub ready_made: bool,
     /// Whether what is typed goes into it.
     pub typing: bool,
-    area: Area,
-    /// The first row in sight while it is read.
-    top: Cell<usize>,
+    code: Code,
     /// As the server has it; nothing before it was saved first.
     saved: Option<String>,
     changed_at: Option<Millis>,
@@ -69,19 +65,20 @@ impl Paper {
         paper.saved = Some(policy.text.clone());
         paper.typing = false;
         paper.ready_made = policy.ready_made;
-        paper.area.go(0, 0);
+        paper.code.go(0, 0);
         paper
     }
 
     /// A text that was never saved.
     pub(super) fn write(name: String, comment: String, text: &str) -> Self {
+        let mut code = Code::new(Language::Cedar, text).with_limit(LONGEST);
+        code.set_folds(true);
         Self {
             name,
             comment,
             ready_made: false,
             typing: true,
-            area: Area::new(text),
-            top: Cell::new(0),
+            code,
             saved: None,
             changed_at: Some(Millis(0)),
             check: Check::default(),
@@ -93,13 +90,13 @@ impl Paper {
 
     /// Puts the cursor on a line, from 1.
     pub(super) fn go_to(&mut self, line: u32) {
-        self.area.go(usize::try_from(line).unwrap_or(1).saturating_sub(1), 0);
+        self.code.go(usize::try_from(line).unwrap_or(1).saturating_sub(1), 0);
     }
 
     /// Whether something would be lost.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
-        !self.ready_made && self.saved.as_deref() != Some(self.area.text().as_str())
+        !self.ready_made && self.saved.as_deref() != Some(self.code.text().as_str())
     }
 
     /// Whether it was saved ever.
@@ -131,43 +128,40 @@ impl Paper {
 
     /// Takes what is typed; says why it did not, if it did not.
     pub(super) fn take(&mut self, input: &Input, now: Millis) -> Option<String> {
-        let before = self.area.text();
+        let before = self.code.revision();
         let fits = match input {
             Input::Key(key) => {
-                self.area.key(*key);
-                true
+                self.code.key(*key);
+                !self.is_full(*key)
             }
-            Input::Paste(text) => self.area.paste(text),
+            Input::Paste(text) => self.code.paste(text),
         };
-        let after = self.area.text();
-        if after.len() > LONGEST || !fits {
-            if after != before {
-                self.area.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
-            }
-            return Some(format!("a policy has at most {} KiB", LONGEST / 1024));
-        }
-        if after != before {
+        if self.code.revision() != before {
             self.changed_at = Some(now);
             self.refused = None;
+        } else if !fits {
+            return Some(format!("a policy has at most {} KiB", LONGEST / 1024));
         }
         None
     }
 
+    /// Whether there is no room for what this key types.
+    fn is_full(&self, key: KeyEvent) -> bool {
+        matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) && self.code.bytes() >= LONGEST
+    }
+
     /// Moves the cursor as lists do, while nothing is typed.
     pub(super) fn step(&mut self, msg: &ListMsg) {
-        let (line, column) = self.area.cursor();
-        let last = self.area.lines().len().saturating_sub(1);
-        let by = |n: isize| line.saturating_add_signed(n).min(last);
+        let page = self.code.height().max(2).cast_signed();
         let way = |down: bool, n: isize| if down { n } else { -n };
-        let line = match msg {
-            ListMsg::Step(Step::By(n)) => by(*n),
-            ListMsg::Step(Step::First) => 0,
-            ListMsg::Step(Step::Last) => last,
-            ListMsg::Half(down) => by(way(*down, 10)),
-            ListMsg::Page(down) => by(way(*down, 20)),
-            _ => return,
-        };
-        self.area.go(line, column);
+        match msg {
+            ListMsg::Step(Step::By(n)) => self.code.step(*n),
+            ListMsg::Step(Step::First) => self.code.go(0, 0),
+            ListMsg::Step(Step::Last) => self.code.go(usize::MAX, 0),
+            ListMsg::Half(down) => self.code.step(way(*down, page / 2)),
+            ListMsg::Page(down) => self.code.step(way(*down, page - 1)),
+            _ => {}
+        }
     }
 
     /// The server was asked for its policies anew: a text without changes of ours is shown as it is there now.
@@ -176,9 +170,9 @@ impl Paper {
             return;
         }
         if self.saved.is_some() && !self.is_unsaved() {
-            let (line, column) = self.area.cursor();
-            self.area.set(&there.text);
-            self.area.go(line, column);
+            let (line, column) = self.code.cursor();
+            self.code.set(&there.text);
+            self.code.go(line, column);
             self.saved = Some(there.text.clone());
             self.changed_at = Some(Millis(0));
         } else {
@@ -209,7 +203,7 @@ impl Paper {
         self.refused = None;
         let policy = PutPolicy {
             policy_name: self.name.clone(),
-            text: self.area.text(),
+            text: self.code.text(),
             comment: self.comment.clone(),
         };
         Request::PutPolicy(policy)
@@ -223,7 +217,7 @@ impl Paper {
             Some("it is being saved".to_owned())
         } else if !self.is_unsaved() {
             Some("it is saved".to_owned())
-        } else if self.area.is_blank() {
+        } else if self.code.is_blank() {
             Some("there is nothing in it".to_owned())
         } else {
             None

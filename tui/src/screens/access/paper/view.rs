@@ -1,6 +1,5 @@
 //! Draws a policy's text, and what is found in it.
 
-use pilothouse_api::access::Finding;
 use pilothouse_kit::theme::Role;
 use pilothouse_kit::{overlay, paint, safe};
 use ratatui::Frame;
@@ -18,7 +17,7 @@ const WIDE: u16 = 110;
 impl Paper {
     pub(in super::super) fn draw(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
         if area.height < 3 {
-            return self.area.view(frame, area, cx.theme, self.typing);
+            return self.code.view(frame, area, cx.theme, self.typing);
         }
         pieces(frame, Rect { height: 1, ..area }, cx.theme, &self.standing(cx));
         let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
@@ -28,11 +27,7 @@ impl Paper {
         let role = if self.typing { Role::BorderFocus } else { Role::Border };
         let title = if self.typing { "Tab next finding, Ctrl-s saves, Esc leaves the text" } else { "" };
         let inner = overlay::border(frame.buffer_mut(), text, cx.theme, title, role);
-        if self.typing {
-            self.area.view_marked(frame, inner, cx.theme, true, |line| self.mark(line));
-        } else {
-            self.draw_read(cx, frame, inner);
-        }
+        self.code.view_marked(frame, inner, cx.theme, true, &self.marks());
         if let Some(found) = found {
             let inner = overlay::border(frame.buffer_mut(), found, cx.theme, "Findings", Role::Border);
             let ellipsis = cx.theme.symbols().ellipsis;
@@ -47,52 +42,6 @@ impl Paper {
                     ellipsis,
                 );
             }
-        }
-    }
-
-    /// What is found in a line, or that it is looked at.
-    fn mark(&self, line: usize) -> Option<Role> {
-        let found = self.check.findings.iter().filter(|finding| in_line(finding, line));
-        match found.map(is_error).max() {
-            Some(true) => Some(Role::Bad),
-            Some(false) => Some(Role::Warn),
-            None => (line == self.area.cursor().0 && !self.typing).then_some(Role::Selection),
-        }
-    }
-
-    /// The text as it is read: lines that are wider than their place are folded.
-    fn draw_read(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        if area.is_empty() {
-            return;
-        }
-        let (lines, here) = (self.area.lines(), self.area.cursor().0);
-        let numbers = u16::try_from(lines.len().to_string().len()).unwrap_or(1).max(2) + 1;
-        let numbers = if area.width > numbers * 3 { numbers } else { 0 };
-        let cells = usize::from(area.width - numbers);
-        let folded = |line: &String| safe::fold(line, cells);
-        let rows: Vec<(usize, bool, String)> = lines
-            .iter()
-            .enumerate()
-            .flat_map(|(at, line)| {
-                folded(line).into_iter().enumerate().map(move |(n, text)| (at, n == 0, text))
-            })
-            .collect();
-        let first = rows.iter().position(|row| row.0 == here).unwrap_or(0);
-        let last = rows.iter().rposition(|row| row.0 == here).unwrap_or(0);
-        let height = usize::from(area.height);
-        // All of the line that is looked at is in sight, if it can be.
-        let top = self.top.get().max((last + 1).saturating_sub(height)).min(first);
-        self.top.set(top);
-        for (y, (at, begins, text)) in (area.y..area.bottom()).zip(rows.iter().skip(top)) {
-            let buffer = frame.buffer_mut();
-            let mark = self.mark(*at);
-            if numbers > 0 && *begins {
-                let style = cx.theme.style(mark.unwrap_or(Role::TextMuted));
-                paint::text_right(buffer, area.x, y, numbers - 1, &(at + 1).to_string(), style, "");
-            }
-            let style = cx.theme.style(Role::Input);
-            let style = mark.map_or(style, |role| style.patch(cx.theme.style(role)));
-            paint::text(buffer, area.x + numbers, y, area.width - numbers, text, style, "");
         }
     }
 
@@ -171,8 +120,4 @@ fn split(body: Rect, lines: usize) -> (Rect, Option<Rect>) {
     let height = u16::try_from(lines + 2).unwrap_or(u16::MAX).min(body.height / 2);
     let text = Rect { height: body.height - height, ..body };
     (text, Some(Rect { y: text.bottom(), height, ..body }))
-}
-
-fn in_line(finding: &Finding, line: usize) -> bool {
-    usize::try_from(finding.line).is_ok_and(|number| number == line + 1)
 }
