@@ -27,6 +27,7 @@ mod nodes;
 mod output;
 mod packages;
 mod parameter_policies;
+mod parameter_history;
 mod parameters;
 mod plugins;
 mod principals;
