@@ -82,15 +82,9 @@ pub(super) fn keys() -> Keymap<Msg> {
     // Few columns, many tabs: sideways leads to the next of them.
     moves.bindings.retain(|binding| !binding.name.starts_with("columns-"));
     Keymap::new()
-        .bind(
-            "l, Right, Tab",
-            "next-tab-of-it",
-            "content, versions, parameters, ..",
-            "document",
-            Msg::Turn(true),
-        )
+        .bind("l, Right, Tab", "next-part", "content, versions, parameters, ..", "document", Msg::Turn(true))
         .bar()
-        .bind("h, Left, Backtab", "tab-of-it-before", "the tab to the left", "document", Msg::Turn(false))
+        .bind("h, Left, Backtab", "part-before", "the tab to the left", "document", Msg::Turn(false))
         .bind("r", "run", "run this version on nodes", "document", Msg::Run)
         .bar()
         .bind("e", "edit", "write a new version", "document", Msg::Edit)
@@ -123,6 +117,7 @@ fn text() -> Keymap<Msg> {
         .bar()
         .bind("/", "find", "look for something in the text", "text", Msg::Look)
         .bind("n", "next", "next hit, or next change of a comparison", "text", Msg::Next(true))
+        .bar()
         .bind("N", "previous", "hit or change before", "text", Msg::Next(false))
         .bind("w", "beside", "comparison side by side, or not", "text", Msg::Diff(DiffMsg::Beside))
         .bind(">", "scroll-right", "scroll a comparison right", "text", Msg::Diff(DiffMsg::Sideways(true)))

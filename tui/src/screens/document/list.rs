@@ -149,7 +149,8 @@ impl Document {
             Some(why) => format!("{}: {why}", it.status),
             None => it.status.clone(),
         };
-        let review = it.review_status.as_deref().unwrap_or_default();
+        let review =
+            it.review_status.as_deref().filter(|status| *status != "NOT_REVIEWED").unwrap_or_default();
         Some(vec![
             Cell::of(if shown { Role::TextStrong } else { Role::Text }, number),
             Cell::of(Role::Accent, is_default),

@@ -11,6 +11,7 @@ mod answers;
 mod compared;
 mod files;
 mod form;
+mod head;
 mod keys;
 mod known;
 mod list;

@@ -40,6 +40,9 @@ impl Document {
             Msg::Look | Msg::Next(_) if self.compared.is_none() && self.tab != DocumentTab::Content => {
                 words("it is the text that is searched: content is the first tab")
             }
+            Msg::Next(_) if self.compared.is_none() && self.code.search().is_none() => {
+                words("nothing is looked for: / begins a search")
+            }
             Msg::Mark | Msg::Compare | Msg::Default if self.version_here().is_none() => {
                 words("it is about a version: versions is the second tab")
             }

@@ -224,9 +224,6 @@ impl Document {
         if self.compared.is_some() {
             return self.hear_diff(DiffMsg::Change(forward));
         }
-        if self.code.search().is_none() {
-            return vec![Effect::Toast(Level::Info, "nothing is looked for: / begins a search".to_owned())];
-        }
         said(self.code.next_hit(forward))
     }
 

@@ -53,7 +53,10 @@ impl Editor {
         }
         match msg {
             Msg::Typed(input) => return self.hear_typed(&input, cx),
-            Msg::Write => self.typing = true,
+            Msg::Write => {
+                self.typing = true;
+                self.code.stop_search();
+            }
             Msg::Move(msg) => self.step(&msg),
             Msg::Next(forward) => return self.next_of(forward),
             Msg::Finding(forward) => return self.go_to_finding(forward),
