@@ -206,7 +206,7 @@ pub const STRANGERS: &[Strangers] = &[
     Strangers {
         hall: &["capabilities"],
         folder: "server/src/capabilities/",
-        shared: &["page", "resources", "tag_keys", "view"],
+        shared: &["page", "parameter_events", "resources", "tag_keys", "view"],
         instead: "perform that capability's operation (a type of the api) or move the shared rule beside them",
     },
     Strangers {

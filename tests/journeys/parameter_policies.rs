@@ -57,7 +57,7 @@ impl Follower {
     async fn hear(&mut self) {
         loop {
             let event = tokio::time::timeout(wait::PATIENCE, self.stream.next()).await;
-            match event.expect("nothing is told").expect("the stream is over") {
+            match event.unwrap().unwrap() {
                 StreamEvent::News { news: News::Parameters { events, .. }, .. } => {
                     self.events.extend(events);
                     return;

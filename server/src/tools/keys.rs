@@ -1,4 +1,6 @@
-//! `keys`: lists, rotates and retires master keys, while the server serves.
+//! `keys`: lists, adds, rotates and retires master keys, while the server serves.
+
+mod rotation;
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -6,20 +8,13 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use pilothouse_store::secrets::{self as items, Place, Sealed};
+use pilothouse_store::secrets as items;
 use pilothouse_store::{Store, StoreError};
 use serde_json::json;
 
 use super::deed::{Deed, NotRecorded};
 use super::{Bench, Outcome};
-use crate::secrets::{
-    KeyFile, KeyFileError, KeyId, KeyringError, MasterKey, MasterKeyring, Secrets, is_alias, key_id_of,
-};
-
-/// How many items are re-wrapped in one transaction: it must not keep the server waiting.
-const BATCH: usize = 50;
-/// How often is looked again for what the server sealed meanwhile.
-const LOOKS: usize = 8;
+use crate::secrets::{KeyFile, KeyFileError, KeyId, KeyringError, MasterKey, MasterKeyring, is_alias};
 
 /// What can be done with master keys.
 #[derive(Debug, Subcommand)]
@@ -115,7 +110,7 @@ pub async fn run(verb: Verb, bench: &mut Bench<'_>) -> Result<Outcome, KeysError
     let done = match verb {
         Verb::List => list(&store, bench).await,
         Verb::Add { alias } => add(&store, &alias, bench).await,
-        Verb::Rotate { key } => rotate(&store, key.as_deref(), bench).await,
+        Verb::Rotate { key } => rotation::rotate(&store, key.as_deref(), bench).await,
         Verb::Retire { id } => retire(&store, &id.parse()?, bench).await,
     };
     store.close().await;
@@ -188,139 +183,6 @@ async fn add(store: &Store, alias: &str, bench: &mut Bench<'_>) -> Result<Outcom
     ))?;
     bench.say(format!("keep a fresh copy of {}, apart from backups", file.path().display()))?;
     Ok(Outcome::Well)
-}
-
-/// Makes a new master key of the server's own, or of a named key.
-async fn rotate(store: &Store, alias: Option<&str>, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
-    let _lock = lock(bench)?;
-    let (before, is_given) = (ring(bench)?, bench.settings.master_keys.is_some());
-    let active = match alias {
-        None => before.active(),
-        Some(alias) => before.active_of(alias).ok_or_else(|| KeysError::NoNamed(alias.to_owned()))?,
-    };
-    let active = active.id().clone();
-    let waiting = otherwise(store, &before, Some(alias)).await?;
-    if waiting > 0 {
-        bench.say(format!("{active} is the active master key, {waiting} secrets are under others"))?;
-        let pass = rewrap_all(store, active.clone(), bench).await?;
-        // What can never be opened must not stand in the way of a new key.
-        if pass.done > 0 || is_given {
-            return sum_up(store, pass, bench).await;
-        }
-    } else if is_given {
-        bench.say(format!(
-            "everything is under {active} already: put a new key first in PILOTHOUSE_MASTER_KEY, start the server with it, and \
-             rotate then"
-        ))?;
-        return Ok(Outcome::Well);
-    }
-    let fresh = MasterKey::draw(bench.dice, bench.clock.now());
-    let fresh = alias.map_or(fresh.clone(), |alias| fresh.named(alias));
-    let active = fresh.id().clone();
-    KeyFile::of(bench.data_dir()).write(&before.with_active(fresh))?;
-    bench.say(format!("{active} is the new active master key"))?;
-    let pass = rewrap_all(store, active, bench).await?;
-    sum_up(store, pass, bench).await
-}
-
-/// How much is sealed under keys that are not active: of all, or of those of one name or of none.
-async fn otherwise(store: &Store, ring: &MasterKeyring, of: Option<Option<&str>>) -> Result<i64, StoreError> {
-    let is_meant = |id: &str| {
-        let id = id.parse::<KeyId>().ok();
-        let alias = id.as_ref().and_then(KeyId::alias);
-        of.is_none_or(|of| of == alias) && !id.as_ref().is_some_and(|id| ring.is_active(id))
-    };
-    Ok(in_use(store).await?.into_iter().filter(|(id, _)| is_meant(id)).map(|(_, n)| n).sum())
-}
-
-/// What was done to put everything under the active key.
-struct Pass {
-    active: KeyId,
-    done: usize,
-    /// Why the rest could not be.
-    failed: BTreeMap<String, String>,
-}
-
-/// Puts everything under the active key of those that it is under. What the server writes meanwhile is found by looking again.
-async fn rewrap_all(store: &Store, active: KeyId, bench: &mut Bench<'_>) -> Result<Pass, KeysError> {
-    let (secrets, ring) = (bench.secrets()?, ring(bench)?);
-    let current: Vec<&str> = ring.ids().filter(|id| ring.is_active(id)).map(KeyId::as_str).collect();
-    let mut pass = Pass { active, done: 0, failed: BTreeMap::new() };
-    for _ in 0..LOOKS {
-        let (before, mut place) = (pass.done, Place::default());
-        loop {
-            let (batch, next) = {
-                let read = &mut store.read().await?;
-                items::wrapped_otherwise(read, &current, place, BATCH).await?
-            };
-            if batch.is_empty() {
-                break;
-            }
-            place = next;
-            rewrap(store, &secrets, batch, &mut pass).await?;
-            let left = otherwise(store, &ring, None).await?;
-            bench.say(format!("{} re-wrapped, {left} under other keys", pass.done))?;
-        }
-        if pass.done == before {
-            break;
-        }
-    }
-    Ok(pass)
-}
-
-async fn rewrap(
-    store: &Store,
-    secrets: &Secrets,
-    batch: Vec<Sealed>,
-    pass: &mut Pass,
-) -> Result<(), KeysError> {
-    let mut fresh = Vec::with_capacity(batch.len());
-    for was in batch {
-        let sealed = secrets.rewrap(&was.name, &was.sealed).await;
-        let sealed = sealed
-            .and_then(|sealed| sealed.map(|sealed| Ok((key_id_of(&was.name, &sealed)?, sealed))).transpose());
-        match sealed {
-            Ok(Some((key_id, sealed))) => fresh.push((was, sealed, key_id)),
-            Ok(None) => {}
-            Err(why) => {
-                pass.failed.insert(was.name, why.to_string());
-            }
-        }
-    }
-    pass.done += write(store, &fresh).await?;
-    Ok(())
-}
-
-async fn write(store: &Store, fresh: &[(Sealed, Vec<u8>, KeyId)]) -> Result<usize, StoreError> {
-    let mut tx = store.write().await?;
-    let mut done = 0;
-    for (was, sealed, key_id) in fresh {
-        done += usize::from(items::rewrap(&mut tx, was, sealed, key_id.as_str()).await?);
-    }
-    tx.commit().await?;
-    Ok(done)
-}
-
-async fn sum_up(store: &Store, pass: Pass, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {
-    let done = json!({"keyId": pass.active.as_str(), "rewrapped": pass.done, "failed": pass.failed.len()});
-    Deed::RotateMasterKey.record(store, &bench.secrets()?, bench, done).await?;
-    for why in pass.failed.values() {
-        bench.say(format!("not re-wrapped: {why}"))?;
-    }
-    let (in_use, active) = (in_use(store).await?, pass.active);
-    bench.say(format!("{} secrets are under {active}", in_use.get(active.as_str()).unwrap_or(&0)))?;
-    let ring = ring(bench)?;
-    for id in ring.ids().filter(|id| !ring.is_active(id)) {
-        match in_use.get(id.as_str()) {
-            None => bench.say(format!("nothing is under {id}: pilothouse-server keys retire {id}"))?,
-            Some(count) => bench.say(format!("{count} secrets remain under {id}"))?,
-        }
-    }
-    if bench.settings.master_keys.is_none() {
-        let file = KeyFile::of(bench.data_dir());
-        bench.say(format!("keep a fresh copy of {}, apart from backups", file.path().display()))?;
-    }
-    Ok(if pass.failed.is_empty() { Outcome::Well } else { Outcome::NotWell })
 }
 
 async fn retire(store: &Store, id: &KeyId, bench: &mut Bench<'_>) -> Result<Outcome, KeysError> {

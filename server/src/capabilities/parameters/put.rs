@@ -108,13 +108,9 @@ async fn next(
     beside: Beside<'_>,
 ) -> Result<VersionRecord, Fault> {
     let Beside { value, has_policies, seen } = beside;
-    let region = cx.region().to_owned();
-    let kind = kind(put.r#type, newest.as_ref())?;
     let kept = newest.as_ref();
-    let key_arn = format!("arn:aws:kms:{region}:{}:", cx.account_id);
-    let kept_key = kept.and_then(|it| it.key_name.as_deref());
-    let key_name = rules::check_key(&kind, put.key_id.as_deref(), kept_key, &key_arn)?;
-    sealing::may_seal(cx, key_name.as_deref(), seen).await?;
+    let kind = kind(put.r#type, kept)?;
+    let key_name = key(cx, &kind, put.key_id.as_deref(), kept, seen).await?;
     let data_type = or_kept(put.data_type, kept.map(|it| &it.data_type));
     let data_type = data_type.unwrap_or_else(|| data_type::TEXT.to_owned());
     let allowed_pattern = or_kept(put.allowed_pattern, kept.and_then(|it| it.allowed_pattern.as_ref()));
@@ -129,7 +125,7 @@ async fn next(
         None => Value::Plain(value.to_owned()),
     };
     Ok(VersionRecord {
-        region,
+        region: cx.region().to_owned(),
         path: path.to_owned(),
         name: newest.map_or_else(|| put.name.trim().to_owned(), |it| it.name),
         version,
@@ -144,6 +140,20 @@ async fn next(
         modified_by: author(cx),
         origin: origin(cx),
     })
+}
+
+/// The key that the caller may put the next version under; nothing when it is not sealed.
+async fn key(
+    cx: &mut Cx<'_>,
+    kind: &str,
+    asked: Option<&str>,
+    kept: Option<&VersionRecord>,
+    seen: Resource,
+) -> Result<Option<String>, Fault> {
+    let arn = format!("arn:aws:kms:{}:{}:", cx.region(), cx.account_id);
+    let key = rules::check_key(kind, asked, kept.and_then(|it| it.key_name.as_deref()), &arn)?;
+    sealing::may_seal(cx, key.as_deref(), seen).await?;
+    Ok(key)
 }
 
 /// Where the caller is, as far as a version keeps it.

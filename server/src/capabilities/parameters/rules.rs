@@ -4,7 +4,6 @@ use pilothouse_api::Fault;
 use regex::RegexBuilder;
 
 use super::data_type;
-use super::sealing::no_key;
 use crate::secrets::is_alias;
 
 /// The most bytes of a value in the standard tier.
@@ -75,6 +74,14 @@ pub(super) fn check_key(
     }
 }
 
+/// The answer to whoever names a key that this server does not have.
+pub(super) fn no_key(key: &str) -> Fault {
+    let message = format!(
+        "this server has no key {key}; {KEY} is its own, and pilothouse-server keys add makes others"
+    );
+    Fault::caller("InvalidKeyId", message)
+}
+
 /// What a version needs of its tier.
 pub(super) struct Needs<'a> {
     /// Of its value.
@@ -97,33 +104,14 @@ pub(super) fn tier(
     needs: &Needs<'_>,
     are: i64,
 ) -> Result<&'static str, Fault> {
-    let is_large = needs.bytes > STANDARD_BYTES;
     let tier = match (asked.unwrap_or(preset), was) {
-        (STANDARD, Some(ADVANCED)) if asked.is_some() => {
-            return Err(Fault::validation(
-                "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the \
-                 advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter \
-                 and recreate it as a standard parameter.",
-            ));
-        }
+        (STANDARD, Some(ADVANCED)) if asked.is_some() => return Err(Fault::validation(NO_WAY_DOWN)),
         (ADVANCED, _) | (_, Some(ADVANCED)) => ADVANCED,
-        (STANDARD, _) if is_large => {
-            return Err(Fault::validation(format!(
-                "Standard tier parameters support a maximum parameter value of {STANDARD_BYTES} characters. To create a larger \
-                 parameter value, upgrade the parameter to use the advanced-parameter tier."
-            )));
-        }
-        (STANDARD, _) if needs.has_policies => {
-            return Err(Fault::validation(
-                "Standard tier parameters do not support parameter policies. To use policies, upgrade the parameter to use the \
-                 advanced-parameter tier.",
-            ));
-        }
-        (STANDARD, _) => STANDARD,
+        (STANDARD, _) => needs.check_standard().map(|()| STANDARD)?,
         (_, was) => {
             let is_full = was.is_none() && are >= STANDARD_PARAMETERS;
             let is_typed = matches!(needs.data_type, "url" | "json" | "jsonc");
-            if is_large || needs.has_policies || is_full || is_typed { ADVANCED } else { STANDARD }
+            if is_full || is_typed || needs.check_standard().is_err() { ADVANCED } else { STANDARD }
         }
     };
     if needs.bytes > ADVANCED_BYTES {
@@ -132,6 +120,28 @@ pub(super) fn tier(
         )));
     }
     Ok(tier)
+}
+
+const NO_WAY_DOWN: &str = "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter \
+     tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.";
+
+impl Needs<'_> {
+    /// Refuses what the standard tier does not give.
+    fn check_standard(&self) -> Result<(), Fault> {
+        if self.bytes > STANDARD_BYTES {
+            return Err(Fault::validation(format!(
+                "Standard tier parameters support a maximum parameter value of {STANDARD_BYTES} characters. To create a larger \
+                 parameter value, upgrade the parameter to use the advanced-parameter tier."
+            )));
+        }
+        if self.has_policies {
+            return Err(Fault::validation(
+                "Standard tier parameters do not support parameter policies. To use policies, upgrade the parameter to use the \
+                 advanced-parameter tier.",
+            ));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use pilothouse_api::parameters::{DECRYPT, ENCRYPT};
 use pilothouse_store::parameters::{Value, VersionRecord, sealed_name};
 use zeroize::Zeroizing;
 
-use super::rules::KEY;
+use super::rules::{KEY, no_key};
 use crate::access::Resource;
 use crate::cx::Cx;
 use crate::secrets::{SecretsError, key_id_of};
@@ -24,14 +24,6 @@ fn fault(error: SecretsError) -> Fault {
     }
     tracing::error!(%error, "a SecureString cannot be sealed or opened");
     Fault::internal("the server could not seal or open a SecureString: see its log")
-}
-
-/// The answer to whoever names a key that this server does not have.
-pub(super) fn no_key(key: &str) -> Fault {
-    let message = format!(
-        "this server has no key {key}; {KEY} is its own, and pilothouse-server keys add makes others"
-    );
-    Fault::caller("InvalidKeyId", message)
 }
 
 /// Whether the caller may put something under a key: its parameter is seen with it. The server's own is everybody's who may put
