@@ -251,7 +251,8 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
             Ok(0)
         }
         Verb::Parameters(verb) => {
-            verbs::parameters::parameters(client, verb, &mut std::io::stdin(), &mut out, &mut stderr()).await
+            let now = pilothouse::remote::clock::now();
+            verbs::parameters::parameters(client, verb, now, &mut std::io::stdin(), &mut out, &mut stderr()).await
         }
         Verb::Package(Package::Push(push)) => {
             let mut progress =
