@@ -190,7 +190,7 @@ fn named(word: &str, rest: &str, known: &Vocabulary<'_>) -> Option<Result<Say, S
 }
 
 fn locator(text: &str, word: &str) -> Result<Say, String> {
-    if text.starts_with(SCHEME) || text.contains('/') {
+    if text.starts_with(SCHEME) || text.contains(['/', '?']) {
         return text.parse().map(|route| Say::Shell(Action::Open(route))).map_err(|error| format!("{error}"));
     }
     Err(format!("there is no command {word:?}; Tab completes, Ctrl-p finds"))
