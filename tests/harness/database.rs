@@ -10,3 +10,16 @@ pub async fn sql(url: &str, statement: &'static str) {
     sqlx::query(statement).execute(&pool).await.unwrap();
     pool.close().await;
 }
+
+/// How SQLite would look up what a statement asks for, in its own words.
+///
+/// # Panics
+/// When it does not say.
+pub async fn plan(url: &str, statement: &str) -> String {
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&url.replace("sqlite:", "sqlite://")).await.unwrap();
+    let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let rows = sqlx::query(explained).fetch_all(&pool).await.unwrap();
+    pool.close().await;
+    rows.iter().map(|row| sqlx::Row::get::<String, _>(row, "detail")).collect::<Vec<_>>().join("\n")
+}

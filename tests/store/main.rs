@@ -15,6 +15,7 @@ mod fixtures;
 mod invocations;
 mod nodes;
 mod outputs;
+mod parameter_history;
 mod parameters;
 mod place;
 mod principals;
