@@ -11,10 +11,11 @@ use std::time::Duration;
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use pilothouse_api::FaultKind;
 use pilothouse_api::documents::{
     AttachmentsSource, CreateDocument, DocumentDescription, UpdateDocument, UpdateDocumentDefaultVersion,
 };
-use pilothouse_api::packages::{BLOB_URL, MAX_BLOB, MAX_PIECE, Manifest, PutBlobPiece};
+use pilothouse_api::packages::{BLOB_URL, MAX_BLOB, MAX_PIECE, Manifest, PutBlobPiece, PutBlobPieceResult};
 use pilothouse_client::{Client, ClientError};
 
 use super::VerbError;
@@ -199,24 +200,21 @@ async fn send(
 }
 
 /// A piece may come again, so it is sent again when it is not known whether it came.
-async fn put(
-    client: &Client,
-    piece: &PutBlobPiece,
-) -> Result<pilothouse_api::packages::PutBlobPieceResult, VerbError> {
-    for attempt in 1.. {
+async fn put(client: &Client, piece: &PutBlobPiece) -> Result<PutBlobPieceResult, VerbError> {
+    let mut attempts = 1;
+    loop {
         match client.call(piece).await {
-            Ok(reply) => return Ok(reply),
-            Err(error) if attempt < ATTEMPTS && is_passing(&error) => tokio::time::sleep(PAUSE).await,
-            Err(error) => return Err(error.into()),
+            Err(error) if attempts < ATTEMPTS && is_passing(&error) => attempts += 1,
+            other => return Ok(other?),
         }
+        tokio::time::sleep(PAUSE).await;
     }
-    Err(VerbError::Stream(String::from("a piece could not be sent")))
 }
 
 fn is_passing(error: &ClientError) -> bool {
     match error {
         ClientError::Fault(fault) => {
-            fault.kind == pilothouse_api::FaultKind::Unavailable || fault.code == "ThrottlingException"
+            fault.kind == FaultKind::Unavailable || fault.code == "ThrottlingException"
         }
         ClientError::Unreachable { .. } | ClientError::TimedOut { .. } => true,
         _ => false,

@@ -8,6 +8,7 @@
 //! Never here: archives and their files (`host::depot`), how bytes come from the server.
 
 mod inputs;
+mod plan;
 mod script;
 mod work;
 

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use pilothouse_protocol::{PackageAnswer, StepState};
+use pilothouse_protocol::StepState;
 
-use super::inputs::{Action, Order};
+use super::inputs::Order;
 use super::script;
 use crate::host::depot::{Deed, Depot, Doing, Ended, Half, Installed, PackageState, Phase};
 use crate::host::{Exit, How, Place, Script};
 use crate::plugin::{StepContext, StepEnd};
 
 /// What follows.
-enum Next {
+pub(super) enum Next {
     Phase(Phase),
     End(StepEnd),
 }
@@ -28,14 +28,14 @@ enum Told {
 
 /// An order that is being carried out.
 pub(super) struct Work {
-    context: StepContext,
+    pub(super) context: StepContext,
     depot: Depot,
-    order: Order,
-    state: PackageState,
+    pub(super) order: Order,
+    pub(super) state: PackageState,
     /// This step, by its folder: no other one has it.
-    step: String,
+    pub(super) step: String,
     /// The phase may have been begun by an earlier agent process.
-    adopts: bool,
+    pub(super) adopts: bool,
     ran: bool,
     lost: u64,
     code: i32,
@@ -63,82 +63,6 @@ impl Work {
                 Next::Phase(phase) => next = self.phase(phase).await,
                 Next::End(end) => return self.settle(end),
             }
-        }
-    }
-
-    /// Where to begin, or to go on.
-    async fn plan(&mut self) -> Next {
-        match self.state.doing.take() {
-            Some(doing) if doing.step == self.step => {
-                let phase = doing.phase;
-                self.state.doing = Some(doing);
-                return Next::Phase(phase);
-            }
-            Some(Doing { to, phase, .. }) if phase != Phase::Fetch => {
-                let why = format!("an earlier command stopped while its {} ran", phase.action());
-                self.state.half = to.or(self.state.installed.clone()).map(|version| Half { version, why });
-            }
-            _ => {}
-        }
-        let mut cancelled = self.context.cancelled.clone();
-        tokio::select! {
-            biased;
-            _ = cancelled.wait_for(|is| *is) => Next::End(StepEnd::cancelled()),
-            planned = async {
-                match self.order.action {
-                    Action::Uninstall => self.plan_to_uninstall().await,
-                    Action::Install | Action::Update => self.plan_to_install().await,
-                }
-            } => planned,
-        }
-    }
-
-    async fn plan_to_uninstall(&mut self) -> Next {
-        let there = self.state.half.as_ref().map(|half| &half.version).or(self.state.installed.as_ref());
-        let name = &self.order.name;
-        match (there, &self.order.version) {
-            (None, _) => self.only_say(format!("{name} is not installed")).await,
-            (Some(it), Some(version)) if it.version != *version => {
-                let said = format!("{name} {version} is not installed; {} is", it.version);
-                self.only_say(said).await
-            }
-            _ => self.go(Deed::Uninstall, None, Phase::Remove),
-        }
-    }
-
-    async fn plan_to_install(&mut self) -> Next {
-        let system = self.context.system();
-        let library = &self.context.library;
-        let found = library.package(&self.order.asked, self.order.version.as_deref(), &system).await;
-        let PackageAnswer { name, version, document_hash, sha256, size, .. } = match found {
-            Ok(found) => found,
-            Err(why) => {
-                return Next::End(StepEnd::failed(format!("{} was not installed: {why}", self.order.name)));
-            }
-        };
-        let to = Installed { version, document_hash, sha256, size };
-        if self.state.half.is_none() && self.state.installed.as_ref() == Some(&to) {
-            return self.only_say(format!("{name} {} is already installed", to.version)).await;
-        }
-        let deed = match (self.order.action, &self.state.installed) {
-            (Action::Update, Some(_)) => Deed::Update,
-            _ => Deed::Install,
-        };
-        self.go(deed, Some(to), Phase::Fetch)
-    }
-
-    fn go(&mut self, deed: Deed, to: Option<Installed>, phase: Phase) -> Next {
-        self.adopts = false;
-        let step = self.step.clone();
-        self.state.doing = Some(Doing { step, deed, to, phase, failure: None });
-        Next::Phase(phase)
-    }
-
-    async fn only_say(&mut self, line: String) -> Next {
-        let script = script::says(&[line], self.context.env.clone());
-        match self.script("say", &script).await {
-            Ok(_) => Next::End(self.well()),
-            Err(end) => Next::End(end),
         }
     }
 
@@ -284,7 +208,7 @@ impl Work {
     }
 
     /// Runs a script in a folder of its own beside the step's.
-    async fn script(&mut self, word: &str, script: &Script) -> Result<Exit, StepEnd> {
+    pub(super) async fn script(&mut self, word: &str, script: &Script) -> Result<Exit, StepEnd> {
         let adopt = std::mem::take(&mut self.adopts);
         let step = self.context.place.dir.file_name().unwrap_or_default().display().to_string();
         let dir = self.context.place.dir.with_file_name(format!("{step}.{word}"));
@@ -294,7 +218,7 @@ impl Work {
         Ok(exit)
     }
 
-    fn well(&self) -> StepEnd {
+    pub(super) fn well(&self) -> StepEnd {
         StepEnd { state: StepState::Success, code: 0, ran: self.ran, lost: self.lost, message: String::new() }
     }
 
