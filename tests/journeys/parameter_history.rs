@@ -178,8 +178,9 @@ fn blame_and_the_way_back(server: &Server, shell: &Shell<'_>) {
 }
 
 fn what_was(server: &Server, shell: &Shell<'_>) {
-    let told = aws(server, &["get-parameter", "--name", "/app/list"]);
-    let then = told["Parameter"]["LastModifiedDate"].as_str().unwrap().replace("+00:00", "Z");
+    let listed = shell.ok(&["list", "/app"]);
+    let row = listed.lines().find(|line| line.starts_with("/app/list")).unwrap();
+    let then = row.split_whitespace().find(|word| word.ends_with('Z')).unwrap().to_owned();
     aws(server, &["delete-parameter", "--name", "/app/list"]);
     assert!(!shell.ok(&["list", "/app"]).contains("/app/list"));
     assert!(shell.ok(&["list", "/app", "--at", &then]).contains("/app/list"));
