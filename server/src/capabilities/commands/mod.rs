@@ -10,6 +10,7 @@
 mod answer;
 mod cancel;
 mod dispatch;
+mod document;
 mod expire;
 mod get;
 mod list;

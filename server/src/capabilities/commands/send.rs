@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use pilothouse_api::Fault;
 use pilothouse_api::commands::{SendCommand, SendCommandResult};
-use pilothouse_api::documents::{GetDocument, GetDocumentResult};
 use pilothouse_api::fleet::SendCommandToNodes;
-use pilothouse_document::{Bindings, Document, Format, Resolved, SsmValue, Step, convert};
+use pilothouse_document::{Bindings, Document, Resolved, SsmValue, Step};
 use pilothouse_protocol::InvocationState;
 use pilothouse_protocol::frame::MAX_FRAME;
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 use pilothouse_store::nodes::NodeRecord;
 
+use super::document;
 use super::references;
 use super::rollup::{self, Counts};
 use super::shape::{self, Echo};
@@ -105,7 +105,7 @@ async fn send(
         ));
     }
     // GetDocument asks for the document on its way, by this operation's permission.
-    let (content, document) = document(cx, &request).await?;
+    let (content, document) = document::read(cx, &request).await?;
     let touched = nodes.iter().map(resources::node).collect();
     if is_explicit {
         cx.require(touched).await?;
@@ -197,47 +197,6 @@ fn execution_seconds(document: &Document, bindings: &Bindings) -> Result<i64, Fa
         Ok(seconds.filter(|s| (5..=172_800).contains(s)).unwrap_or(EXECUTION_TIMEOUT))
     };
     steps.iter().map(of_step).sum()
-}
-
-/// The document in JSON, with its hash checked if the caller gave one.
-async fn document(cx: &mut Cx<'_>, request: &SendCommand) -> Result<(GetDocumentResult, Document), Fault> {
-    let get = GetDocument {
-        name: request.document_name.clone(),
-        document_version: request.document_version.clone(),
-        version_name: None,
-        document_format: None,
-    };
-    let mut content = get.run(cx).await?;
-    if content.document_type != "Command" {
-        let (name, kind) = (&request.document_name, &content.document_type);
-        return Err(Fault::caller(
-            "InvalidDocument",
-            format!("{name} is a document of type {kind}, not Command"),
-        ));
-    }
-    // The hash is that of the content as it was submitted.
-    is_what_was_meant(request, &content.content)?;
-    let broken = |error| Fault::caller("InvalidDocument", format!("{}: {error}", request.document_name));
-    if content.document_format == "YAML" {
-        content.content = convert(&content.content, Format::Yaml, Format::Json).map_err(broken)?;
-    }
-    let document = Document::parse(&content.content, Format::Json).map_err(broken)?;
-    Ok((content, document))
-}
-
-/// Refuses a content that is another one than the caller gave the hash of.
-fn is_what_was_meant(request: &SendCommand, content: &str) -> Result<(), Fault> {
-    let Some(hash) = &request.document_hash else { return Ok(()) };
-    if request.document_hash_type.as_deref() == Some("Sha1") {
-        return Err(Fault::validation(
-            "Sha1 hashes are deprecated and not compared here: give the document's Sha256",
-        ));
-    }
-    let ours = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content.as_bytes()));
-    if ours.eq_ignore_ascii_case(hash) {
-        return Ok(());
-    }
-    Err(Fault::caller("InvalidDocument", format!("the content's Sha256 is {ours}, not {hash}")))
 }
 
 fn record(cx: &Cx<'_>, request: &SendCommand, document: String, execution_seconds: i64) -> CommandRecord {

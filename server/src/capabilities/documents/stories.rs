@@ -55,11 +55,14 @@ fn delete(name: &str, version: Option<&str>) -> DeleteDocument {
     DeleteDocument { name: name.into(), document_version, ..DeleteDocument::default() }
 }
 
-async fn names(rig: &Rig, filters: &[(&str, &[&str])]) -> Vec<String> {
+/// Keys with their values.
+type Filters<'a> = &'a [(&'a str, &'a [&'a str])];
+
+async fn names(rig: &Rig, filters: Filters<'_>) -> Vec<String> {
     names_of(rig, Caller::root("PILOTESTROOT"), filters).await
 }
 
-async fn names_of(rig: &Rig, caller: Caller, filters: &[(&str, &[&str])]) -> Vec<String> {
+async fn names_of(rig: &Rig, caller: Caller, filters: Filters<'_>) -> Vec<String> {
     let each = filters.iter().map(|(key, values)| DocumentKeyValuesFilter {
         key: (*key).into(),
         values: values.iter().map(|it| (*it).into()).collect(),
@@ -417,7 +420,7 @@ async fn a_listing_is_filtered_paged_and_shows_what_the_caller_may_see() {
         .unwrap();
     let all = names(&rig, &[]).await;
     assert!(all.is_sorted() && all.len() == 11, "{all:?}");
-    let cases: [(&[(&str, &[&str])], &[&str]); 9] = [
+    let cases: [(Filters<'_>, &[&str]); 9] = [
         (&[("Owner", &["Self"])], &["Dev-Deploy", "Prod-Deploy"]),
         (&[("Owner", &["000000000000"]), ("Name", &["Dev"])], &["Dev-Deploy"]),
         (&[("Owner", &["ThirdParty"])], &[]),

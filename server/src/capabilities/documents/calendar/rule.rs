@@ -106,7 +106,7 @@ impl Rule {
             }
             "BYDAY" => self.days = all(value, day)?,
             "BYSETPOS" => {
-                self.positions = all(value, |it| within::<i16>(it, -366, 366).filter(|at| *at != 0))?
+                self.positions = all(value, |it| within::<i16>(it, -366, 366).filter(|at| *at != 0))?;
             }
             "WKST" => self.week_start = weekday(value)?,
             _ => return None,
