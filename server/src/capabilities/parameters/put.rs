@@ -6,7 +6,7 @@ use pilothouse_api::Fault;
 use pilothouse_api::parameters::{PutParameter, PutParameterResult};
 use pilothouse_api::settings::DEFAULT_PARAMETER_TIER;
 use pilothouse_api::topics::ParameterOperation;
-use pilothouse_store::parameters::{self, Origin, Value, VersionRecord};
+use pilothouse_store::parameters::{self, Origin, VersionRecord};
 use pilothouse_store::{settings, tags};
 use zeroize::Zeroizing;
 
@@ -120,10 +120,7 @@ async fn next(
     let tier = tier(cx, put.tier.as_deref(), kept, &needs).await?;
     let version = kept.map_or(1, |it| it.version + 1);
     make_room(cx, path).await?;
-    let value = match &key_name {
-        Some(key) => sealing::seal(cx, path, version, key, value).await?,
-        None => Value::Plain(value.to_owned()),
-    };
+    let value = sealing::seal(cx, path, version, key_name.as_deref(), value).await?;
     Ok(VersionRecord {
         region: cx.region().to_owned(),
         path: path.to_owned(),

@@ -38,14 +38,15 @@ pub(super) async fn may_seal(cx: &mut Cx<'_>, key: Option<&str>, seen: Resource)
     }
 }
 
-/// Seals the value of a version that is to be put under a key.
+/// The value of a version that is to be put: sealed, if it has a key.
 pub(super) async fn seal(
     cx: &mut Cx<'_>,
     path: &str,
     version: i64,
-    key: &str,
+    key: Option<&str>,
     value: &str,
 ) -> Result<Value, Fault> {
+    let Some(key) = key else { return Ok(Value::Plain(value.to_owned())) };
     let name = sealed_name(cx.region(), path, version);
     let alias = Some(key).filter(|key| *key != KEY);
     let sealed = cx.ports.secrets.seal_under(alias, &name, value.as_bytes()).await.map_err(fault)?;
