@@ -62,11 +62,11 @@ async fn a_form_is_filled_in_and_what_runs_is_what_was_seen() {
     // The rule is said while it is broken, and not a moment longer.
     cockpit.press("R2");
     cockpit.wait_for("it must match");
-    cockpit.press("<BS>'; echo pwned; $(id)");
+    cockpit.press("<Backspace>'; echo pwned; $(id)");
     cockpit.wait_until_gone("it must match");
-    cockpit.press("<Tab>l<Tab><BS>2<Tab>");
+    cockpit.press("<Tab>l<Tab><Backspace>2<Tab>");
     cockpit.wait_for("a list, one entry on each line");
-    cockpit.press("<C-u><BS><C-u>echo the end");
+    cockpit.press("<C-u><Backspace><C-u>echo the end");
     cockpit.wait_for("echo the end");
     cockpit.press("<Esc>");
     cockpit.wait_until_gone(" ] Esc r");
