@@ -90,12 +90,19 @@ async fn an_engineer_writes_a_document_mends_it_changes_it_runs_it_and_deletes_i
     cockpit.wait_until_gone("-1 +1");
     cockpit.press("m");
     cockpit.wait_for("version 2 of greet is the default one");
-    cockpit.wait_for("2 shown   default");
+    cockpit.wait_for("version 2 second, the default");
     assert!(version(&server, "$DEFAULT").await.contains("set -eux"));
 
-    // It runs.
+    // It runs: on this node there is no such service, which systemctl, or its absence, says.
     cockpit.press("r");
-    cockpit.wait_for("greet");
+    cockpit.wait_for("version 2 ");
+    cockpit.press("all<Enter>");
+    cockpit.wait_for("1 node");
+    cockpit.press("<Esc>");
+    cockpit.press("r");
+    cockpit.wait_for("document      greet, version 2");
+    cockpit.press("y");
+    cockpit.wait_for("+ systemctl status --no-pager ssh");
     cockpit.press(":document greet<Enter>");
     cockpit.wait_for("version 2 second, the default");
 

@@ -14,6 +14,10 @@ use crate::tags;
 pub(super) const SHARED: [(&str, &str); 3] =
     [("the default version", "$DEFAULT"), ("the newest version", "$LATEST"), ("all versions", "$ALL")];
 
+/// What sharing comes to.
+pub(super) const ONE_ACCOUNT: &str =
+    "There is one account on this server: it is kept for clients, and gives nobody anything yet.";
+
 /// A field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -95,11 +99,10 @@ pub struct Form {
 impl Form {
     pub(super) fn share(name: &str) -> Self {
         let options = SHARED.map(|(said, _)| said);
-        let sheet = Sheet::new(format!("Share {name}"), "Share it").line(Field::Account, "").one(
-            Field::Shared,
-            &options,
-            0,
-        );
+        let sheet = Sheet::new(format!("Share {name}"), "Share it")
+            .note(ONE_ACCOUNT)
+            .line(Field::Account, "")
+            .one(Field::Shared, &options, 0);
         Self { kind: Kind::Share, sheet }
     }
 

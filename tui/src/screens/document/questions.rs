@@ -3,6 +3,7 @@
 use pilothouse_api::documents::DeleteDocument;
 use pilothouse_api::tags::RemoveTagsFromResource;
 
+use super::form;
 use super::keys::Msg;
 use super::state::Document;
 use crate::effect::{Effect, Ladder, Question, Request};
@@ -62,11 +63,11 @@ impl Document {
 
     pub(super) fn ask_public(&self, version: &'static str) -> Effect<Msg> {
         let card = vec![
-            "Every account can read it and run it, and see what it says.".to_owned(),
-            "What was read cannot be taken back.".to_owned(),
+            "Everybody who can reach this account's documents may read it and run it.".to_owned(),
+            form::ONE_ACCOUNT.to_owned(),
         ];
         let yes = Msg::Share("all".to_owned(), version);
-        ask(format!("Make {} public?", self.name), card, Ladder::Typed(self.name.clone()), yes)
+        ask(format!("Make {} public?", self.name), card, Ladder::Card, yes)
     }
 
     pub(super) fn deletion(&self, version: Option<String>) -> Step {
