@@ -17,6 +17,7 @@ pub(crate) async fn run(settings: &Settings, is_trial: bool) -> anyhow::Result<(
     // Now: when it is replaced, this process is called by another name.
     let path = std::env::current_exe().context("the program does not know its own path")?;
     let program = Program::new(path, settings.data_dir.clone(), is_trial);
+    tokio::spawn(trial::bury(trial::inherited()));
     let mut stop = stop_signal()?;
     if is_trial {
         trial::go_with_parent();

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -169,6 +169,25 @@ pub fn go_back(program: &Program, error: &std::io::Error) -> Result<(), String> 
             fail(program, update, &format!("it could not be started from its place: {error}")).map(drop)
         }
         None => Ok(()),
+    }
+}
+
+/// Children of the program that this process was before: step runners, which nobody else would bury. To be called before this one
+/// has any of its own.
+#[must_use]
+pub fn inherited() -> Vec<Pid> {
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let pids =
+        lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>());
+    pids.filter_map(Pid::from_raw).collect()
+}
+
+/// Buries them when they end; what they have to say stands in their files.
+pub async fn bury(mut children: Vec<Pid>) {
+    while !children.is_empty() {
+        children.retain(|child| matches!(waitpid(Some(*child), WaitOptions::NOHANG), Ok(None)));
+        sleep(LOOK * 10).await;
     }
 }
 

@@ -426,6 +426,37 @@ async fn an_agent_that_does_not_come_up_is_not_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_is_killed_while_it_tries_a_new_one_out_stays_what_it_is() {
+    if !has_aws() {
+        return;
+    }
+    let server = Server::start().await;
+    let mut agent = Agent::register(&server, &activation(&server, 1).await);
+    let (bin, id) = (tempfile::tempdir().unwrap(), agent.id().clone());
+    let path = own_agent(bin.path());
+    agent.start_as(&path, &[]);
+    has_ping(&server, &id, "Online").await;
+    let begun = bin.path().join("begun");
+    let program = format!(
+        "#!/bin/sh\n[ \"$1\" != --version ] || exec echo pilothouse-agent 9.0.1\ntouch {}\nexec sleep 5\n",
+        begun.display()
+    );
+    push(
+        &server,
+        "pilothouse-agent",
+        &Package::new("9.0.1", &[("pilothouse-agent", program.as_bytes())]),
+        &[],
+    );
+    let sent = update(&server, &id, json!({}));
+    wait::until("the new one to be tried out", async || begun.exists().then_some(())).await;
+    agent.program().kill();
+    agent.start_as(&path, &[]);
+    let why = fails(&server, &sent).await;
+    assert!(why.contains("was stopped while the new one was being tried out"), "{why}");
+    assert_eq!(version_of(&server, &id).await, env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_read_a_package_gets_none_onto_a_node() {
     let server = Server::start().await;
     let fleet = Fleet::start(&server, 1).await;
