@@ -1,42 +1,23 @@
 //! Names of places in the cockpit: ids only, never data. A place's text is its locator, which people paste to each other.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use pilothouse_api::audit::AuditFilter;
-use pilothouse_api::commands::Target;
 use pilothouse_api::protocol::{CommandId, InstanceId, Millis};
 use serde::{Deserialize, Serialize};
 
-use crate::moments;
-
 mod documents;
+mod parameters;
+mod run;
 
 pub use documents::{DocumentSpot, DocumentTab, Draft};
+pub use parameters::{ParameterPlace, ParameterTab, ParameterTask};
+pub use run::RunSpec;
+use run::{options, run};
 
 /// What a locator begins with.
 pub const SCHEME: &str = "pilothouse:";
-
-/// What a run is prepared with: where it goes, and what it takes over from an earlier command.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunSpec {
-    /// Explicit nodes; used when not empty.
-    pub nodes: Vec<InstanceId>,
-    /// Targets as in SendCommand; used when `nodes` is empty.
-    pub targets: Vec<Target>,
-    /// The script to begin with.
-    pub script: Option<String>,
-    /// A command whose script or document, comment and limits are taken over; its targets only when none are given here.
-    pub from: Option<CommandId>,
-    /// The document that runs, by name or ARN; a script of one's own, if absent.
-    pub document: Option<String>,
-    /// Which of its versions; the default one, if absent.
-    pub version: Option<String>,
-    /// Values of its parameters to begin with.
-    pub parameters: BTreeMap<String, Vec<String>>,
-}
 
 /// What the room of access shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,82 +49,6 @@ impl AccessTab {
             Self::Policies => "policies",
             Self::Simulate => "simulate",
         }
-    }
-}
-
-/// What is shown of one parameter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ParameterTab {
-    /// What it holds.
-    #[default]
-    Value,
-    /// Its versions.
-    History,
-    /// Who wrote it, and who read it.
-    Blame,
-    /// Documents that refer to it.
-    Uses,
-    /// What it does by itself.
-    Policies,
-}
-
-impl ParameterTab {
-    /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Value, Self::History, Self::Blame, Self::Uses, Self::Policies];
-
-    /// Its name in a locator.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Value => "value",
-            Self::History => "history",
-            Self::Blame => "blame",
-            Self::Uses => "used-by",
-            Self::Policies => "policies",
-        }
-    }
-}
-
-/// What is begun at once when a parameter is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ParameterTask {
-    /// Its value is changed.
-    Edit,
-    /// Labels of its newest version are changed.
-    Label,
-    /// Its tags are changed.
-    Tag,
-}
-
-impl ParameterTask {
-    const ALL: [Self; 3] = [Self::Edit, Self::Label, Self::Tag];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Edit => "edit",
-            Self::Label => "label",
-            Self::Tag => "tag",
-        }
-    }
-}
-
-/// One parameter, and what of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ParameterPlace {
-    /// Its name.
-    pub name: String,
-    /// What is shown of it.
-    pub tab: ParameterTab,
-    /// What is begun at once.
-    pub task: Option<ParameterTask>,
-}
-
-impl ParameterPlace {
-    /// The parameter of that name, at its value.
-    #[must_use]
-    pub fn of(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
     }
 }
 
@@ -251,12 +156,11 @@ impl fmt::Display for Route {
             Self::Run(spec) => with_options(f, "run", &options(spec)),
             Self::Audit { filter } => with_options(f, "audit", &conditions(filter)),
             Self::Parameters { path, at } => {
-                let place = path.as_ref().map(|path| format!("parameters/{}", escape(path)));
-                let at: Vec<String> = at.map(|at| format!("at={}", moments::written(at))).into_iter().collect();
-                with_options(f, place.as_deref().unwrap_or("parameters"), &at)
+                let (place, options) = parameters::tree(path.as_deref(), *at);
+                with_options(f, &place, &options)
             }
             Self::Parameter(place) => {
-                with_options(f, &format!("parameter/{}", escape(&place.name)), &parameter_options(place))
+                with_options(f, &format!("parameter/{}", escape(&place.name)), &parameters::options(place))
             }
         }
     }
@@ -296,61 +200,11 @@ impl FromStr for Route {
             "approval" if !rest.is_empty() => Ok(Self::Approval(unescape(rest))),
             "access" => access(rest),
             "audit" => audit(rest).map(|filter| Self::Audit { filter }),
-            "parameters" => parameters(&place[room.len()..]),
-            "parameter" if !rest.is_empty() => parameter(rest).map(Self::Parameter),
+            "parameters" => parameters::read_tree(&place[room.len()..]),
+            "parameter" if !rest.is_empty() => parameters::read_one(rest).map(Self::Parameter),
             _ => Err(BadLocator::UnknownPlace(text.chars().take(80).collect())),
         }
     }
-}
-
-fn options(spec: &RunSpec) -> Vec<String> {
-    let mut options = Vec::new();
-    if !spec.nodes.is_empty() {
-        let ids: Vec<&str> = spec.nodes.iter().map(InstanceId::as_str).collect();
-        options.push(format!("nodes={}", ids.join(",")));
-    }
-    for target in &spec.targets {
-        let values: Vec<String> = target.values.iter().map(|value| escape(value)).collect();
-        options.push(format!("target={}={}", escape(&target.key), values.join(",")));
-    }
-    options.extend(spec.script.iter().map(|script| format!("script={}", escape(script))));
-    options.extend(spec.from.iter().map(|id| format!("from={id}")));
-    options.extend(spec.document.iter().map(|name| format!("document={}", escape(name))));
-    options.extend(spec.version.iter().map(|version| format!("version={}", escape(version))));
-    for (name, values) in &spec.parameters {
-        let values: Vec<String> = values.iter().map(|value| escape(value)).collect();
-        options.push(format!("parameter={}={}", escape(name), values.join(",")));
-    }
-    options
-}
-
-fn run(options: &str) -> Result<RunSpec, BadLocator> {
-    let mut spec = RunSpec::default();
-    for option in options.split('&').filter(|option| !option.is_empty()) {
-        match option.split_once('=') {
-            Some(("nodes", ids)) => {
-                for id in ids.split(',') {
-                    spec.nodes.push(id.parse()?);
-                }
-            }
-            Some(("target", target)) => {
-                let (key, values) =
-                    target.split_once('=').ok_or_else(|| BadLocator::Target(target.to_owned()))?;
-                let values = values.split(',').map(unescape).collect();
-                spec.targets.push(Target { key: unescape(key), values });
-            }
-            Some(("script", script)) => spec.script = Some(unescape(script)),
-            Some(("from", id)) => spec.from = Some(id.parse()?),
-            Some(("document", name)) => spec.document = Some(unescape(name)),
-            Some(("version", version)) => spec.version = Some(unescape(version)),
-            Some(("parameter", value)) => {
-                let (name, values) = value.split_once('=').unwrap_or((value, ""));
-                spec.parameters.insert(unescape(name), values.split(',').map(unescape).collect());
-            }
-            _ => return Err(BadLocator::UnknownOption(option.chars().take(80).collect())),
-        }
-    }
-    Ok(spec)
 }
 
 fn access(rest: &str) -> Result<Route, BadLocator> {
@@ -362,49 +216,6 @@ fn access(rest: &str) -> Result<Route, BadLocator> {
     let known = AccessTab::ALL.into_iter().find(|known| known.name() == tab);
     let tab = known.ok_or_else(|| BadLocator::UnknownTab(tab.chars().take(80).collect()))?;
     Ok(Route::Access { tab, selected })
-}
-
-fn parameter_options(place: &ParameterPlace) -> Vec<String> {
-    let tab = (place.tab != ParameterTab::default()).then(|| format!("tab={}", place.tab.name()));
-    tab.into_iter().chain(place.task.map(|task| format!("do={}", task.name()))).collect()
-}
-
-/// `/PATH?at=INSTANT`, both optional.
-fn parameters(rest: &str) -> Result<Route, BadLocator> {
-    let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
-    let path = path.strip_prefix('/').filter(|path| !path.is_empty()).map(unescape);
-    let mut at = None;
-    for option in options.split('&').filter(|option| !option.is_empty()) {
-        // What is not past then is as it is.
-        at = match option.split_once('=') {
-            Some(("at", text)) => moments::read(&unescape(text), Millis(i64::MAX)).ok(),
-            _ => None,
-        };
-        if at.is_none() {
-            return Err(BadLocator::UnknownParameterOption(option.chars().take(80).collect()));
-        }
-    }
-    Ok(Route::Parameters { path, at })
-}
-
-fn parameter(rest: &str) -> Result<ParameterPlace, BadLocator> {
-    let (name, options) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut place = ParameterPlace::of(unescape(name));
-    for option in options.split('&').filter(|option| !option.is_empty()) {
-        let unknown = || BadLocator::UnknownParameterOption(option.chars().take(80).collect());
-        match option.split_once('=') {
-            Some(("tab", name)) => {
-                let tab = ParameterTab::ALL.into_iter().find(|tab| tab.name() == name);
-                place.tab = tab.ok_or_else(unknown)?;
-            }
-            Some(("do", name)) => {
-                let task = ParameterTask::ALL.into_iter().find(|task| task.name() == name);
-                place.task = Some(task.ok_or_else(unknown)?);
-            }
-            _ => return Err(unknown()),
-        }
-    }
-    Ok(place)
 }
 
 fn conditions(filter: &AuditFilter) -> Vec<String> {
@@ -474,6 +285,10 @@ fn unescape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use pilothouse_api::commands::Target;
+
     use super::*;
 
     const COMMAND: &str = "0b0d5a8e-3f6e-4f9e-9a6b-2f6f1c1d0e11";

@@ -14,6 +14,7 @@ mod bind;
 mod command;
 mod error;
 mod fill;
+mod form;
 mod gate;
 mod member;
 mod parameter;

@@ -10,6 +10,7 @@ mod crew;
 pub mod document;
 mod form;
 mod keys;
+mod paper;
 mod rights;
 mod send;
 mod state;

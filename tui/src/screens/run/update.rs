@@ -4,9 +4,10 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use pilothouse_api::commands::ListCommands;
 
 use super::crew::{question, question_of_nodes};
-use super::document::{Document, Hand, Standing};
+use super::document::{Document, Hand};
 use super::form::Field;
 use super::keys::Msg;
+use super::paper::{parameters_as_json, unready};
 use super::send::DOCUMENT;
 use super::state::Run;
 use super::takeover::Earlier;
@@ -33,47 +34,6 @@ impl Run {
         effects.extend(self.read_document(cx));
         effects.extend(self.resolve(cx));
         effects
-    }
-
-    /// Asks for the document, if it was not asked for and the server is reached.
-    pub(super) fn read_document(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
-        if matches!(cx.mirror.link, Link::Lost { .. } | Link::Broken(_)) {
-            return Vec::new();
-        }
-        let ticket = self.next + 1;
-        let question = self.document.as_mut().and_then(|document| document.question(ticket));
-        question.map(|request| self.call(Request::GetDocument(request)).1).into_iter().collect()
-    }
-
-    /// Asks for a document again that could not be read.
-    pub(super) fn read_again(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
-        if let Some(document) = self.document.as_mut().filter(|it| matches!(it.standing, Standing::Failed(_)))
-        {
-            document.standing = Standing::Unread;
-        }
-        self.read_document(cx)
-    }
-
-    /// Takes the document's content: the form is drawn from it, and it says where it runs.
-    fn hear_document(&mut self, result: Result<Reply, CallError>, cx: &Cx<'_>) -> Effects<Msg> {
-        let Some(document) = &mut self.document else { return Vec::new() };
-        document.take(match result {
-            Ok(Reply::GetDocument(answer)) => Ok(answer),
-            Ok(_) => return Vec::new(),
-            Err(error) => Err(error),
-        });
-        let strangers = document.strangers();
-        if !strangers.is_empty() {
-            self.trouble = Some(format!("it has no parameter {} any more: left out", strangers.join(", ")));
-        }
-        if let Some(sheet) = document.sheet() {
-            let platforms = sheet.platforms.clone();
-            self.crew.runs_on(platforms, &cx.mirror.nodes);
-        }
-        if !self.fields().contains(&self.field) {
-            self.field = Field::Concurrency;
-        }
-        Vec::new()
     }
 
     pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
@@ -283,24 +243,6 @@ impl Run {
         }
     }
 
-    /// Shows the values that the parameter in focus may have.
-    fn ask_choice(&self) -> Effects<Msg> {
-        let Some(Hand::Pick { values, chosen }) = self.hand() else { return Vec::new() };
-        let items = values.iter().enumerate().map(|(at, value)| {
-            let now = if *chosen == Some(at) { "now" } else { "" };
-            Choice { detail: now.to_owned(), ..Choice::new(value, Msg::Choose(at)) }
-        });
-        vec![Effect::Pick { title: self.label(self.field).to_owned(), items: items.collect() }]
-    }
-
-    fn choose(&mut self, value: usize) {
-        let Field::Parameter(at) = self.field else { return };
-        let sheet = self.document.as_mut().and_then(Document::sheet_mut);
-        if let Some(entry) = sheet.and_then(|sheet| sheet.entries.get_mut(at)) {
-            entry.pick(value);
-        }
-    }
-
     fn ask_copy(&self) -> Effect<Msg> {
         let ids: Vec<&str> = self.crew.nodes().iter().map(|node| node.instance_id.as_str()).collect();
         let names: Vec<&str> = self.crew.nodes().iter().map(|node| node.name.as_str()).collect();
@@ -320,19 +262,6 @@ impl Run {
         });
         Effect::Pick { title: "Copy".to_owned(), items: items.collect() }
     }
-}
-
-/// Why a document cannot be sent yet.
-fn unready(document: &Document) -> Option<String> {
-    match &document.standing {
-        Standing::Read(_) => None,
-        Standing::Unread | Standing::Asked(_) => Some("the document is being read".to_owned()),
-        Standing::Failed(why) => Some(why.clone()),
-    }
-}
-
-fn parameters_as_json(document: &Document) -> String {
-    serde_json::to_string_pretty(&document.values()).unwrap_or_default()
 }
 
 fn too_long() -> String {

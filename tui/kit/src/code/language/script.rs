@@ -53,36 +53,46 @@ pub(super) fn shell(state: State, line: &str) -> (Parts, State) {
     }
     let mut here = State::Closed;
     while let Some(char) = scan.peek() {
-        let from = scan.at;
-        match char {
-            '#' if scan.after_blank() => {
-                scan.put(from..line.len(), Role::CodeNote);
-                break;
-            }
-            '"' | '\'' => {
-                scan.skip();
-                if !quoted(&mut scan, from, char) {
-                    return (scan.parts, State::Quoted(char));
-                }
-            }
-            '$' => match variable(scan.rest()) {
-                Some(len) => {
-                    scan.at += len;
-                    scan.put(from..scan.at, Role::CodeSlot);
-                }
-                None => scan.skip(),
-            },
-            '{' if scan.rest().starts_with("{{") => filled_in(&mut scan),
-            '<' if scan.rest().starts_with("<<") => here = here_document(&mut scan).unwrap_or(here),
-            '\\' => {
-                scan.skip();
-                scan.skip();
-            }
-            _ if is_letter(char) => word(&mut scan, SHELL),
-            _ => scan.skip(),
+        match statement(&mut scan, char) {
+            State::Closed => {}
+            State::Quoted(quote) => return (scan.parts, State::Quoted(quote)),
+            open => here = open,
         }
     }
     (scan.parts, here)
+}
+
+/// Reads what begins with this letter; returns what it leaves open.
+fn statement(scan: &mut Scan<'_>, char: char) -> State {
+    let from = scan.at;
+    match char {
+        '#' if scan.after_blank() => {
+            scan.at = scan.line.len();
+            scan.put(from..scan.at, Role::CodeNote);
+        }
+        '"' | '\'' => {
+            scan.skip();
+            if !quoted(scan, from, char) {
+                return State::Quoted(char);
+            }
+        }
+        '$' => match variable(scan.rest()) {
+            Some(len) => {
+                scan.at += len;
+                scan.put(from..scan.at, Role::CodeSlot);
+            }
+            None => scan.skip(),
+        },
+        '{' if scan.rest().starts_with("{{") => filled_in(scan),
+        '<' if scan.rest().starts_with("<<") => return here_document(scan).unwrap_or_default(),
+        '\\' => {
+            scan.skip();
+            scan.skip();
+        }
+        _ if is_letter(char) => word(scan, SHELL),
+        _ => scan.skip(),
+    }
+    State::Closed
 }
 
 pub(super) fn cedar(line: &str) -> (Parts, State) {

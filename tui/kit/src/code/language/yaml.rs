@@ -29,12 +29,19 @@ pub(super) fn read(state: State, line: &str) -> (Parts, State) {
     (scan.parts, left)
 }
 
+/// What of a line was read.
+struct Line {
+    /// Where its innermost list item or name stands: a block is indented by more.
+    outer: i32,
+    /// Brackets that are open.
+    in_flow: u32,
+    /// Whether nothing but dashes was read.
+    begins: bool,
+}
+
 /// Reads names and values; returns what the line leaves open.
 fn nodes(scan: &mut Scan<'_>) -> State {
-    // Where the innermost list item or name of this line stands: a block is indented by more.
-    let mut outer = -1;
-    let mut in_flow = 0_u32;
-    let mut begins = scan.at == 0;
+    let mut line = Line { outer: -1, in_flow: 0, begins: scan.at == 0 };
     loop {
         scan.pass(char::is_whitespace);
         let from = scan.at;
@@ -44,56 +51,63 @@ fn nodes(scan: &mut Scan<'_>) -> State {
                 scan.put(from..scan.line.len(), Role::CodeNote);
                 return State::Closed;
             }
-            '-' if begins && is_item(scan.rest()) => {
-                outer = column(from);
+            '-' if line.begins && is_item(scan.rest()) => {
+                line.outer = column(from);
                 scan.skip();
                 continue;
             }
-            '|' | '>' if (outer >= 0 || !begins) && is_block(scan.rest()) => {
-                scan.put(
-                    from..from + scan.rest().find(" #").unwrap_or(scan.rest().trim_end().len()),
-                    Role::CodeWord,
-                );
-                return State::Block(outer);
+            '|' | '>' if (line.outer >= 0 || !line.begins) && is_block(scan.rest()) => {
+                let head = scan.rest().find(" #").unwrap_or(scan.rest().trim_end().len());
+                scan.put(from..from + head, Role::CodeWord);
+                return State::Block(line.outer);
             }
-            '"' | '\'' => {
-                scan.skip();
-                let ended = scan.pass_quoted(char, char == '"');
-                let names = ended && is_named(scan.rest());
-                scan.put_text(from, if names { Role::CodeKey } else { Role::CodeText });
-                if names && begins {
-                    outer = column(from);
-                }
-                if !ended {
-                    return State::Quoted(char);
-                }
-            }
-            '{' if scan.rest().starts_with("{{") => plain(scan, in_flow > 0),
-            '{' | '[' => {
-                in_flow += 1;
-                scan.skip();
-            }
-            '}' | ']' | ',' | ':' | '?' => {
-                in_flow -= u32::from(in_flow > 0 && matches!(char, '}' | ']'));
-                scan.skip();
-            }
-            '&' | '*' | '!' => {
-                scan.pass(|char| !char.is_whitespace() && !",[]{}".contains(char));
-                scan.put(from..scan.at, Role::CodeWord);
-            }
-            _ => {
-                let is_name = plain_or_name(scan, in_flow > 0);
-                if is_name && in_flow == 0 {
-                    outer = column(from);
-                }
-            }
+            _ => {}
         }
-        begins = false;
-        // A name may follow only a list's dash, or stand first.
+        let left = node(scan, char, &mut line);
+        if left != State::Closed {
+            return left;
+        }
+        line.begins = false;
+        // A name's colon.
         if scan.rest().starts_with(':') {
             scan.skip();
         }
     }
+}
+
+/// Reads a text, a bracket, a tag or a plain scalar; returns what it leaves open.
+fn node(scan: &mut Scan<'_>, char: char, line: &mut Line) -> State {
+    let from = scan.at;
+    let mut is_name = false;
+    match char {
+        '"' | '\'' => {
+            scan.skip();
+            let ended = scan.pass_quoted(char, char == '"');
+            is_name = ended && is_named(scan.rest());
+            scan.put_text(from, if is_name { Role::CodeKey } else { Role::CodeText });
+            if !ended {
+                return State::Quoted(char);
+            }
+        }
+        '{' if scan.rest().starts_with("{{") => plain(scan, line.in_flow > 0),
+        '{' | '[' => {
+            line.in_flow += 1;
+            scan.skip();
+        }
+        '}' | ']' | ',' | ':' | '?' => {
+            line.in_flow -= u32::from(line.in_flow > 0 && matches!(char, '}' | ']'));
+            scan.skip();
+        }
+        '&' | '*' | '!' => {
+            scan.pass(|char| !char.is_whitespace() && !",[]{}".contains(char));
+            scan.put(from..scan.at, Role::CodeWord);
+        }
+        _ => is_name = plain_or_name(scan, line.in_flow > 0),
+    }
+    if is_name && line.in_flow == 0 {
+        line.outer = column(from);
+    }
+    State::Closed
 }
 
 fn column(byte: usize) -> i32 {

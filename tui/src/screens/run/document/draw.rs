@@ -72,20 +72,7 @@ impl Sheet {
         if area.is_empty() {
             return;
         }
-        let mut body = Rect { width: area.width.saturating_sub(1), ..area };
-        let said = safe::wrap(&self.description, usize::from(body.width));
-        let said = if self.description.is_empty() {
-            &[]
-        } else {
-            &said[..said.len().min(usize::from(area.height / 6))]
-        };
-        for line in said {
-            pieces(frame, row(body, 0), cx.theme, &[(Role::TextMuted, line.clone())]);
-            body = down(body, 1);
-        }
-        if !said.is_empty() {
-            body = down(body, 1);
-        }
+        let body = self.draw_description(cx, frame, area);
         if self.entries.is_empty() {
             let said = [(Role::TextMuted, "It takes no parameters.".to_owned())];
             pieces(frame, row(body, 0), cx.theme, &said);
@@ -115,6 +102,21 @@ impl Sheet {
         }
         let bar = Rect { x: area.right() - 1, width: 1, y: body.y, height: body.height };
         chart::scrollbar(frame.buffer_mut(), bar, cx.theme, top, seen.max(1), blocks.len());
+    }
+
+    /// What the document does; returns the place for its parameters, beside which the scrollbar has a column.
+    fn draw_description(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) -> Rect {
+        let mut body = Rect { width: area.width.saturating_sub(1), ..area };
+        if self.description.is_empty() {
+            return body;
+        }
+        let lines = safe::wrap(&self.description, usize::from(body.width));
+        let most = usize::from(area.height / 6);
+        for line in lines.iter().take(most) {
+            pieces(frame, row(body, 0), cx.theme, &[(Role::TextMuted, line.clone())]);
+            body = down(body, 1);
+        }
+        if most > 0 { down(body, 1) } else { body }
     }
 
     /// The first parameter in sight, moved so that all of the one in focus is in sight, if it can be.
