@@ -64,13 +64,7 @@ impl Look {
             let stops = parameters::level(cx.tx, &region, &self.path, self.then.at(), &self.after, wanted);
             let stops = stops.await.map_err(store_fault)?;
             let is_last = stops.len() < wanted;
-            let firsts: Vec<&str> = stops
-                .iter()
-                .map(|stop| match stop {
-                    Stop::Parameter { path } => path.as_str(),
-                    Stop::Folder { first, .. } => first,
-                })
-                .collect();
+            let firsts: Vec<&str> = stops.iter().map(first).collect();
             let mut known: BTreeMap<String, Was> = self
                 .then
                 .paths(cx, &firsts)
@@ -79,28 +73,39 @@ impl Look {
                 .map(|it| (it.path().to_owned(), it))
                 .collect();
             for stop in stops {
-                if self.left == 0 {
-                    return Ok(false);
-                }
-                self.left -= 1;
-                let (path, is_folder) = match &stop {
-                    Stop::Parameter { path } => (path, false),
-                    Stop::Folder { first, .. } => (first, true),
-                };
-                let first = known.remove(path);
-                let mut is_seen = first.as_ref().is_some_and(|it| self.sifter.shows(&seen(it)));
-                if !is_seen && is_folder {
-                    self.after.clone_from(path);
-                    let Some(holds) = self.holds(cx, &stop).await? else { return Ok(false) };
-                    is_seen = holds;
-                }
+                let first = known.remove(first(&stop));
+                let Some(is_seen) = self.is_seen(cx, &stop, first.as_ref()).await? else { return Ok(false) };
                 self.after = stop.end();
                 if is_seen {
+                    let is_folder = matches!(stop, Stop::Folder { .. });
                     found.push((stop, first.filter(|_| !is_folder)));
                 }
             }
             if is_last || found.len() == most {
                 return Ok(true);
+            }
+        }
+    }
+
+    /// Whether the caller may see what stands here, or something in it; nothing when enough was looked at.
+    async fn is_seen(
+        &mut self,
+        cx: &mut Cx<'_>,
+        stop: &Stop,
+        it: Option<&Was>,
+    ) -> Result<Option<bool>, Fault> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        if it.is_some_and(|it| self.sifter.shows(&seen(it))) {
+            return Ok(Some(true));
+        }
+        match stop {
+            Stop::Parameter { .. } => Ok(Some(false)),
+            Stop::Folder { first, .. } => {
+                self.after.clone_from(first);
+                self.holds(cx, stop).await
             }
         }
     }
@@ -123,6 +128,14 @@ impl Look {
                 _ => return Ok(Some(false)),
             }
         }
+    }
+}
+
+/// The parameter that stands here, or the first one in it.
+fn first(stop: &Stop) -> &str {
+    match stop {
+        Stop::Parameter { path } => path,
+        Stop::Folder { first, .. } => first,
     }
 }
 

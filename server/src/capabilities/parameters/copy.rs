@@ -12,7 +12,7 @@ use pilothouse_store::parameters::{self, ParameterRecord};
 use super::attempt::{Wanted, attempt};
 use super::gather::{behind, below, gather};
 use super::then::Then;
-use super::{delete, name, not_found, resource, sealing};
+use super::{delete, name, not_found, policies, resource, sealing};
 use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -80,7 +80,7 @@ async fn one(cx: &mut Cx<'_>, it: &ParameterRecord, path: String) -> Result<Want
         allowed_pattern: newest.allowed_pattern.clone(),
         tags: tags.collect(),
         tier: Some(newest.tier.clone()),
-        policies: None,
+        policies: policies::text_of(cx, newest).await?,
         data_type: Some(newest.data_type.clone()),
     };
     let refused = is_there.then(|| Fault::caller("ParameterAlreadyExists", "The parameter already exists"));

@@ -10,7 +10,6 @@ use pilothouse_api::tags::Tag;
 use pilothouse_store::secrets;
 
 use super::stories::{code, over, put, secure, string, value};
-use crate::clock::Clock as _;
 use crate::cx::Caller;
 use crate::internal::SweepParameterPast;
 use crate::rig::Rig;
@@ -34,12 +33,16 @@ async fn names(rig: &Rig) -> Vec<String> {
     all.into_iter().map(|it| it.name).collect()
 }
 
+const POLICY: &str =
+    r#"[{"Type":"NoChangeNotification","Version":"1.0","Attributes":{"After":"20","Unit":"Days"}}]"#;
+
 async fn some(rig: &Rig) {
     let full = PutParameter {
         description: Some("where it is".into()),
         allowed_pattern: Some("^https?://".into()),
         tags: vec![Tag { key: "env".into(), value: "prod".into() }],
         tier: Some("Advanced".into()),
+        policies: Some(POLICY.into()),
         ..string("/app/url", "https://db.example")
     };
     put(rig, full).await;
@@ -53,7 +56,7 @@ async fn what_is_exported_comes_back_whole_and_what_is_sealed_stays_sealed_on_th
     some(&rig).await;
     for format in ["json", "yaml"] {
         let text = export(&rig, "/app", format).await;
-        assert!(!text.contains("hunter2") && text.contains("where it is"), "{text}");
+        assert!(!text.contains("hunter2") && text.contains("NoChangeNotification"), "{text}");
         let done = rig.root(import(&format!("/{format}"), format, &text)).await.unwrap();
         assert_eq!(done.written, 3);
         let again = export(&rig, &format!("/{format}"), format).await;
@@ -220,6 +223,7 @@ async fn a_tree_is_copied_and_moved_whole_or_not_at_all() {
     let known = rig.root(DescribeParameters::default()).await.unwrap().parameters;
     let url = known.iter().find(|it| it.name == "/new/url").unwrap();
     assert_eq!((url.description.as_deref(), url.tier.as_str()), (Some("where it is"), "Advanced"));
+    assert_eq!(url.policies.len(), 1);
     rig.root(DeleteParameter { name: "/new/url".into() }).await.unwrap();
     assert_eq!(code(rig.root(copy("/app", "/new")).await), "ParameterAlreadyExists");
     assert_eq!(names(&rig).await.len(), 5, "none of it was done");

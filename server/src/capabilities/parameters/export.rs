@@ -9,7 +9,7 @@ use pilothouse_store::parameters::{ParameterRecord, Value, sealed_name};
 use super::exchange::{Format, Written, WrittenSealed, write};
 use super::gather::{behind, gather};
 use super::then::Then;
-use super::{name, resource, sealing};
+use super::{name, policies, resource, sealing};
 use crate::cx::Cx;
 use crate::door::{Guard, Run};
 
@@ -51,6 +51,7 @@ impl Run for ExportParameters {
 
 async fn one(cx: &mut Cx<'_>, it: ParameterRecord, base: &str, opens: bool) -> Result<Written, Fault> {
     let newest = it.newest;
+    let policies = policies::text_of(cx, &newest).await?;
     let (value, sealed) = match &newest.value {
         Value::Sealed { sealed, key_id } if !opens => {
             let item = sealed_name(&newest.region, &newest.path, newest.version);
@@ -68,6 +69,7 @@ async fn one(cx: &mut Cx<'_>, it: ParameterRecord, base: &str, opens: bool) -> R
         allowed_pattern: newest.allowed_pattern,
         data_type: newest.data_type,
         key_id: newest.key_name,
+        policies,
         tags: it.tags,
     })
 }

@@ -8,7 +8,6 @@ use pilothouse_api::tags::Tag;
 use pilothouse_protocol::Millis;
 
 use super::stories::{code, over, put, secure, string, value};
-use crate::clock::Clock as _;
 use crate::cx::{Call, Caller};
 use crate::rig::{REGION, Rig};
 

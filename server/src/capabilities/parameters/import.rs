@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::attempt::{Wanted, attempt};
 use super::exchange::{self, Entry, Format, Given};
 use super::gather::below;
-use super::{name, resource, sealing};
+use super::{name, policies, resource, sealing};
 use crate::capabilities::resources;
 use crate::cx::{Cx, Sifter, store_fault};
 use crate::door::{Guard, Run};
@@ -104,10 +104,12 @@ impl Plan {
             Err(fault) => return Ok(Wanted { refused: Some(fault), ..wanted }),
         };
         if let Some(it) = is {
+            let has = policies::text_of(cx, &it.newest).await?;
             if it.tags != entry.tags && !entry.tags.is_empty() {
                 wanted.change.message = Some(String::from("its tags stay as they are"));
             }
-            if self.is_so(cx, &entry, &kind, it, &value).await? {
+            let asks = entry.policies.as_deref().is_some_and(|asked| Some(asked) != has.as_deref());
+            if !asks && self.is_so(cx, &entry, &kind, it, &value).await? {
                 wanted.change.change = ChangeKind::Same;
                 return Ok(wanted);
             }
@@ -180,7 +182,7 @@ impl Plan {
             allowed_pattern: entry.allowed_pattern,
             tags: if is.is_some() { Vec::new() } else { tags.collect() },
             tier: entry.tier,
-            policies: None,
+            policies: entry.policies,
             data_type: entry.data_type,
         }
     }

@@ -45,6 +45,14 @@ pub(super) async fn give(
     policies::set(cx.tx, &it.region, &it.path, it.version, &next).await.map_err(store_fault)
 }
 
+/// The policies of a version as PutParameter takes them; nothing when there are none.
+pub(super) async fn text_of(cx: &mut Cx<'_>, it: &VersionRecord) -> Result<Option<String>, Fault> {
+    let found =
+        policies::of_versions(cx.tx, &it.region, &it.path, &[it.version]).await.map_err(store_fault)?;
+    let texts: Vec<String> = found.into_values().flatten().map(|it| it.policy).collect();
+    Ok(Some(format!("[{}]", texts.join(","))).filter(|_| !texts.is_empty()))
+}
+
 /// Policies as they are told.
 pub(super) fn told(policies: Option<Vec<PolicyRecord>>) -> Vec<ParameterInlinePolicy> {
     let one = |it: PolicyRecord| ParameterInlinePolicy {

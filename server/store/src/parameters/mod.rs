@@ -13,6 +13,7 @@ mod names;
 pub mod past;
 pub mod policies;
 mod seek;
+mod several;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub use labels::{labels, labels_of, remove_labels, set_labels, versions_of_label
 pub use names::names;
 pub use past::end;
 pub use seek::{Name, Seek, TagValues, Within, seek};
+pub use several::{created_at, get_many};
 pub use walk::{Stop, level};
 
 /// AWS's name of the resource type, under which parameters' tags are kept.
@@ -217,38 +219,6 @@ pub async fn get(tx: &mut Tx, region: &str, path: &str) -> Result<Option<Paramet
         shelf.put(tx.epoch(), place, Arc::new(found.clone()));
     }
     Ok(found)
-}
-
-/// Those of these paths that there are, in order of path.
-///
-/// # Errors
-/// When the store fails.
-pub async fn get_many(tx: &mut Tx, region: &str, paths: &[&str]) -> Result<Vec<ParameterRecord>, StoreError> {
-    let mut found = Vec::with_capacity(paths.len());
-    for group in paths.chunks(MAX_BINDS - 1) {
-        let sql = format!(
-            "SELECT {VERSION} FROM {FROM} WHERE p.region = $1 AND p.path IN ({}) AND v.version = p.version",
-            placeholders(2, group.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(region);
-        for path in group {
-            query = query.bind(*path);
-        }
-        let rows = query.fetch_all(tx.connection()).await?;
-        found.extend(with_tags(tx, region, &rows).await?);
-    }
-    found.sort_by(|a, b| a.newest.path.cmp(&b.newest.path));
-    Ok(found)
-}
-
-/// Since when there is the parameter of this path.
-///
-/// # Errors
-/// When the store fails.
-pub async fn created_at(tx: &mut Tx, region: &str, path: &str) -> Result<Option<Millis>, StoreError> {
-    let query = sqlx::query("SELECT created_at FROM parameters WHERE region = $1 AND path = $2");
-    let row = query.bind(region).bind(path).fetch_optional(tx.connection()).await?;
-    row.map(|row| millis(&row, "created_at")).transpose()
 }
 
 /// A version of a parameter.

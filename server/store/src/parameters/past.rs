@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::{FROM, KIND, ParameterRecord, VERSION, VersionRecord, remove, seek, version, with_tags};
 use crate::rows::{MAX_BINDS, int, json, limit, placeholders, text, to_json};
-use crate::{StoreError, Tx, tags};
+use crate::{StoreError, Tx};
 
 /// Versions of deleted parameters with what is sealed of them.
 const FROM_PAST: &str = "parameter_lives p JOIN parameter_past v ON v.region = p.region AND v.path = p.path AND v.life = p.life \
@@ -22,7 +22,16 @@ const FROM_PAST: &str = "parameter_lives p JOIN parameter_past v ON v.region = p
 pub async fn end(tx: &mut Tx, newest: &VersionRecord, at: Millis, by: &str) -> Result<(), StoreError> {
     let (region, path) = (newest.region.as_str(), newest.path.as_str());
     let life = tx.revision(region).await?;
-    let tags: BTreeMap<String, String> = tags::list(tx, region, KIND, path).await?.into_iter().collect();
+    let rows = sqlx::query(
+        "SELECT name, value FROM tags WHERE region = $1 AND resource_type = $2 AND resource_id = $3",
+    )
+    .bind(region)
+    .bind(KIND)
+    .bind(path)
+    .fetch_all(tx.connection())
+    .await?;
+    let tag = |row| Ok((text(row, "name")?, text(row, "value")?));
+    let tags = rows.iter().map(tag).collect::<Result<BTreeMap<_, _>, StoreError>>()?;
     sqlx::query(
         "INSERT INTO parameter_lives (region, path, life, name, created_at, deleted_at, deleted_by, tags)
          SELECT region, path, $3, name, created_at, $4, $5, $6 FROM parameters WHERE region = $1 AND path = $2",

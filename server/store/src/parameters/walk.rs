@@ -5,8 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use super::seek::end_of;
 use crate::rows::{limit, text};
-use crate::store::Backend;
-use crate::{StoreError, Tx};
+use crate::{Backend, StoreError, Tx};
 
 /// What stands on a level. In order of bytes by [`Stop::path`], a folder with a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]

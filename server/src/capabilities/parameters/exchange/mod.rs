@@ -118,6 +118,8 @@ pub(super) struct Entry {
     pub(super) allowed_pattern: Option<String>,
     pub(super) data_type: Option<String>,
     pub(super) key_id: Option<String>,
+    /// A JSON array, as text.
+    pub(super) policies: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
 }
 
@@ -133,6 +135,7 @@ impl Entry {
             allowed_pattern: None,
             data_type: None,
             key_id: None,
+            policies: None,
             tags: BTreeMap::new(),
         }
     }

@@ -47,7 +47,7 @@ fn what_yaml_would_make_something_else_of_is_refused_with_its_place() {
         match read(&text, Format::Yaml) {
             Ok(entries) => assert_eq!(plain(&entries[0]), value),
             Err(misread) => {
-                assert!(misread.to_string().starts_with("line 2, column 6: expected "), "{value}: {misread}")
+                assert!(misread.to_string().starts_with("line 2, column 6: expected "), "{value}: {misread}");
             }
         }
     }
@@ -146,6 +146,7 @@ fn written(name: &str, value: Option<&str>) -> Written {
         allowed_pattern: Some("^.*$".into()),
         data_type: "text".into(),
         key_id: value.is_none().then(|| "alias/aws/ssm".to_owned()),
+        policies: None,
         tags: BTreeMap::from([("env".to_owned(), "prod".to_owned())]),
     }
 }

@@ -56,6 +56,10 @@ fn unknown(name: &str, member: &Member, known: &str) -> Misread {
     Misread::new(member.at, format!("expected one of {known}, found {}", super::shown(name)))
 }
 
+/// Members of a parameter.
+const KNOWN: &str =
+    "name, type, value, sealed, description, tier, allowedPattern, dataType, keyId, policies, tags";
+
 fn entry(spot: Spot) -> Result<Entry, Misread> {
     let at = spot.at;
     let mut entry = Entry::plain(String::new(), at, String::new(), None);
@@ -63,23 +67,18 @@ fn entry(spot: Spot) -> Result<Entry, Misread> {
     for member in members(spot, "a parameter")? {
         let Member { name: said, value: it, .. } = &member;
         match said.as_str() {
-            "name" | "type" | "value" | "description" | "tier" | "allowedPattern" | "dataType" | "keyId" => {
-                let place = it.at;
-                let text = member.value.text()?;
-                match member.name.as_str() {
-                    "name" => {
-                        entry.at = place;
-                        name = Some(text.trim_start_matches('/').to_owned());
-                    }
-                    "value" => value = Some(Given::Plain(Zeroizing::new(text))),
-                    "type" => entry.kind = Some(text),
-                    "description" => entry.description = Some(text),
-                    "tier" => entry.tier = Some(text),
-                    "allowedPattern" => entry.allowed_pattern = Some(text),
-                    "dataType" => entry.data_type = Some(text),
-                    _ => entry.key_id = Some(text),
-                }
+            "name" => {
+                entry.at = it.at;
+                name = Some(member.value.text()?.trim_start_matches('/').to_owned());
             }
+            "value" => value = Some(Given::Plain(Zeroizing::new(member.value.text()?))),
+            "type" => entry.kind = Some(member.value.text()?),
+            "description" => entry.description = Some(member.value.text()?),
+            "tier" => entry.tier = Some(member.value.text()?),
+            "allowedPattern" => entry.allowed_pattern = Some(member.value.text()?),
+            "dataType" => entry.data_type = Some(member.value.text()?),
+            "keyId" => entry.key_id = Some(member.value.text()?),
+            "policies" => entry.policies = Some(member.value.text()?),
             "sealed" => value = Some(sealed(member.value)?),
             "tags" => {
                 for tag in members(member.value, "a map of tags")? {

@@ -27,6 +27,8 @@ pub(in super::super) struct Written {
     pub(in super::super) data_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in super::super) key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in super::super) policies: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(in super::super) tags: BTreeMap<String, String>,
 }
