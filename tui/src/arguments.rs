@@ -1,11 +1,13 @@
 //! The command line.
 
+pub mod parameters;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::parameters::Parameters;
 use crate::verbs::package::Push;
-use crate::verbs::parameters::Parameters;
 
 /// Pilothouse's cockpit: see the whole fleet, run a command on it, read the answers while they arrive.
 ///

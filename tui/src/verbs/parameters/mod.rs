@@ -4,7 +4,6 @@
 //! import puts comes from a file or from standard input, so that no value ever stands on a command line, where others see it.
 //! Never here: what a format means, which is the server's.
 
-mod arguments;
 mod moment;
 mod told;
 
@@ -20,9 +19,8 @@ use pilothouse_api::timestamp::Timestamp;
 use pilothouse_client::Client;
 use zeroize::Zeroizing;
 
-pub use arguments::{Format, Output, Parameters};
-
 use super::{FAILED, VerbError};
+use crate::arguments::parameters::{Copy, Export, Format, Import, Output, Parameters};
 
 /// Does what is asked for; times are so long before `now`. `notes` is for people: what is to be known beside what is printed.
 ///
@@ -45,46 +43,12 @@ pub async fn parameters(
             told::answer(out, output, &found, |out| told::names(&found.names, out))?;
             0
         }
-        Parameters::Export { path, format, reveal, at, output } => {
-            let at = moment::read(at.as_deref(), now)?;
-            let (format, reveal) = (format.name().to_owned(), reveal.then_some(true));
-            let found = client.call(&ExportParameters { path, format, reveal, at }).await?;
-            told::answer(out, output, &found, |out| out.write_all(found.content.as_bytes()))?;
-            told::export_notes(&found, notes)?;
-            0
-        }
-        Parameters::Import { path, file, format, dry_run, overwrite, secure, key_id, output } => {
-            let format = format.or_else(|| Format::of(&file)).ok_or_else(|| {
-                VerbError::Usage(format!(
-                    "{file} does not say by its name what it is: give --format json, yaml or dotenv"
-                ))
-            })?;
-            let content = content(&file, input)?;
-            let import = ImportParameters {
-                path,
-                format: format.name().to_owned(),
-                content: content.to_string(),
-                dry_run: dry_run.then_some(true),
-                overwrite: overwrite.then_some(true),
-                secure_names: secure,
-                key_id,
-            };
-            changes(&client.call(&import).await?, dry_run, output, out)?
-        }
-        Parameters::Copy { from, to, recursive, r#move, dry_run, output } => {
-            let copy = CopyParameters {
-                from,
-                to,
-                recursive: recursive.then_some(true),
-                r#move: r#move.then_some(true),
-                dry_run: dry_run.then_some(true),
-            };
-            changes(&client.call(&copy).await?, dry_run, output, out)?
-        }
+        Parameters::Export(export) => exported(client, export, now, out, notes).await?,
+        Parameters::Import(import) => imported(client, import, input, out).await?,
+        Parameters::Copy(copy) => copied(client, copy, out).await?,
         Parameters::Diff { left, right, reveal, output } => {
             let (left, right) = (moment::side(&left, now)?, moment::side(&right, now)?);
-            let diff = DiffParameters { left, right, reveal: reveal.then_some(true) };
-            let found = client.call(&diff).await?;
+            let found = client.call(&DiffParameters { left, right, reveal: reveal.then_some(true) }).await?;
             told::answer(out, output, &found, |out| told::differences(&found, out))?;
             u8::from(!found.differences.is_empty())
         }
@@ -101,6 +65,57 @@ pub async fn parameters(
     };
     out.flush()?;
     Ok(status)
+}
+
+async fn exported(
+    client: &Client,
+    export: Export,
+    now: Millis,
+    out: &mut impl Write,
+    notes: &mut impl Write,
+) -> Result<u8, VerbError> {
+    let Export { path, format, reveal, at, output } = export;
+    let at = moment::read(at.as_deref(), now)?;
+    let (format, reveal) = (format.name().to_owned(), reveal.then_some(true));
+    let found = client.call(&ExportParameters { path, format, reveal, at }).await?;
+    told::answer(out, output, &found, |out| out.write_all(found.content.as_bytes()))?;
+    told::export_notes(&found, notes)?;
+    Ok(0)
+}
+
+async fn imported(
+    client: &Client,
+    import: Import,
+    input: &mut impl Read,
+    out: &mut impl Write,
+) -> Result<u8, VerbError> {
+    let Import { path, file, format, dry_run, overwrite, secure, key_id, output } = import;
+    let format = format.or_else(|| Format::of(&file)).ok_or_else(|| {
+        let what = "does not say by its name what it is: give --format json, yaml or dotenv";
+        VerbError::Usage(format!("{file} {what}"))
+    })?;
+    let import = ImportParameters {
+        path,
+        format: format.name().to_owned(),
+        content: content(&file, input)?.to_string(),
+        dry_run: dry_run.then_some(true),
+        overwrite: overwrite.then_some(true),
+        secure_names: secure,
+        key_id,
+    };
+    changes(&client.call(&import).await?, dry_run, output, out)
+}
+
+async fn copied(client: &Client, copy: Copy, out: &mut impl Write) -> Result<u8, VerbError> {
+    let Copy { from, to, recursive, r#move, dry_run, output } = copy;
+    let copy = CopyParameters {
+        from,
+        to,
+        recursive: recursive.then_some(true),
+        r#move: r#move.then_some(true),
+        dry_run: dry_run.then_some(true),
+    };
+    changes(&client.call(&copy).await?, dry_run, output, out)
 }
 
 async fn list(

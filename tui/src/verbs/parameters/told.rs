@@ -11,7 +11,7 @@ use pilothouse_api::timestamp;
 use pilothouse_kit::safe;
 use serde::Serialize;
 
-use super::Output;
+use crate::arguments::parameters::Output;
 use crate::verbs::VerbError;
 
 /// The most columns of a value in a table.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// How a text of parameters is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,7 +27,7 @@ impl Format {
     }
 
     /// What a file is by its name.
-    pub(super) fn of(file: &str) -> Option<Self> {
+    pub(crate) fn of(file: &str) -> Option<Self> {
         let path = Path::new(file);
         match path.extension().and_then(|it| it.to_str()) {
             Some("json") => Some(Self::Json),
@@ -74,69 +74,14 @@ pub enum Parameters {
     /// Prints what is below a path as a text that `import` takes
     ///
     /// SecureStrings stay sealed in JSON and YAML, and are left out of dotenv, unless they are revealed.
-    Export {
-        /// The path, or one parameter
-        path: String,
-        /// How it is written
-        #[arg(long, value_enum, default_value_t = Format::Json)]
-        format: Format,
-        /// SecureStrings in plain text
-        #[arg(long)]
-        reveal: bool,
-        /// As it was then: 2026-11-24T12:00:00Z, or so long ago: 2h
-        #[arg(long, value_name = "TIME")]
-        at: Option<String>,
-        /// How it is printed
-        #[arg(long, value_enum, default_value_t)]
-        output: Output,
-    },
+    Export(Export),
     /// Puts what a text says below a path: all of it, or nothing
     ///
     /// JSON and YAML may be what `export` wrote, or maps of maps. In dotenv two underscores stand between levels, and names become
     /// lower case. The exit status is 1 when a dry run finds something that is refused.
-    Import {
-        /// The path that it goes below
-        path: String,
-        /// The file, or - for standard input
-        file: String,
-        /// How it is written; by the file's name, if absent
-        #[arg(long, value_enum)]
-        format: Option<Format>,
-        /// Only tell what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// New versions of parameters that are there
-        #[arg(long)]
-        overwrite: bool,
-        /// Names below the path that become SecureStrings where the text gives no type; * for all
-        #[arg(long, value_name = "NAME", value_delimiter = ',')]
-        secure: Vec<String>,
-        /// The key that SecureStrings are sealed under where the text gives none
-        #[arg(long, value_name = "ALIAS")]
-        key_id: Option<String>,
-        /// How it is printed
-        #[arg(long, value_enum, default_value_t)]
-        output: Output,
-    },
+    Import(Import),
     /// Copies a parameter or a tree, or moves it: all of it, or nothing
-    Copy {
-        /// What is copied
-        from: String,
-        /// What takes its place in the names
-        to: String,
-        /// Everything below it, too
-        #[arg(long, short)]
-        recursive: bool,
-        /// Delete what was copied
-        #[arg(long)]
-        r#move: bool,
-        /// Only tell what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// How it is printed
-        #[arg(long, value_enum, default_value_t)]
-        output: Output,
-    },
+    Copy(Copy),
     /// Compares two paths, two times or two versions
     ///
     /// A side is /path, /path@TIME or /name:VERSION. The exit status is 1 when something differs.
@@ -170,4 +115,71 @@ pub enum Parameters {
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
+}
+
+/// What is exported.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The path, or one parameter
+    pub path: String,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub format: Format,
+    /// SecureStrings in plain text
+    #[arg(long)]
+    pub reveal: bool,
+    /// As it was then: 2026-11-24T12:00:00Z, or so long ago: 2h
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What is imported.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The path that it goes below
+    pub path: String,
+    /// The file, or - for standard input
+    pub file: String,
+    /// How it is written; by the file's name, if absent
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Only tell what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// New versions of parameters that are there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Names below the path that become SecureStrings where the text gives no type; * for all
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub secure: Vec<String>,
+    /// The key that SecureStrings are sealed under where the text gives none
+    #[arg(long, value_name = "ALIAS")]
+    pub key_id: Option<String>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What is copied.
+#[derive(Debug, Args)]
+pub struct Copy {
+    /// What is copied
+    pub from: String,
+    /// What takes its place in the names
+    pub to: String,
+    /// Everything below it, too
+    #[arg(long, short)]
+    pub recursive: bool,
+    /// Delete what was copied
+    #[arg(long)]
+    pub r#move: bool,
+    /// Only tell what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
 }
