@@ -107,27 +107,7 @@ impl Scene {
                 json!({ "ResourceType": "ManagedInstance", "ResourceId": node, "TagKeys": ["env"] })
             }
             "ListTagsForResource" => json!({ "ResourceType": "ManagedInstance", "ResourceId": node }),
-            "PutParameter" => json!({ "Name": "/prod/db", "Value": "new", "Overwrite": true }),
-            "GetParameter" | "GetParameterHistory" | "DeleteParameter" => json!({ "Name": "/prod/db" }),
-            "GetParameters" | "DeleteParameters" => json!({ "Names": ["/prod/db"] }),
-            "GetParametersByPath" => json!({ "Path": "/prod", "WithDecryption": true }),
-            "DescribeParameters" => json!({}),
             "PutBlobPiece" => json!({ "Sha256": "a".repeat(64), "Total": 4, "Offset": 0, "Bytes": "YWJj" }),
-            "GetServiceSetting" | "ResetServiceSetting" => json!({ "SettingId": TIER_SETTING }),
-            "UpdateServiceSetting" => json!({ "SettingId": TIER_SETTING, "SettingValue": "Advanced" }),
-            "LabelParameterVersion" | "UnlabelParameterVersion" => {
-                json!({ "Name": "/prod/db", "ParameterVersion": 1, "Labels": ["live"] })
-            }
-            "BrowseParameters" => json!({ "Path": "/" }),
-            "FindParameters" => json!({ "Text": "db" }),
-            "GetParameterBlame" => json!({ "Name": "/prod/db" }),
-            "DiffParameters" => json!({ "Left": { "Path": "/prod" }, "Right": { "Path": "/prod/db" } }),
-            "ExportParameters" => json!({ "Path": "/prod", "Format": "json", "Reveal": true }),
-            "ImportParameters" => {
-                json!({ "Path": "/prod", "Format": "json", "Content": "{\"db\": \"x\"}", "Overwrite": true })
-            }
-            "CopyParameters" => json!({ "From": "/prod", "To": "/else", "Recursive": true }),
-            "RollBackParameter" => json!({ "Name": "/prod/db", "Version": 1 }),
             "ListDocuments" | "ListCommands" | "ListCommandInvocations" => json!({}),
             "CreateDocument" => json!({ "Name": "mine", "Content": DOCUMENT }),
             "UpdateDocument" => json!({ "Name": "prod-deploy", "Content": DOCUMENT.replace("one", "two") }),
@@ -181,7 +161,9 @@ impl Scene {
             "GetAuditRecord" => json!({ "Seq": 1 }),
             "AssumeRole" => json!({ "RoleArn": "arn:aws:iam::000000000000:role/deployer",
                 "RoleSessionName": "me" }),
-            other => panic!("{other} has no request here: add one, so that it is tested like all others"),
+            other => of_parameters(other).unwrap_or_else(|| {
+                panic!("{other} has no request here: add one, so that it is tested like all others")
+            }),
         }
     }
 
@@ -190,6 +172,33 @@ impl Scene {
         let Self { node, command, activation, spare_key, approval, .. } = self;
         [node, command, activation, spare_key, approval, "/prod/db", PASSWORD, "prod-deploy"]
     }
+}
+
+/// The same for what is about parameters and their settings.
+fn of_parameters(operation: &str) -> Option<Value> {
+    Some(match operation {
+        "PutParameter" => json!({ "Name": "/prod/db", "Value": "new", "Overwrite": true }),
+        "GetParameter" | "GetParameterHistory" | "DeleteParameter" => json!({ "Name": "/prod/db" }),
+        "GetParameters" | "DeleteParameters" => json!({ "Names": ["/prod/db"] }),
+        "GetParametersByPath" => json!({ "Path": "/prod", "WithDecryption": true }),
+        "DescribeParameters" => json!({}),
+        "GetServiceSetting" | "ResetServiceSetting" => json!({ "SettingId": TIER_SETTING }),
+        "UpdateServiceSetting" => json!({ "SettingId": TIER_SETTING, "SettingValue": "Advanced" }),
+        "LabelParameterVersion" | "UnlabelParameterVersion" => {
+            json!({ "Name": "/prod/db", "ParameterVersion": 1, "Labels": ["live"] })
+        }
+        "BrowseParameters" => json!({ "Path": "/" }),
+        "FindParameters" => json!({ "Text": "db" }),
+        "GetParameterBlame" => json!({ "Name": "/prod/db" }),
+        "DiffParameters" => json!({ "Left": { "Path": "/prod" }, "Right": { "Path": "/prod/db" } }),
+        "ExportParameters" => json!({ "Path": "/prod", "Format": "json", "Reveal": true }),
+        "ImportParameters" => {
+            json!({ "Path": "/prod", "Format": "json", "Content": "{\"db\": \"x\"}", "Overwrite": true })
+        }
+        "CopyParameters" => json!({ "From": "/prod", "To": "/else", "Recursive": true }),
+        "RollBackParameter" => json!({ "Name": "/prod/db", "Version": 1 }),
+        _ => return None,
+    })
 }
 
 const TIER_SETTING: &str = pilothouse_api::settings::DEFAULT_PARAMETER_TIER;
