@@ -91,7 +91,8 @@ fn tags_of_a_node(server: &Server, id: &str) {
 }
 
 fn documents(server: &Server) {
-    let shown = ok(server, &["list-documents", "--filters", "Key=Owner,Values=Amazon"]);
+    let shown =
+        ok(server, &["list-documents", "--filters", "Key=Owner,Values=Amazon", "Key=Name,Values=AWS-RunSh"]);
     assert_eq!(text(&shown, "/DocumentIdentifiers/0/Name"), "AWS-RunShellScript");
     let shown = ok(server, &["describe-document", "--name", "AWS-RunShellScript"]);
     assert_eq!(text(&shown, "/Document/DocumentType"), "Command");

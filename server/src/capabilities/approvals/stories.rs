@@ -14,6 +14,7 @@ use pilothouse_api::approvals::{
 use pilothouse_api::arming::Arm;
 use pilothouse_api::audit::{GetAuditRecord, ListAuditRecords};
 use pilothouse_api::commands::{Command, ListCommands, SendCommand, Target};
+use pilothouse_api::documents::{CreateDocument, UpdateDocument, UpdateDocumentDefaultVersion};
 use pilothouse_api::fleet::Follow;
 use pilothouse_api::sts::AssumeRole;
 use pilothouse_api::tags::{AddTagsToResource, Tag};
@@ -244,6 +245,30 @@ async fn it_stops_when_the_targets_are_not_those_that_were_shown() {
     assert_eq!(commands(&rig).await, [], "what it had written was rolled back");
     look_for_approvals(&rig.door).await;
     assert_eq!(request(&rig, &id).await, over, "it is over");
+}
+
+#[tokio::test]
+async fn a_document_with_another_content_than_what_was_approved_is_not_run() {
+    let (rig, ann, ben) = guarded().await;
+    let content = |script: &str| {
+        let inputs = format!(r#"{{"runCommand":["{script}"]}}"#);
+        let step = format!(r#"{{"action":"aws:runShellScript","name":"one","inputs":{inputs}}}"#);
+        format!(r#"{{"schemaVersion":"2.2","mainSteps":[{step}]}}"#)
+    };
+    let make =
+        CreateDocument { name: "Deploy".into(), content: content("good"), ..CreateDocument::default() };
+    rig.root(make).await.unwrap();
+    let run = SendCommand { document_name: "Deploy".into(), parameters: BTreeMap::new(), ..on_prod("") };
+    let id = wait_for(&rig, &ann, run).await;
+    let other =
+        UpdateDocument { name: "Deploy".into(), content: content("evil"), ..UpdateDocument::default() };
+    rig.root(other).await.unwrap();
+    let default = UpdateDocumentDefaultVersion { name: "Deploy".into(), document_version: "2".into() };
+    rig.root(default).await.unwrap();
+    approve(&rig, &ben, &id).await.unwrap();
+    look_for_approvals(&rig.door).await;
+    let after = request(&rig, &id).await;
+    assert_eq!((after.state, commands(&rig).await.len()), (ApprovalState::Stopped, 0), "{}", after.outcome);
 }
 
 #[tokio::test]

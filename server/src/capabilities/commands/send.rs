@@ -91,19 +91,21 @@ fn listed(ids: &[String]) -> String {
     }
 }
 
+fn few_enough(nodes: &[NodeRecord]) -> Result<(), Fault> {
+    if nodes.len() <= MAX_TARGETS {
+        return Ok(());
+    }
+    let message = format!("{} targets are over the limit of {MAX_TARGETS}", nodes.len());
+    Err(Fault::caller("InvalidParameters", message))
+}
+
 async fn send(
     cx: &mut Cx<'_>,
     request: SendCommand,
     nodes: Vec<NodeRecord>,
     is_explicit: bool,
 ) -> Result<SendCommandResult, Fault> {
-    if nodes.len() > MAX_TARGETS {
-        let found = nodes.len();
-        return Err(Fault::caller(
-            "InvalidParameters",
-            format!("{found} targets are over the limit of {MAX_TARGETS}"),
-        ));
-    }
+    few_enough(&nodes)?;
     // GetDocument asks for the document on its way, by this operation's permission.
     let (content, document) = document::read(cx, &request).await?;
     let touched = nodes.iter().map(resources::node).collect();

@@ -55,18 +55,21 @@ pub(super) fn calendar(text: &str) -> Result<Calendar, Unfit> {
     if let Some((name, number)) = open.pop() {
         return Err(Unfit::at(number, 1, format!("{name} is not ended")));
     }
-    let is_open = match kind.map(|line| (line, line.value.as_str())) {
-        Some((_, "DEFAULT_OPEN")) => true,
-        Some((_, "DEFAULT_CLOSED")) => false,
-        Some((line, _)) => return Err(line.unfit("expected DEFAULT_OPEN or DEFAULT_CLOSED")),
-        None => {
-            return Err(Unfit::at(1, 1, "expected a line X-CALENDAR-TYPE:DEFAULT_OPEN or DEFAULT_CLOSED"));
-        }
-    };
+    let is_open = is_open(kind)?;
     if parts.len() > EVENTS {
         return Err(Unfit::at(1, 1, format!("{} events are over the limit of {EVENTS}", parts.len())));
     }
     Ok(Calendar { is_open, events: events(&parts, &zone)? })
+}
+
+/// What a calendar is while no event is.
+fn is_open(kind: Option<&Line>) -> Result<bool, Unfit> {
+    match kind.map(|line| (line, line.value.as_str())) {
+        Some((_, "DEFAULT_OPEN")) => Ok(true),
+        Some((_, "DEFAULT_CLOSED")) => Ok(false),
+        Some((line, _)) => Err(line.unfit("expected DEFAULT_OPEN or DEFAULT_CLOSED")),
+        None => Err(Unfit::at(1, 1, "expected a line X-CALENDAR-TYPE:DEFAULT_OPEN or DEFAULT_CLOSED")),
+    }
 }
 
 /// Events; one that stands for an occurrence of another takes that one's place.
