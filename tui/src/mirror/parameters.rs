@@ -85,3 +85,58 @@ impl Parameters {
         self.resets += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pilothouse_api::protocol::Millis;
+    use pilothouse_api::topics::{News, ParameterOperation};
+
+    use super::*;
+    use crate::mirror::{Link, Mirror};
+    use crate::screens::fixtures::NOW;
+
+    fn event(revision: Revision) -> ParameterEvent {
+        ParameterEvent {
+            revision,
+            at: Millis(revision),
+            name: format!("/x/{revision}"),
+            operation: ParameterOperation::Update,
+            version: Some(1),
+            r#type: "String".to_owned(),
+            by: "system".to_owned(),
+            detail: String::new(),
+        }
+    }
+
+    fn tell(mirror: &mut Mirror, events: Vec<ParameterEvent>, reset: bool, after: Revision) {
+        mirror.news(News::Parameters { events, reset }, &Topic::Parameters { after, under: 7 }, false);
+    }
+
+    #[test]
+    fn what_was_read_before_the_first_word_or_a_reset_is_void() {
+        let mut mirror = Mirror::default();
+        assert_eq!(mirror.opened(&Topic::parameters()), Topic::parameters());
+        tell(&mut mirror, Vec::new(), false, 3);
+        assert_eq!((mirror.parameters.resets(), &mirror.parameters.freshness), (1, &Freshness::Fresh));
+        tell(&mut mirror, vec![event(4), event(5)], false, 5);
+        let since: Vec<Revision> = mirror.parameters.since(4).map(|event| event.revision).collect();
+        assert_eq!((since, mirror.parameters.revision(), mirror.parameters.resets()), (vec![5], 5, 1));
+        mirror.closed(&Topic::parameters(), NOW);
+        assert_eq!(mirror.opened(&Topic::parameters()), Topic::Parameters { after: 5, under: 7 }, "no gap");
+        tell(&mut mirror, vec![event(9)], true, 9);
+        assert_eq!((mirror.parameters.resets(), mirror.parameters.recent().count()), (2, 1));
+    }
+
+    #[test]
+    fn a_link_that_breaks_is_counted_and_the_oldest_events_go() {
+        let mut mirror = Mirror::default();
+        mirror.linked(Link::Live { rtt_ms: None }, NOW);
+        mirror.linked(Link::Lost { since: NOW, retry_at: NOW, why: "gone".to_owned() }, NOW);
+        mirror.linked(Link::Live { rtt_ms: None }, NOW);
+        assert_eq!(mirror.parameters.breaks(), 1);
+        let most = Revision::try_from(MAX_EVENTS).unwrap();
+        tell(&mut mirror, (1..=most + 5).map(event).collect(), false, most + 5);
+        assert_eq!(mirror.parameters.recent().count(), MAX_EVENTS);
+        assert_eq!(mirror.parameters.recent().last().map(|event| event.revision), Some(6));
+    }
+}

@@ -143,32 +143,24 @@ impl Dossier {
         vec![(ticket, Request::GetParameter(request))]
     }
 
-    /// Takes an answer, if it is one to something asked here; further calls may come of it.
+    /// Whether this is the ticket of something asked here.
+    pub(super) fn awaits(&self, ticket: u32) -> bool {
+        let about = self.metadata.awaits(ticket) || self.blame.awaits(ticket) || self.tags.awaits(ticket);
+        about || self.reading == Some(ticket) || self.value.awaits(ticket)
+    }
+
+    /// Takes an answer to something asked here; further calls may come of it.
     pub(super) fn take(
         &mut self,
         ticket: u32,
         result: Result<Reply, CallError>,
         now: Millis,
         next: &mut impl FnMut() -> u32,
-    ) -> Result<Calls, Result<Reply, CallError>> {
+    ) -> Calls {
         if self.metadata.awaits(ticket) {
-            let known = self.kind.clone();
-            self.metadata.take(match result {
-                Ok(Reply::DescribeParameters(page)) => {
-                    page.parameters.into_iter().next().ok_or_else(|| "there is no such parameter".to_owned())
-                }
-                other => Err(why(other)),
-            });
-            if let Some(metadata) = self.metadata.get() {
-                self.kind.clone_from(&metadata.r#type);
-            }
-            let learnt = known != self.kind;
-            if learnt && self.is_secret() {
-                self.value = Value::Sealed;
-            } else if learnt {
-                return Ok(self.ask_value(next()));
-            }
-        } else if self.blame.awaits(ticket) {
+            return self.describe(result, next);
+        }
+        if self.blame.awaits(ticket) {
             self.blame.take(match result {
                 Ok(Reply::GetParameterBlame(blame)) => Ok(blame),
                 other => Err(why(other)),
@@ -178,18 +170,34 @@ impl Dossier {
                 Ok(Reply::ListTagsForResource(tags)) => Ok(tags.tag_list),
                 other => Err(why(other)),
             });
-        } else if self.reading == Some(ticket) || self.value.awaits(ticket) {
-            let opens = self.value.awaits(ticket);
-            self.reading = self.reading.filter(|reading| *reading != ticket);
-            self.read(opens, result, now);
         } else {
-            return Err(result);
+            let opens = self.value.awaits(ticket);
+            self.reading.take_if(|reading| *reading == ticket);
+            self.read(opens, result, now);
         }
-        Ok(Vec::new())
+        Vec::new()
     }
-}
 
-impl Dossier {
+    /// Its metadata are there: of something that is no secret the value is asked for then.
+    fn describe(&mut self, result: Result<Reply, CallError>, next: &mut impl FnMut() -> u32) -> Calls {
+        self.metadata.take(match result {
+            Ok(Reply::DescribeParameters(page)) => {
+                page.parameters.into_iter().next().ok_or_else(|| "there is no such parameter".to_owned())
+            }
+            other => Err(why(other)),
+        });
+        let Some(metadata) = self.metadata.get() else { return Vec::new() };
+        if metadata.r#type == self.kind {
+            return Vec::new();
+        }
+        self.kind.clone_from(&metadata.r#type);
+        if self.is_secret() {
+            self.value = Value::Sealed;
+            return Vec::new();
+        }
+        self.ask_value(next())
+    }
+
     fn read(&mut self, opens: bool, result: Result<Reply, CallError>, now: Millis) {
         match result {
             Ok(Reply::GetParameter(mut read)) => {

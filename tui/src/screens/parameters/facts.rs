@@ -39,6 +39,12 @@ pub(super) fn of_row(it: &BrowsedParameter, cx: &Cx<'_>) -> Vec<Fact> {
     if !it.labels.is_empty() {
         facts.push(("Labels", vec![(Role::Accent, it.labels.join(", "))]));
     }
+    facts
+}
+
+/// The rest of what the tree tells of it.
+pub(super) fn about(it: &BrowsedParameter) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
     facts.extend(it.description.iter().map(|text| ("About", plain(text.clone()))));
     facts.extend(it.key_id.iter().map(|key| ("Key", plain(key.clone()))));
     facts
@@ -92,8 +98,6 @@ fn first_line(text: &str) -> Vec<Said> {
 pub(super) fn of_dossier(dossier: &Dossier) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     if let Some(it) = dossier.metadata.get() {
-        let named = |label, text: &Option<String>| text.clone().map(|text| (label, plain(text)));
-        facts.extend(named("Pattern", &it.allowed_pattern));
         facts.extend(it.policies.iter().map(|policy| {
             let text = format!("{} ({})", policy.policy_type, policy.policy_status.to_lowercase());
             ("Policy", vec![(Role::Warn, text)])
@@ -120,7 +124,7 @@ pub(super) fn versions(dossier: &Dossier, cx: &Cx<'_>) -> Vec<Vec<Said>> {
     };
     let line = |it: &pilothouse_api::parameters::VersionBlame| {
         let mut said = vec![
-            (Role::TextStrong, format!("{:>4}", it.version)),
+            (Role::TextStrong, format!("{:>4} ", it.version)),
             (Role::Text, format!("{:<10}", times::instant(it.at.0, cx))),
             (Role::TextMuted, who(&it.by).to_owned()),
         ];

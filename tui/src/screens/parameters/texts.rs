@@ -63,15 +63,15 @@ impl Texts {
         sealed.map(call).collect()
     }
 
-    /// Takes an answer, if it is one to a question asked here.
-    pub(super) fn take(
-        &mut self,
-        ticket: u32,
-        result: Result<Reply, CallError>,
-        now: Millis,
-    ) -> Result<(), Result<Reply, CallError>> {
+    /// Whether this is the ticket of a question asked here.
+    pub(super) fn awaits(&self, ticket: u32) -> bool {
+        self.sides.iter().any(|side| side.asked == Some(ticket) || side.value.awaits(ticket))
+    }
+
+    /// Takes an answer to a question asked here.
+    pub(super) fn take(&mut self, ticket: u32, result: Result<Reply, CallError>, now: Millis) {
         let ours = |side: &&mut Side| side.asked == Some(ticket) || side.value.awaits(ticket);
-        let Some(side) = self.sides.iter_mut().find(ours) else { return Err(result) };
+        let Some(side) = self.sides.iter_mut().find(ours) else { return };
         let opens = side.value.awaits(ticket);
         side.asked = None;
         match result {
@@ -86,7 +86,6 @@ impl Texts {
             other => side.value = Value::Failed(why(other)),
         }
         self.settle();
-        Ok(())
     }
 
     fn settle(&mut self) {

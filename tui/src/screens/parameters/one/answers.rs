@@ -98,20 +98,17 @@ impl Parameter {
         result: Result<Reply, CallError>,
         cx: &Cx<'_>,
     ) -> Effects<Msg> {
-        let before = self.dossier.value.clone();
-        let taken = self.dossier.take(ticket, result, cx.now, &mut tickets(&mut self.next));
-        let result = match taken {
-            Ok(calls) => {
-                if self.dossier.value != before {
-                    self.code = None;
-                }
-                self.row = self.row.min(self.rows().saturating_sub(1));
-                let mut effects = called(calls);
-                effects.extend(self.begin_task(cx));
-                return effects;
+        if self.dossier.awaits(ticket) {
+            let before = self.dossier.value.clone();
+            let calls = self.dossier.take(ticket, result, cx.now, &mut tickets(&mut self.next));
+            if self.dossier.value != before {
+                self.code = None;
             }
-            Err(result) => result,
-        };
+            self.row = self.row.min(self.rows().saturating_sub(1));
+            let mut effects = called(calls);
+            effects.extend(self.begin_task(cx));
+            return effects;
+        }
         if self.uses.awaits(ticket) {
             self.uses.take(match result {
                 Ok(Reply::ListParameterUses(uses)) => Ok(uses.uses),
@@ -135,8 +132,11 @@ impl Parameter {
         {
             return self.hear_put(ticket, result);
         }
-        match self.texts.as_mut().map(|texts| texts.take(ticket, result, cx.now)) {
-            Some(Ok(())) => self.ask_roll_back(cx),
+        match &mut self.texts {
+            Some(texts) if texts.awaits(ticket) => {
+                texts.take(ticket, result, cx.now);
+                self.ask_roll_back(cx)
+            }
             _ => Vec::new(),
         }
     }

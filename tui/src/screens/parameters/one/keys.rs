@@ -79,13 +79,13 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bar()
         .bind(
             "Tab, l, Right",
-            "next-tab-of-it",
+            "turn",
             "value, history, blame, used by, policies",
             "parameter",
             Msg::Turn(true),
         )
         .bar()
-        .bind("Backtab, h, Left", "tab-before", "the tab to the left", "parameter", Msg::Turn(false))
+        .bind("Backtab, h, Left", "turn-back", "the tab to the left", "parameter", Msg::Turn(false))
         .bind(
             "Enter",
             "enter",

@@ -6,6 +6,7 @@
 //! Never here: the tree, a value that nobody asked for.
 
 mod answers;
+mod changes;
 mod keys;
 mod line;
 mod menus;

@@ -17,7 +17,7 @@ use crate::{look, spans};
 /// From this width on, what is known of it stands beside its value.
 const WIDE: u16 = 110;
 /// Lines of what is known of it below.
-const BELOW: u16 = 8;
+const BELOW: u16 = 9;
 
 impl ParameterTab {
     const fn title(self) -> &'static str {
@@ -140,8 +140,10 @@ impl Parameter {
                 key_id: it.key_id.clone(),
             };
             facts.extend(facts::of_row(&row, cx));
+            facts.extend(facts::of_dossier(&self.dossier));
+            facts.extend(facts::about(&row));
+            facts.extend(it.allowed_pattern.iter().map(|text| ("Pattern", vec![(Role::Text, text.clone())])));
         }
-        facts.extend(facts::of_dossier(&self.dossier));
         facts.extend(self.dossier.metadata.get().map(|it| ("ARN", vec![(Role::TextMuted, it.arn.clone())])));
         facts
     }

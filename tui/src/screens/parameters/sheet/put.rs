@@ -11,18 +11,16 @@ impl Sheet {
     pub(super) fn put(&self, now: Millis) -> PutParameter {
         let is_new = self.kind == Kind::New;
         let own = |what| Some(self.text(what).to_owned()).filter(|text| !text.is_empty());
-        let changed = |what| {
-            is_new
-                .then(|| own(what))
-                .unwrap_or_else(|| self.changed(what).then(|| self.text(what).to_owned()))
-        };
+        let other = |what| self.changed(what).then(|| self.text(what).to_owned());
+        let changed = |what| if is_new { own(what) } else { other(what) };
         let policies = Policies {
             expires: self.text(What::Expires).to_owned(),
             notice: self.text(What::Notice).to_owned(),
             unchanged: self.text(What::Unchanged).to_owned(),
         };
         let has_policies = policies != Policies::default();
-        let other = [What::Expires, What::Notice, What::Unchanged].into_iter().any(|what| self.changed(what));
+        let differ =
+            [What::Expires, What::Notice, What::Unchanged].into_iter().any(|what| self.changed(what));
         PutParameter {
             name: self.name().to_owned(),
             value: self.code.text(),
@@ -33,7 +31,7 @@ impl Sheet {
             allowed_pattern: changed(What::Pattern),
             tags: if is_new { self.tags().unwrap_or_default() } else { Vec::new() },
             tier: self.tier(),
-            policies: (if is_new { has_policies } else { other }).then(|| policies.written(now)),
+            policies: (if is_new { has_policies } else { differ }).then(|| policies.written(now)),
             data_type: (is_new || self.changed(What::Data)).then(|| self.text(What::Data).to_owned()),
         }
     }

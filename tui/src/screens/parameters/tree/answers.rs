@@ -123,22 +123,17 @@ impl Parameters {
         result: Result<Reply, CallError>,
         cx: &Cx<'_>,
     ) -> Effects<Msg> {
-        let (levels, _, next) = self.parts();
-        let taken = levels.take(ticket, result, &mut Self::tickets(next));
-        let result = match taken {
-            Ok(calls) => {
-                let mut effects: Effects<Msg> = called(calls).collect();
-                effects.extend(self.ask(cx));
-                return effects;
-            }
-            Err(result) => result,
-        };
-        let (_, preview, next) = self.parts();
-        let taken = preview.take(ticket, result, cx.now, &mut Self::tickets(next));
-        let result = match taken {
-            Ok(calls) => return called(calls).collect(),
-            Err(result) => result,
-        };
+        let (levels, preview, next) = self.parts();
+        if levels.awaits(ticket) {
+            let calls = levels.take(ticket, result, &mut Self::tickets(next));
+            let mut effects: Effects<Msg> = called(calls).collect();
+            effects.extend(self.ask(cx));
+            return effects;
+        }
+        if preview.awaits(ticket) {
+            let calls = preview.take(ticket, result, cx.now, &mut Self::tickets(next));
+            return called(calls).collect();
+        }
         if let Some(prompt) = self.prompt.as_mut().filter(|prompt| prompt.asked == Some(ticket)) {
             prompt.asked = None;
             match result {

@@ -6,60 +6,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_api::parameters::{
-    BrowseParameters, BrowseParametersResult, BrowsedParameter, DescribeParameters, DescribeParametersResult,
-    MOST_BROWSED, ParameterFolder, ParameterStringFilter,
+    BrowseParameters, BrowsedParameter, DescribeParameters, MOST_BROWSED, ParameterStringFilter,
 };
 use pilothouse_api::protocol::Millis;
 use pilothouse_api::timestamp::Timestamp;
 
-use super::super::dossier::why;
+use super::super::dossier::{Calls, why};
 use super::super::naming;
+use super::pages::{Entry, Page, browsed, described};
 use crate::effect::{CallError, Reply, Request};
 
 /// The path that stands for what is searched for: no level has it.
-pub(in super::super) const FOUND: &str = "?";
+pub(super) const FOUND: &str = "?";
 /// The most that are found on a page.
 const MOST_DESCRIBED: i64 = 50;
 /// The most calls for the tree at a time.
 const MOST_CALLS: usize = 4;
 
-/// Something on a level.
-#[derive(Clone, Debug, PartialEq)]
-pub(in super::super) enum Entry {
-    Folder(ParameterFolder),
-    Parameter(BrowsedParameter),
-    /// It was there then, but its version of that time is not kept any more.
-    Lost(String),
-}
-
-impl Entry {
-    /// What the order is made of: a folder's path with a slash at its end, a parameter's with one before it.
-    pub(super) fn place(&self) -> String {
-        match self {
-            Self::Folder(folder) => format!("{}/", folder.path),
-            Self::Parameter(parameter) => naming::slashed(&parameter.name).into_owned(),
-            Self::Lost(name) => naming::slashed(name).into_owned(),
-        }
-    }
-}
-
-/// Entries that were told together, and where they begin.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Page {
-    token: Option<String>,
-    entries: Vec<Entry>,
-}
-
 /// A level, as far as it was told.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(in super::super) struct Level {
+pub(super) struct Level {
     pages: Vec<Page>,
     /// Where it goes on.
     next: Option<String>,
     /// Why it is not told.
-    pub(in super::super) refused: Option<String>,
+    pub(super) refused: Option<String>,
     /// Whether its first page was told.
-    pub(in super::super) known: bool,
+    pub(super) known: bool,
     /// Pages that must be asked for again.
     stale: BTreeSet<usize>,
     /// Whether more of it is wanted.
@@ -77,7 +50,7 @@ struct Asked {
 
 /// What is known of the tree.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(in super::super) struct Levels {
+pub(super) struct Levels {
     levels: BTreeMap<String, Level>,
     asked: BTreeMap<u32, Asked>,
     /// As it was then; as it is, if absent.
@@ -194,7 +167,7 @@ impl Levels {
     }
 
     /// The calls that must be made now, as many as may be under way.
-    pub(super) fn calls(&mut self, ticket: &mut impl FnMut() -> u32) -> Vec<(u32, Request)> {
+    pub(super) fn calls(&mut self, ticket: &mut impl FnMut() -> u32) -> Calls {
         let mut calls = Vec::new();
         let paths: Vec<String> = self.levels.keys().cloned().collect();
         for path in paths {
@@ -232,27 +205,32 @@ impl Levels {
         Request::BrowseParameters(BrowseParameters { path, at, max_results: Some(MOST_BROWSED), next_token })
     }
 
-    /// Takes an answer, if it is one to a call made here; a page that grew may need another call.
+    /// Whether this is the ticket of a call made here.
+    pub(super) fn awaits(&self, ticket: u32) -> bool {
+        self.asked.contains_key(&ticket)
+    }
+
+    /// Takes an answer to a call made here; a page that grew may need another call.
     pub(super) fn take(
         &mut self,
         ticket: u32,
         result: Result<Reply, CallError>,
         next: &mut impl FnMut() -> u32,
-    ) -> Result<Vec<(u32, Request)>, Result<Reply, CallError>> {
-        let Some(mut asked) = self.asked.remove(&ticket) else { return Err(result) };
+    ) -> Calls {
+        let Some(mut asked) = self.asked.remove(&ticket) else { return Vec::new() };
         self.changed.insert(asked.path.clone());
-        let Some(level) = self.levels.get_mut(&asked.path) else { return Ok(Vec::new()) };
+        let Some(level) = self.levels.get_mut(&asked.path) else { return Vec::new() };
         let (entries, token) = match result {
             Ok(Reply::BrowseParameters(page)) => browsed(page),
             Ok(Reply::DescribeParameters(page)) => described(page),
             Err(error) if asked.page > 0 && error.code.contains("Token") => {
                 // The place is not known to the server any more: the level is read from its beginning.
                 *level = Level { wanted: true, ..Level::default() };
-                return Ok(Vec::new());
+                return Vec::new();
             }
             other => {
                 level.refused = Some(why(other));
-                return Ok(Vec::new());
+                return Vec::new();
             }
         };
         (level.refused, level.known) = (None, true);
@@ -265,10 +243,10 @@ impl Levels {
         {
             let (ticket, request) = (next(), self.request(&asked.path, Some(token.clone())));
             self.asked.insert(ticket, asked);
-            return Ok(vec![(ticket, request)]);
+            return vec![(ticket, request)];
         }
         level.settle(asked, token);
-        Ok(Vec::new())
+        Vec::new()
     }
 }
 
@@ -290,30 +268,4 @@ impl Level {
         // A page may be empty although there is more: what the caller may not see was left out.
         self.wanted |= self.next.is_some() && self.pages.last().is_some_and(|page| page.entries.is_empty());
     }
-}
-
-fn browsed(page: BrowseParametersResult) -> (Vec<Entry>, Option<String>) {
-    let mut entries: Vec<Entry> = page.folders.into_iter().map(Entry::Folder).collect();
-    entries.extend(page.parameters.into_iter().map(Entry::Parameter));
-    entries.extend(page.lost.into_iter().map(Entry::Lost));
-    entries.sort_by_cached_key(Entry::place);
-    (entries, page.next_token)
-}
-
-fn described(page: DescribeParametersResult) -> (Vec<Entry>, Option<String>) {
-    let entry = |it: pilothouse_api::parameters::ParameterMetadata| {
-        Entry::Parameter(BrowsedParameter {
-            name: it.name,
-            r#type: it.r#type,
-            version: it.version,
-            last_modified_date: it.last_modified_date,
-            last_modified_user: it.last_modified_user,
-            tier: it.tier,
-            data_type: it.data_type,
-            labels: Vec::new(),
-            description: it.description,
-            key_id: it.key_id,
-        })
-    };
-    (page.parameters.into_iter().map(entry).collect(), page.next_token)
 }

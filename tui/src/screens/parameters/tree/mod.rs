@@ -6,10 +6,12 @@
 //! Never here: the versions of one parameter, a whole level of a hundred thousand at once.
 
 mod answers;
+mod compare;
 mod comparison;
 mod keys;
 mod levels;
 mod menus;
+mod pages;
 mod plans;
 mod preview;
 mod prompt;

@@ -39,6 +39,7 @@ impl Parameters {
                 .push(("", vec![(Role::Warn, "it was there; its version of then is not kept".to_owned())])),
         }
         lines.extend(facts::of_dossier(&self.preview));
+        lines.extend(self.row().map(facts::about).unwrap_or_default());
         let used = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         facts::draw(cx, frame, area, &lines);
         let rest = down(area, used.saturating_add(1));

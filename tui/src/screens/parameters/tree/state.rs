@@ -11,7 +11,8 @@ use super::super::dossier::Dossier;
 use super::super::naming;
 use super::super::sheet::Sheet;
 use super::comparison::Comparison;
-use super::levels::{Entry, FOUND, Levels};
+use super::levels::{FOUND, Levels};
+use super::pages::Entry;
 use super::plans::Plan;
 use super::prompt::Prompt;
 use super::search::Search;
@@ -257,13 +258,12 @@ impl Parameters {
         }
         let level = naming::parent(&wanted).to_owned();
         match self.levels.get(&level) {
+            _ if self.levels.is_asked(&level) => {}
             Some(it) if it.known && it.has_more() && pages < super::FAR => {
-                if !self.levels.is_asked(&level) {
-                    self.levels.want_more(&level);
-                    self.wanted = Some((wanted, pages + 1));
-                }
+                self.levels.want_more(&level);
+                self.wanted = Some((wanted, pages + 1));
             }
-            Some(it) if it.known && !self.levels.is_asked(&level) => self.wanted = None,
+            Some(it) if it.known => self.wanted = None,
             _ => {}
         }
     }

@@ -146,6 +146,21 @@ fn a_change_elsewhere_is_seen_where_it_is_open() {
 }
 
 #[test]
+fn folders_go_with_the_last_that_was_in_them() {
+    let mut store = Store::new();
+    store.names = vec!["/staging/db/url".into()];
+    let (mut stage, effects) = Stage::enter(mirror(), Parameters::new(Some("/staging/db/url".into()), None));
+    settle(&mut stage, &store, effects);
+    assert_eq!(on(&stage), "/staging/db/url");
+    store.names.clear();
+    tell(&mut stage.mirror, vec![event(8, "/staging/db/url", Did::Delete)]);
+    stage.told();
+    rest(&mut stage, &store);
+    let drawn = stage.drawn((120, 40));
+    assert!(drawn.contains("There is no parameter yet."), "{drawn}");
+}
+
+#[test]
 fn what_expired_is_said() {
     let (mut stage, store) = open(None, None);
     let mut expired = event(8, "/prod/db/password", Did::Expiration);
@@ -303,7 +318,8 @@ fn looking_closer_and_editing_open_the_parameter() {
 
 #[test]
 fn a_page_that_grew_loses_nothing_between_it_and_the_next() {
-    use super::levels::{Entry, Levels};
+    use super::levels::Levels;
+    use super::pages::Entry;
     use crate::effect::Reply;
     use pilothouse_api::parameters::{BrowseParametersResult, BrowsedParameter};
     let page = |from: u32, to: u32, next: Option<&str>| {
@@ -323,7 +339,7 @@ fn a_page_that_grew_loses_nothing_between_it_and_the_next() {
     let mut levels = Levels::of(None);
     levels.keep("/x");
     let take = |levels: &mut Levels, ticket, reply, next: &mut dyn FnMut() -> u32| {
-        levels.take(ticket, Ok(reply), &mut || next()).unwrap_or_default()
+        levels.take(ticket, Ok(reply), &mut || next())
     };
     let ticket = levels.calls(&mut next)[0].0;
     take(&mut levels, ticket, page(0, 3, Some("2")), &mut next);
@@ -338,6 +354,92 @@ fn a_page_that_grew_loses_nothing_between_it_and_the_next() {
     take(&mut levels, more[0].0, page(2, 5, Some("4")), &mut next);
     let names: Vec<String> = levels.get("/x").unwrap().entries().map(Entry::place).collect();
     assert_eq!(names, (0..6).map(|n| format!("/x/{n:03}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_hundred_thousand_on_one_level_cost_what_is_on_the_screen() {
+    use crate::effect::Reply;
+    use pilothouse_api::parameters::{BrowseParametersResult, BrowsedParameter};
+    let (mut stage, effects) = Stage::enter(mirror(), Parameters::new(None, None));
+    let mut queue = calls(&effects);
+    let mut pages = 0;
+    // Goes to the end again and again: a page comes for each time, never more than one ahead.
+    for _ in 0..20 {
+        for (ticket, request) in std::mem::take(&mut queue) {
+            let Request::BrowseParameters(level) = request else { panic!("{request:?}") };
+            let from: usize = level.next_token.map_or(0, |token| token.parse().unwrap());
+            let parameter = |n| BrowsedParameter { name: format!("/{n:06}"), ..BrowsedParameter::default() };
+            let page = BrowseParametersResult {
+                parameters: (from..from + 200).map(parameter).collect(),
+                next_token: (from + 200 < 100_000).then(|| (from + 200).to_string()),
+                ..BrowseParametersResult::default()
+            };
+            pages += 1;
+            queue.extend(calls(&stage.land(ticket, Ok(Reply::BrowseParameters(page)))));
+        }
+        assert!(queue.len() <= 1, "{queue:?}");
+        stage.drawn((120, 40));
+        queue.extend(calls(&stage.press("G")));
+    }
+    assert!(pages <= 20, "what is not gone to is not read: {pages}");
+    assert!(stage.room.tree().len() <= 20 * 200 + 1);
+}
+
+#[test]
+fn a_copy_is_tried_out_first_and_what_cannot_be_is_shown() {
+    use crate::effect::Reply;
+    use pilothouse_api::parameters::{ChangeKind, CopyParameters, ParameterChange, ParameterChanges};
+    let (mut stage, store) = open(Some("/staging/db"), None);
+    press(&mut stage, &store, "");
+    let (ticket, request) = only(&stage.press("c<C-u>/dev/db<Enter>"));
+    let copy = CopyParameters {
+        from: "/staging/db".into(),
+        to: "/dev/db".into(),
+        recursive: Some(true),
+        ..CopyParameters::default()
+    };
+    let trial = CopyParameters { dry_run: Some(true), ..copy.clone() };
+    assert_eq!(request, Request::CopyParameters(trial));
+    let change = |name: &str, change, message: Option<&str>| ParameterChange {
+        name: name.into(),
+        change,
+        r#type: "String".into(),
+        line: None,
+        message: message.map(str::to_owned),
+    };
+    let told = |changes| Ok(Reply::CopyParameters(ParameterChanges { changes, written: 0 }));
+    let refused = vec![change("/dev/db/url", ChangeKind::Refused, Some("it is there already"))];
+    stage.land(ticket, told(refused));
+    assert!(stage.drawn((80, 24)).contains("/dev/db/url  String  it is there already"));
+    stage.press("<Esc>");
+    let (ticket, _) = only(&stage.press("c<C-u>/dev/db<Enter>"));
+    let effects = stage.land(ticket, told(vec![change("/dev/db/url", ChangeKind::Create, None)]));
+    let [Effect::Ask(question)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((&question.ladder, question.card[0].as_str()), (&Ladder::Yes, "+ /dev/db/url  String"));
+    let (_, request) = only(&stage.say(question.yes.clone()));
+    assert_eq!(request, Request::CopyParameters(copy));
+}
+
+#[test]
+fn an_export_goes_to_a_file_that_its_owner_alone_reads_and_is_in_no_debug() {
+    use crate::effect::Reply;
+    use pilothouse_api::parameters::{ExportParameters, ExportParametersResult};
+    let (mut stage, store) = open(Some("/staging/db"), None);
+    press(&mut stage, &store, "");
+    stage.say(Msg::ExportTo(true));
+    let (ticket, request) = only(&stage.press("<Enter>"));
+    let export = ExportParameters {
+        path: "/staging/db".into(),
+        format: "yaml".into(),
+        reveal: Some(true),
+        ..ExportParameters::default()
+    };
+    assert_eq!(request, Request::ExportParameters(export));
+    let written =
+        ExportParametersResult { content: SECRET.into(), count: 2, ..ExportParametersResult::default() };
+    let effects = stage.land(ticket, Ok(Reply::ExportParameters(written)));
+    assert!(matches!(&effects[0], Effect::SaveSecret { text, .. } if text.reveal() == SECRET), "{effects:?}");
+    assert!(!format!("{effects:?} {:?}", stage.room).contains(SECRET));
 }
 
 #[test]

@@ -23,7 +23,7 @@ const WIDE: u16 = 110;
 /// From this height on, it stands below.
 const TALL: u16 = 16;
 /// Lines of it below.
-const BELOW: u16 = 8;
+const BELOW: u16 = 9;
 
 /// Columns, the first of which is the tree.
 const COLUMNS: [Column<'static>; 4] = [
@@ -53,7 +53,9 @@ impl Parameters {
         self.draw_foot(cx, frame, inset(foot));
         let body = Rect { height: area.height.saturating_sub(2), ..down(area, 1) };
         let mut tree = body;
-        if body.width >= WIDE {
+        if self.on().is_none() {
+            // Nothing is known of nothing.
+        } else if body.width >= WIDE {
             tree.width = body.width * 11 / 20;
             let side = Rect { x: body.x + tree.width, width: body.width - tree.width, ..body };
             self.draw_preview(cx, frame, side);
