@@ -24,13 +24,21 @@ impl<K: Clone + Eq + Hash> Tree<K> {
     /// Takes the page behind those that are there.
     pub fn append(&mut self, parent: Option<&K>, page: Vec<Entry<K>>, more: bool) {
         let Some(id) = self.id_of(parent) else { return };
-        self.change(id, |tree| {
-            let mut children = std::mem::take(&mut tree.node_mut(id).children);
-            let there: HashSet<u32> = children.iter().copied().collect();
-            let new = tree.children(id, page);
-            children.extend(new.into_iter().filter(|child| !there.contains(child)));
-            tree.read(id, children, more);
-        });
+        // The row that says "more" gives way to the page: nothing else moves, and nothing else is looked at.
+        let said = self.said(id).and_then(|row| self.rows.iter().rposition(|other| *other == row));
+        let page: Vec<Entry<K>> = page.into_iter().filter(|entry| !self.contains(&entry.key)).collect();
+        let new = self.children(id, page);
+        let mut rows: Vec<Row> = new.iter().copied().map(Row::item).collect();
+        let node = self.node_mut(id);
+        node.children.extend(new);
+        node.standing = if more { Standing::More } else { Standing::Whole };
+        match said {
+            Some(at) => {
+                rows.extend(self.said(id));
+                self.splice(at..at + 1, rows, false);
+            }
+            None => self.change(id, |_| {}),
+        }
     }
 
     /// What is under a branch could not be read; opening it again, or reading on, asks anew.

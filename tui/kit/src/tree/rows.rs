@@ -55,15 +55,22 @@ impl<K: Clone + Eq + Hash> Tree<K> {
             rows.push(Row::item(child));
             self.push_under(child, rows);
         }
-        let said = match node.standing {
+        rows.extend(self.said(id));
+    }
+
+    /// The row that says how what is under a node stands, if one does.
+    pub(super) fn said(&self, id: u32) -> Option<Row> {
+        let node = self.node(id);
+        let kind = match node.standing {
+            _ if !node.open => return None,
             Standing::Unknown | Standing::Reading if node.children.is_empty() => Kind::Reading,
             Standing::More | Standing::ReadingMore => Kind::More,
             Standing::Failed(_) => Kind::Failed,
             // An empty root is said by the view in its own words.
             Standing::Whole if node.children.is_empty() && id != ROOT => Kind::Nothing,
-            _ => return,
+            _ => return None,
         };
-        rows.push(Row { node: id, kind: said });
+        Some(Row { node: id, kind })
     }
 
     /// How deep a row stands.
@@ -104,6 +111,11 @@ impl<K: Clone + Eq + Hash> Tree<K> {
         let mut rows = Vec::new();
         self.push_under(id, &mut rows);
         let closed = rows.is_empty() && id != ROOT && span.contains(&self.cursor);
+        self.splice(span, rows, closed);
+    }
+
+    /// Puts rows in the place of others.
+    pub(super) fn splice(&mut self, span: std::ops::Range<usize>, rows: Vec<Row>, closed: bool) {
         let (from, before, now) = (span.start, span.len(), rows.len());
         self.rows.splice(span.clone(), rows);
         let guess = if closed {

@@ -58,7 +58,7 @@ impl<K: Clone + Eq + Hash> Tree<K> {
                     }
                     (look, cells)
                 }
-                None => self.said(row, &indent, theme),
+                None => self.draw_said(row, &indent, theme),
             }
         });
     }
@@ -82,7 +82,7 @@ impl<K: Clone + Eq + Hash> Tree<K> {
     }
 
     /// A row that is no item.
-    fn said<'b>(&self, row: Row, indent: &str, theme: &Theme) -> RowsLike<'b> {
+    fn draw_said<'b>(&self, row: Row, indent: &str, theme: &Theme) -> RowsLike<'b> {
         let (node, ellipsis) = (self.node(row.node), theme.symbols().ellipsis);
         let (role, text) = match row.kind {
             Kind::Item => (Role::Text, String::new()),
