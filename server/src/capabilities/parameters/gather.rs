@@ -34,9 +34,10 @@ pub(super) async fn gather(
     let mut found = if path == "/" { Vec::new() } else { then.paths(cx, &[path]).await? };
     found.retain(|it| sifter.shows(&seen(it)));
     let mut after = String::new();
-    while is_deep {
+    let mut is_last = !is_deep;
+    while !is_last {
         let rows = then.below(cx, path, &after, scan::FETCH).await?;
-        let is_last = rows.len() < scan::FETCH;
+        is_last = rows.len() < scan::FETCH;
         if let Some(last) = rows.last() {
             last.path().clone_into(&mut after);
         }
@@ -44,9 +45,6 @@ pub(super) async fn gather(
         if found.len() > MOST {
             let message = format!("more than {MOST} parameters are below {path}: take a path further down");
             return Err(Fault::validation(message));
-        }
-        if is_last {
-            break;
         }
     }
     // They were sifted already; this way it is known who read what.

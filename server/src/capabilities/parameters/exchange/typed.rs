@@ -85,11 +85,7 @@ fn entry(spot: Spot) -> Result<Entry, Misread> {
                     entry.tags.insert(tag.name, tag.value.text()?);
                 }
             }
-            other => {
-                let known =
-                    "name, type, value, sealed, description, tier, allowedPattern, dataType, keyId, tags";
-                return Err(unknown(other, &member, known));
-            }
+            other => return Err(unknown(other, &member, KNOWN)),
         }
     }
     entry.name = name.ok_or_else(|| Misread::new(at, "expected a member name"))?;
