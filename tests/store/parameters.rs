@@ -25,7 +25,8 @@ stories! {
     what_was_read_is_not_told_again_once_it_has_changed
     what_happened_is_told_in_order_and_a_revision_is_not_torn
     the_log_of_what_happened_is_bounded_and_says_where_it_was_cut
-    policies_are_those_of_the_newest_version_and_each_is_taken_by_one
+    policies_are_those_of_the_newest_version
+    a_policy_that_is_due_is_taken_by_one_and_again_when_it_was_not_finished
 }
 
 fn version(path: &str, number: i64) -> VersionRecord {
@@ -340,15 +341,16 @@ fn due(kind: &str, at: Option<i64>) -> PolicyRecord {
     }
 }
 
-async fn policies_are_those_of_the_newest_version_and_each_is_taken_by_one(place: Place) {
-    let give = async |path: &str, number: i64, all: &[PolicyRecord]| {
-        put(&place, &version(path, number)).await;
-        place.write(async |tx| policies::set(tx, REGION, path, number, all).await).await;
-    };
-    give("/a", 1, &[due("first", Some(5))]).await;
+/// Puts a version with policies.
+async fn give(place: &Place, path: &str, number: i64, all: &[PolicyRecord]) {
+    put(place, &version(path, number)).await;
+    place.write(async |tx| policies::set(tx, REGION, path, number, all).await).await;
+}
+
+async fn policies_are_those_of_the_newest_version(place: Place) {
+    give(&place, "/a", 1, &[due("first", Some(5))]).await;
     let newest = [due("second", Some(20)), due("third", None), due("fourth", Some(10))];
-    give("/a", 2, &newest).await;
-    give("/b", 1, &[due("other", Some(15))]).await;
+    give(&place, "/a", 2, &newest).await;
     let mut tx = place.read().await;
     assert!(!policies::any_due(&mut tx, Millis(9)).await.unwrap(), "what was replaced is not due");
     assert!(policies::any_due(&mut tx, Millis(10)).await.unwrap());
@@ -356,28 +358,39 @@ async fn policies_are_those_of_the_newest_version_and_each_is_taken_by_one(place
     assert_eq!(of, BTreeMap::from([("/a".to_owned(), newest.to_vec())]));
     let of = policies::of_versions(&mut tx, REGION, "/a", &[1, 2]).await.unwrap();
     assert_eq!(of[&1], [due("first", None)]);
-    drop(tx);
-    let take = async |now, until| {
-        place.write(async |tx| policies::take_due(tx, Millis(now), Millis(until), 9).await).await
+}
+
+fn at(path: &str, place: i64) -> PolicyPlace {
+    PolicyPlace { region: REGION.to_owned(), path: path.to_owned(), version: 1, place }
+}
+
+async fn take(place: &Place, now: i64, until: i64) -> Vec<PolicyPlace> {
+    place.write(async |tx| policies::take_due(tx, Millis(now), Millis(until), 9).await).await
+}
+
+async fn finish(place: &Place, it: &PolicyPlace) -> bool {
+    place.write(async |tx| policies::finish(tx, it).await).await
+}
+
+async fn a_policy_that_is_due_is_taken_by_one_and_again_when_it_was_not_finished(place: Place) {
+    give(&place, "/a", 1, &[due("second", Some(20)), due("third", None), due("fourth", Some(10))]).await;
+    give(&place, "/b", 1, &[due("other", Some(15))]).await;
+    let taken = take(&place, 16, 100).await;
+    assert_eq!(taken, [at("/a", 3), at("/b", 1)], "the longest due first");
+    assert_eq!(take(&place, 16, 100).await, []);
+    let status = async |it: &PolicyPlace| {
+        policies::get(&mut place.read().await, it).await.unwrap().map(|it| it.status)
     };
-    let taken = take(16, 100).await;
-    let at = |path: &str, version, place| PolicyPlace {
-        region: REGION.to_owned(),
-        path: path.to_owned(),
-        version,
-        place,
-    };
-    assert_eq!(taken, [at("/a", 2, 3), at("/b", 1, 1)], "the longest due first");
-    assert_eq!(take(16, 100).await, []);
-    let status =
-        async |it: &PolicyPlace| policies::get(&mut place.read().await, it).await.unwrap().unwrap().status;
-    assert_eq!(status(&taken[0]).await, IN_PROGRESS);
-    let finish = async |it: &PolicyPlace| place.write(async |tx| policies::finish(tx, it).await).await;
-    assert!(finish(&taken[0]).await);
-    assert!(!finish(&taken[0]).await, "once");
-    assert_eq!(status(&taken[0]).await, FINISHED);
-    assert_eq!(take(100, 200).await, [at("/a", 2, 1), at("/b", 1, 1)], "what was not finished is due again");
-    place.write(async |tx| parameters::remove(tx, &version("/a", 2)).await).await;
-    assert_eq!(policies::get(&mut place.read().await, &taken[0]).await.unwrap(), None);
-    assert!(!finish(&at("/a", 2, 1)).await);
+    assert_eq!(status(&taken[0]).await.as_deref(), Some(IN_PROGRESS));
+    assert!(finish(&place, &taken[0]).await);
+    assert!(!finish(&place, &taken[0]).await, "once");
+    assert_eq!(status(&taken[0]).await.as_deref(), Some(FINISHED));
+    assert_eq!(
+        take(&place, 100, 200).await,
+        [at("/a", 1), at("/b", 1)],
+        "what was not finished is due again"
+    );
+    place.write(async |tx| parameters::remove(tx, &version("/a", 1)).await).await;
+    assert_eq!(status(&taken[0]).await, None);
+    assert!(!finish(&place, &at("/a", 1)).await);
 }
