@@ -180,7 +180,10 @@ impl Levels {
             let Some(level) = self.levels.get_mut(&path) else { continue };
             let (page, token) = match level.stale.pop_first() {
                 Some(page) => (page, level.pages.get(page).and_then(|page| page.token.clone())),
-                None if std::mem::take(&mut level.wanted) => (level.pages.len(), level.next.clone()),
+                // What was wanted while its first page was on the way may be all there by now.
+                None if std::mem::take(&mut level.wanted) && (!level.known || level.next.is_some()) => {
+                    (level.pages.len(), level.next.clone())
+                }
                 None => continue,
             };
             let ticket = ticket();

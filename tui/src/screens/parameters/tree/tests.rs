@@ -161,6 +161,21 @@ fn folders_go_with_the_last_that_was_in_them() {
 }
 
 #[test]
+fn a_level_that_is_doubted_while_it_is_on_the_way_is_not_read_twice() {
+    let mut n = 0;
+    let mut next = move || {
+        n += 1;
+        n
+    };
+    let (mut levels, store) = (levels::Levels::of(None), Store::new());
+    levels.keep("/");
+    let (ticket, request) = levels.calls(&mut next).remove(0);
+    levels.doubt_all();
+    assert_eq!(levels.take(ticket, Ok(store.answer(&request).unwrap()), &mut next), []);
+    assert_eq!(levels.calls(&mut next), [], "all of it is there");
+}
+
+#[test]
 fn what_expired_is_said() {
     let (mut stage, store) = open(None, None);
     let mut expired = event(8, "/prod/db/password", Did::Expiration);
