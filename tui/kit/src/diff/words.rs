@@ -5,11 +5,14 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use unicode_segmentation::UnicodeSegmentation;
 
+/// The bytes of two lines that differ, of the one and of the other.
+pub(super) type Differing = (Vec<Range<usize>>, Vec<Range<usize>>);
+
 /// In longer lines, in bytes, only what is the same at both ends is found.
 const LONGEST: usize = 2000;
 
 /// The bytes of both lines that differ; nothing if they have little in common, as all would stand out then.
-pub(super) fn differing(before: &str, after: &str) -> Option<(Vec<Range<usize>>, Vec<Range<usize>>)> {
+pub(super) fn differing(before: &str, after: &str) -> Option<Differing> {
     if before.len().max(after.len()) > LONGEST {
         return Some(between_ends(before, after));
     }
@@ -49,7 +52,7 @@ fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
     }
 }
 
-fn between_ends(before: &str, after: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+fn between_ends(before: &str, after: &str) -> Differing {
     let head: usize =
         before.chars().zip(after.chars()).take_while(|(a, b)| a == b).map(|(char, _)| char.len_utf8()).sum();
     let (one, other) = (&before[head..], &after[head..]);
@@ -60,5 +63,6 @@ fn between_ends(before: &str, after: &str) -> (Vec<Range<usize>>, Vec<Range<usiz
         .take_while(|(a, b)| a == b)
         .map(|(char, _)| char.len_utf8())
         .sum();
-    (vec![head..before.len() - tail], vec![head..after.len() - tail])
+    let part = |line: &str| std::iter::once(head..line.len() - tail).collect();
+    (part(before), part(after))
 }

@@ -13,7 +13,7 @@ pub enum Hand {
     /// One line.
     Line(Line),
     /// Several lines: a text, an entry of a list on each, or JSON.
-    Text(Code),
+    Text(Box<Code>),
     /// One of several values.
     Pick {
         /// All there are.
@@ -21,6 +21,12 @@ pub enum Hand {
         /// Which one it is.
         chosen: Option<usize>,
     },
+}
+
+impl Hand {
+    fn text(code: Code) -> Self {
+        Self::Text(Box::new(code))
+    }
 }
 
 /// One parameter.
@@ -48,15 +54,15 @@ impl Entry {
                 pick(spec.allowed_values.clone(), &begin)
             }
             ParameterKind::StringMap | ParameterKind::MapList => {
-                Hand::Text(Code::new(Language::Json, &pretty(&begin)))
+                Hand::text(Code::new(Language::Json, &pretty(&begin)))
             }
-            kind if kind.is_list() => Hand::Text(Code::new(language(&spec), &begin.join("\n"))),
+            kind if kind.is_list() => Hand::text(Code::new(language(&spec), &begin.join("\n"))),
             _ if spec.display == Some(Display::TextArea) => {
-                Hand::Text(Code::new(language(&spec), &begin.concat()))
+                Hand::text(Code::new(language(&spec), &begin.concat()))
             }
             // What a line cannot hold has more than one.
             _ if begin.iter().any(|text| text.contains('\n')) => {
-                Hand::Text(Code::new(Language::Plain, &begin.concat()))
+                Hand::text(Code::new(Language::Plain, &begin.concat()))
             }
             _ => Hand::Line(Line::new(begin.concat())),
         };
