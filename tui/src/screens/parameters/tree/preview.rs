@@ -53,7 +53,8 @@ impl Parameters {
     }
 
     fn draw_folder(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect, path: &str) {
-        let events = cx.mirror.parameters.recent().filter(|event| naming::is_below(&event.name, path));
+        let is_here = |name: &str| self.at.is_none() && naming::is_below(name, path);
+        let events = cx.mirror.parameters.recent().filter(|event| is_here(&event.name));
         let mut lines: Vec<Vec<Said>> = events
             .map(|event| {
                 vec![
@@ -64,7 +65,12 @@ impl Parameters {
             })
             .take(usize::from(area.height))
             .collect();
-        if lines.is_empty() {
+        if lines.is_empty() && self.at.is_some() {
+            lines.push(vec![(
+                Role::TextMuted,
+                "Enter opens it as it was; C compares it with now.".to_owned(),
+            )]);
+        } else if lines.is_empty() {
             lines.push(vec![(Role::TextMuted, "Nothing happened below it since you look.".to_owned())]);
             lines.push(Vec::new());
             for said in [

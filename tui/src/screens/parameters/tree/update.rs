@@ -33,10 +33,8 @@ impl Parameters {
             Msg::Unmark => self.marks.clear(),
             Msg::Filter => self.prompt = Some(Prompt::new(Ask::Filter, self.search.text())),
             Msg::Find => self.prompt = Some(Prompt::new(Ask::Find, "")),
-            Msg::At => {
-                let text = self.at.map(moments::written).unwrap_or_default();
-                self.prompt = Some(Prompt::new(Ask::At, &text));
-            }
+            // Empty, so that Enter alone leads back to now.
+            Msg::At => self.prompt = Some(Prompt::new(Ask::At, "")),
             Msg::Now => return self.travel_to(None, cx),
             Msg::Travel(at) => return self.travel_to(Some(at), cx),
             Msg::Typed(input) => return self.take(&input, cx),
