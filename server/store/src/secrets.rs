@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use pilothouse_protocol::Millis;
 use sqlx::AssertSqlSafe;
 
-use crate::parameters;
 use crate::rows::{blob, int, limit, millis, placeholders, text};
 use crate::versions::{Part, changed};
 use crate::{StoreError, Tx};
@@ -181,6 +180,12 @@ pub async fn samples(tx: &mut Tx) -> Result<Vec<Sealed>, StoreError> {
     Ok(samples)
 }
 
+/// Region and path in the name of a parameter's version.
+fn parameter_of(item: &str) -> (&str, &str) {
+    let (place, _) = item.rsplit_once('#').unwrap_or((item, ""));
+    place.split_at(place.find('/').unwrap_or(place.len()))
+}
+
 /// Writes what was re-wrapped, if it is still as it was when it was read; else `false`.
 ///
 /// # Errors
@@ -192,7 +197,7 @@ pub async fn rewrap(tx: &mut Tx, was: &Sealed, sealed: &[u8], key_id: &str) -> R
     let done = query.bind(was.id.as_str()).bind(was.sealed.as_slice()).execute(tx.connection()).await?;
     let is_done = done.rows_affected() > 0;
     if is_done && *name == PARAMETER_SECRETS {
-        let (region, path) = parameters::place_of(&was.id);
+        let (region, path) = parameter_of(&was.id);
         tx.changes_parameter(region, path);
     }
     if is_done && [ACCESS_KEYS, PARAMETER_SECRETS].contains(name) {

@@ -4,13 +4,12 @@
 //! is stored, so what is sealed stays sealed. A transaction that changes a parameter takes it off the shelf when it commits, and
 //! whoever read it before that cannot put it back.
 //!
-//! Never here: what is in the middle of being changed, the state of a past moment, other nouns.
+//! Never here: what is in the middle of being changed, the state of a past moment, what a parameter is.
 
+use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crate::parameters::{ParameterRecord, Value};
 
 /// Bytes that half of the shelf takes, as far as they are counted.
 const HALF: usize = 16 * 1024 * 1024;
@@ -19,6 +18,8 @@ const ENTRY: usize = 512;
 
 /// Region and path.
 pub(crate) type Place = (String, String);
+/// What is kept: the shelf does not look into it.
+type Item = Arc<dyn Any + Send + Sync>;
 
 /// The shelf. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +33,8 @@ pub(crate) struct Epoch(u64);
 #[derive(Debug, Default)]
 struct Kept {
     epoch: u64,
-    young: HashMap<Place, Arc<ParameterRecord>>,
-    old: HashMap<Place, Arc<ParameterRecord>>,
+    young: HashMap<Place, (Item, usize)>,
+    old: HashMap<Place, (Item, usize)>,
     young_bytes: usize,
 }
 
@@ -44,21 +45,16 @@ impl Shelf {
     }
 
     /// A parameter, if it is kept.
-    pub(crate) fn get(&self, place: &Place) -> Option<Arc<ParameterRecord>> {
-        let mut kept = self.kept();
-        if let Some(found) = kept.young.get(place) {
-            return Some(found.clone());
-        }
-        let (place, found) = kept.old.remove_entry(place)?;
-        kept.put(place, found.clone());
-        Some(found)
+    pub(crate) fn get<T: Any + Send + Sync>(&self, place: &Place) -> Option<Arc<T>> {
+        self.kept().find(place)?.downcast().ok()
     }
 
-    /// Keeps a parameter that was read in a transaction which began when things stood so.
-    pub(crate) fn put(&self, began: Epoch, place: Place, it: Arc<ParameterRecord>) {
+    /// Keeps a parameter of so many bytes that was read in a transaction which began when things stood so.
+    pub(crate) fn put<T: Any + Send + Sync>(&self, began: Epoch, place: Place, it: T, bytes: usize) {
         let mut kept = self.kept();
         if kept.epoch == began.0 {
-            kept.put(place, it);
+            let bytes = ENTRY + 2 * (place.0.len() + place.1.len()) + bytes;
+            kept.put(place, (Arc::new(it), bytes));
         }
     }
 
@@ -86,24 +82,24 @@ impl Shelf {
 }
 
 impl Kept {
-    fn put(&mut self, place: Place, it: Arc<ParameterRecord>) {
-        let bytes = cost(&place, &it);
-        if self.young_bytes + bytes > HALF {
+    fn find(&mut self, place: &Place) -> Option<Item> {
+        if let Some((found, _)) = self.young.get(place) {
+            return Some(found.clone());
+        }
+        let (place, entry) = self.old.remove_entry(place)?;
+        let found = entry.0.clone();
+        self.put(place, entry);
+        Some(found)
+    }
+
+    fn put(&mut self, place: Place, entry: (Item, usize)) {
+        if self.young_bytes + entry.1 > HALF {
             self.old = mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-        self.young_bytes += bytes;
-        self.young.insert(place, it);
+        self.young_bytes += entry.1;
+        self.young.insert(place, entry);
     }
-}
-
-fn cost((region, path): &Place, it: &ParameterRecord) -> usize {
-    let value = match &it.newest.value {
-        Value::Plain(value) => value.len(),
-        Value::Sealed { sealed, .. } => sealed.len(),
-    };
-    let tags: usize = it.tags.iter().map(|(name, value)| name.len() + value.len() + ENTRY / 8).sum();
-    ENTRY + 2 * (region.len() + path.len()) + value + tags
 }
 
 /// Parameters that a transaction changes. They are taken off the shelf when this is dropped, so that it happens even if nobody

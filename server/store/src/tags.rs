@@ -5,6 +5,9 @@ use sqlx::{AssertSqlSafe, Row};
 use crate::rows::{MAX_BINDS, placeholders, values};
 use crate::{StoreError, Tx};
 
+/// The resource type of parameters: they are kept in memory with their tags.
+pub(crate) const PARAMETER: &str = "Parameter";
+
 /// Sets tags; those with other keys stay.
 ///
 /// # Errors
@@ -16,7 +19,7 @@ pub async fn set(
     id: &str,
     tags: &[(String, String)],
 ) -> Result<(), StoreError> {
-    if kind == crate::parameters::KIND {
+    if kind == PARAMETER {
         tx.changes_parameter(region, id);
     }
     for group in tags.chunks(MAX_BINDS / 5) {
@@ -45,7 +48,7 @@ pub async fn remove(
     id: &str,
     keys: &[String],
 ) -> Result<(), StoreError> {
-    if kind == crate::parameters::KIND {
+    if kind == PARAMETER {
         tx.changes_parameter(region, id);
     }
     for group in keys.chunks(MAX_BINDS) {

@@ -18,7 +18,6 @@ mod walk;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use pilothouse_protocol::Millis;
 use sqlx::any::AnyRow;
@@ -36,7 +35,7 @@ pub use several::{created_at, get_many};
 pub use walk::{Stop, level};
 
 /// AWS's name of the resource type, under which parameters' tags are kept.
-pub const KIND: &str = "Parameter";
+pub const KIND: &str = crate::tags::PARAMETER;
 
 /// What a version holds. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -114,6 +113,17 @@ pub struct ParameterRecord {
     pub tags: BTreeMap<String, String>,
 }
 
+impl ParameterRecord {
+    /// About how much memory its value and its tags take.
+    fn bytes(&self) -> usize {
+        let value = match &self.newest.value {
+            Value::Plain(value) => value.len(),
+            Value::Sealed { sealed, .. } => sealed.len(),
+        };
+        value + self.tags.iter().map(|(name, value)| 64 + name.len() + value.len()).sum::<usize>()
+    }
+}
+
 /// The level that a path is on: `/a` of `/a/b`, `/` of `/a`.
 fn parent(path: &str) -> &str {
     match path.rfind('/') {
@@ -125,12 +135,6 @@ fn parent(path: &str) -> &str {
 /// What a version's value is called where it is sealed, after its table's prefix.
 fn item(region: &str, path: &str, version: i64) -> String {
     format!("{region}{path}#{version}")
-}
-
-/// Region and path in what a version's value is called.
-pub(crate) fn place_of(item: &str) -> (&str, &str) {
-    let (place, _) = item.rsplit_once('#').unwrap_or((item, ""));
-    place.split_at(place.find('/').unwrap_or(place.len()))
 }
 
 /// The name that is bound into a sealed version.
@@ -208,7 +212,7 @@ async fn with_tags(tx: &mut Tx, region: &str, rows: &[AnyRow]) -> Result<Vec<Par
 /// When the store fails.
 pub async fn get(tx: &mut Tx, region: &str, path: &str) -> Result<Option<ParameterRecord>, StoreError> {
     let place = (region.to_owned(), path.to_owned());
-    if let Some(kept) = tx.shelf().and_then(|shelf| shelf.get(&place)) {
+    if let Some(kept) = tx.shelf().and_then(|shelf| shelf.get::<ParameterRecord>(&place)) {
         return Ok(Some(ParameterRecord::clone(&kept)));
     }
     let sql =
@@ -216,7 +220,7 @@ pub async fn get(tx: &mut Tx, region: &str, path: &str) -> Result<Option<Paramet
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(path).fetch_all(tx.connection()).await?;
     let found = with_tags(tx, region, &rows).await?.pop();
     if let (Some(found), Some(shelf)) = (&found, tx.shelf()) {
-        shelf.put(tx.epoch(), place, Arc::new(found.clone()));
+        shelf.put(tx.epoch(), place, found.clone(), found.bytes());
     }
     Ok(found)
 }
