@@ -7,6 +7,8 @@ use pilothouse_protocol::ask::MAX_ASKS;
 use pilothouse_protocol::{Answer, JobId, ToServer, Want};
 use tokio::sync::oneshot;
 
+use super::{Board, lock};
+
 /// An ask that waits for its answer.
 struct Open {
     job: JobId,
@@ -50,6 +52,41 @@ impl Asks {
         let (ask, Open { job, want, .. }) = self.open.range(*told + 1..).next()?;
         *told = *ask;
         Some(ToServer::Ask { ask: *ask, job: job.clone(), want: want.clone() })
+    }
+}
+
+impl Board {
+    /// Asks the server for something that a job needs, and waits for the answer, over as many links as it takes; `None` when the
+    /// board goes. Who stops waiting withdraws the ask.
+    pub(crate) async fn ask(&self, job: &JobId, want: Want) -> Option<Answer> {
+        let (ask, answer) = lock(&self.0.asks).put(job.clone(), want);
+        let _withdrawn = Withdrawn { board: self, ask };
+        self.ring();
+        answer.await.ok()
+    }
+
+    /// The server answered.
+    pub fn answered(&self, ask: u64, answer: Answer) {
+        lock(&self.0.asks).answered(ask, answer);
+    }
+
+    /// The next ask to tell, if there is any and the link may: `told` moves on to it.
+    pub fn say_ask(&self, told: &mut u64) -> Option<ToServer> {
+        lock(&self.0.asks).say(told)
+    }
+}
+
+/// An ask that is withdrawn when nobody waits for its answer any more.
+struct Withdrawn<'a> {
+    board: &'a Board,
+    ask: u64,
+}
+
+impl Drop for Withdrawn<'_> {
+    fn drop(&mut self) {
+        lock(&self.board.0.asks).withdraw(self.ask);
+        // The next one may be waiting for its turn.
+        self.board.ring();
     }
 }
 

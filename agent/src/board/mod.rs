@@ -15,9 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pilothouse_protocol::frame::MAX_HELD;
 use pilothouse_protocol::link::Window;
-use pilothouse_protocol::{
-    Answer, Held, InvocationState, Job, JobId, Millis, Outcome, ToServer, Verdict, Want,
-};
+use pilothouse_protocol::{Held, InvocationState, Job, JobId, Millis, Outcome, ToServer, Verdict};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::clock;
@@ -55,20 +53,6 @@ pub(crate) struct Assignment {
     pub(crate) spool: Spool,
     pub(crate) progress: Progress,
     pub(crate) cancelled: watch::Receiver<bool>,
-}
-
-/// An ask that is withdrawn when nobody waits for its answer any more.
-struct Withdrawn<'a> {
-    board: &'a Board,
-    ask: u64,
-}
-
-impl Drop for Withdrawn<'_> {
-    fn drop(&mut self) {
-        lock(&self.board.0.asks).withdraw(self.ask);
-        // The next one may be waiting for its turn.
-        self.board.ring();
-    }
 }
 
 /// A panic leaves whole entries behind.
@@ -289,25 +273,6 @@ impl Board {
         if let Some(entry) = lock(&self.0.jobs).get(id) {
             entry.spool.forget_below(to);
         }
-    }
-
-    /// Asks the server for something that a job needs, and waits for the answer, over as many links as it takes; `None` when the
-    /// board goes. Who stops waiting withdraws the ask.
-    pub(crate) async fn ask(&self, job: &JobId, want: Want) -> Option<Answer> {
-        let (ask, answer) = lock(&self.0.asks).put(job.clone(), want);
-        let _withdrawn = Withdrawn { board: self, ask };
-        self.ring();
-        answer.await.ok()
-    }
-
-    /// The server answered.
-    pub fn answered(&self, ask: u64, answer: Answer) {
-        lock(&self.0.asks).answered(ask, answer);
-    }
-
-    /// The next ask to tell, if there is any and the link may: `told` moves on to it.
-    pub fn say_ask(&self, told: &mut u64) -> Option<ToServer> {
-        lock(&self.0.asks).say(told)
     }
 
     /// The next thing to say, if there is any: `told` moves past it. Jobs take turns.

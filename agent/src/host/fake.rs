@@ -1,5 +1,7 @@
 //! A machine that only plays its part: it understands a handful of commands, and has a temper.
 
+mod played;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script};
 use crate::clock;
-use crate::step_runner::{Exit, How};
+use played::{Nowhere, Played, Stage, perform};
 
 /// How a simulated node behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,73 +264,6 @@ impl Host for Fake {
     async fn adopt(&self, _: &Place, _: bool) -> Adopted {
         // Nothing of a simulated node outlives its agent.
         Adopted::Lost
-    }
-}
-
-/// Where files go that a simulated node receives.
-struct Nowhere;
-
-#[async_trait]
-impl Incoming for Nowhere {
-    async fn write(&mut self, _: &[u8]) -> Result<(), String> {
-        Ok(())
-    }
-
-    async fn keep(self: Box<Self>) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-struct Stage {
-    grown: Arc<Notify>,
-    cancelled: watch::Receiver<bool>,
-    end: watch::Sender<Option<Exit>>,
-}
-
-async fn perform(place: Place, lines: Vec<Line>, code: i32, timeout: Duration, mut stage: Stage) {
-    let print = async {
-        for Line { pause, stream, text } in lines {
-            if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
-            }
-            if !text.is_empty() {
-                let payload = Payload::Data(text.into_bytes());
-                place.spool.push(Chunk { offset: 0, step: place.step, stream, at: clock::now(), payload });
-                stage.grown.notify_one();
-            }
-        }
-    };
-    let (how, code) = tokio::select! {
-        () = print => (How::Exited, code),
-        _ = stage.cancelled.wait_for(|is| *is) => (How::Cancelled, 137),
-        () = tokio::time::sleep(timeout) => (How::TimedOut, 137),
-    };
-    let _ = stage.end.send(Some(Exit { how, code, lost: 0, message: String::new() }));
-    stage.grown.notify_one();
-}
-
-struct Played {
-    grown: Arc<Notify>,
-    cancel: watch::Sender<bool>,
-    ended: watch::Receiver<Option<Exit>>,
-}
-
-#[async_trait]
-impl Process for Played {
-    fn pid(&self) -> Option<u32> {
-        None
-    }
-
-    async fn changed(&mut self) {
-        self.grown.notified().await;
-    }
-
-    fn ended(&mut self) -> Option<Exit> {
-        self.ended.borrow().clone()
-    }
-
-    fn cancel(&mut self) {
-        let _ = self.cancel.send(true);
     }
 }
 

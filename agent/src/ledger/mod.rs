@@ -127,17 +127,6 @@ impl Ledger {
         self.dir.as_ref().map(|dir| dir.join("jobs").join(command.as_str())).unwrap_or_default()
     }
 
-    /// The folder of a step, which may be within other steps.
-    pub(crate) fn step_folder(&self, command: &CommandId, at: &[u16]) -> PathBuf {
-        let place: Vec<String> = at.iter().map(ToString::to_string).collect();
-        self.folder(command).join(format!("step-{}", place.join("-")))
-    }
-
-    /// The document that is run within a step.
-    pub(crate) fn nested(&self, command: &CommandId, at: &[u16]) -> Nested {
-        Nested { dir: self.dir.is_some().then(|| self.step_folder(command, at)) }
-    }
-
     /// The spool of a job.
     #[must_use]
     pub fn spool(&self, command: &CommandId) -> Spool {

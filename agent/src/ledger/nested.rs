@@ -4,9 +4,23 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 
-use super::Progress;
 use super::files::{LedgerError, failed, read, write};
+use super::{Ledger, Progress};
 use crate::plugin::NestedDocument;
+use pilothouse_protocol::CommandId;
+
+impl Ledger {
+    /// The folder of a step, which may be within other steps.
+    pub(crate) fn step_folder(&self, command: &CommandId, at: &[u16]) -> PathBuf {
+        let place: Vec<String> = at.iter().map(ToString::to_string).collect();
+        self.folder(command).join(format!("step-{}", place.join("-")))
+    }
+
+    /// The document that is run within a step.
+    pub(crate) fn nested(&self, command: &CommandId, at: &[u16]) -> Nested {
+        Nested { dir: self.dir.is_some().then(|| self.step_folder(command, at)) }
+    }
+}
 
 /// Its files; none when the ledger is in memory.
 #[derive(Debug)]

@@ -68,12 +68,13 @@ async fn run(board: &Board, assignment: Assignment) -> Outcome {
             "the node was free for it only after the delivery time-out",
         );
     }
-    let document = match Document::parse(&assignment.job.document, Format::Json) {
-        Ok(document) => document,
-        Err(error) => {
-            return never_ran(InvocationState::Failed, format!("the document cannot be read: {error}"));
-        }
-    };
+    match Document::parse(&assignment.job.document, Format::Json) {
+        Ok(document) => steps(board, assignment, &document).await,
+        Err(error) => never_ran(InvocationState::Failed, format!("the document cannot be read: {error}")),
+    }
+}
+
+async fn steps(board: &Board, assignment: Assignment, document: &Document) -> Outcome {
     let Some(steps) = document.command_steps() else {
         let schema = document.schema_version;
         let message = format!("a document of schema {schema} has no steps that a node could run");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::Liveness;
-use pilothouse_protocol::{InstanceId, JobId, Refusal, ToAgent, ToServer};
+use pilothouse_protocol::{InstanceId, JobId, Millis, Refusal, ToAgent, ToServer};
 use tokio::sync::mpsc;
 
 use super::Gateway;
@@ -103,31 +103,22 @@ impl Link {
         let mut liveness = Liveness::new(settings.heartbeat_seconds, clock.now());
         loop {
             let silence = liveness.deadline().since(clock.now()).max(1);
-            tokio::select! {
+            let turn = tokio::select! {
                 received = socket.recv() => {
                     let Some(Ok(bytes)) = received else { return End::Gone };
                     liveness.heard(clock.now());
                     self.gateway.registry.heard(&self.instance, clock.now());
-                    if let Err(end) = self.hear(&bytes, socket).await {
-                        return end;
-                    }
+                    self.hear(&bytes, socket).await
                 }
                 // Jobs go out only after the node has told what it holds, so that none is sent twice.
-                wanted = outgoing.recv(), if self.resumed => {
-                    if let Err(end) = self.tell(wanted, socket).await {
-                        return end;
-                    }
-                }
-                answer = self.asks.ready() => {
-                    if let Err(end) = send(socket, &answer).await {
-                        return end;
-                    }
-                }
+                wanted = outgoing.recv(), if self.resumed => self.tell(wanted, socket).await,
+                answer = self.asks.ready() => send(socket, &answer).await,
                 () = tokio::time::sleep(Duration::from_millis(silence.unsigned_abs())) => {
-                    if liveness.is_dead(clock.now()) {
-                        return End::Told(Refusal::Other, String::from("no heartbeat came in time"));
-                    }
+                    is_alive(&liveness, clock.now())
                 }
+            };
+            if let Err(end) = turn {
+                return end;
             }
         }
     }
@@ -213,6 +204,13 @@ impl Link {
             .await
             .map_err(|()| End::Told(Refusal::Busy, String::from("the server is stopping")))
     }
+}
+
+fn is_alive(liveness: &Liveness, now: Millis) -> Result<(), End> {
+    if liveness.is_dead(now) {
+        return Err(End::Told(Refusal::Other, String::from("no heartbeat came in time")));
+    }
+    Ok(())
 }
 
 fn busy(fault: pilothouse_api::Fault) -> End {

@@ -162,8 +162,9 @@ async fn a_repository_comes_by_branch_and_by_commit_and_its_document_runs() {
     // A link that came with it leads nothing out of the folder.
     let web = Web::start(&[("/passwd", Page::Text("gone\n".into()))]).await;
     let http = json!({ "url": web.at("/passwd"), "allowInsecureDownload": true });
-    let steps =
-        json!([download("Git", &info, "repo"), download("HTTP", &http, "repo/elsewhere/pilothouse-evil")]);
+    let mut second = download("HTTP", &http, "repo/elsewhere/pilothouse-evil");
+    second["name"] = json!("second");
+    let steps = json!([download("Git", &info, "repo"), second]);
     let (ended, _) = run(&server, &fleet, &steps).await;
     assert!(ended.message.contains("by a link"), "{}", ended.message);
     assert!(!Path::new("/etc/pilothouse-evil").exists());
