@@ -33,7 +33,7 @@ impl Parameter {
             Msg::Sheet(_) => words("nothing is being written: e begins"),
             Msg::Diff(_) if self.texts.is_none() => words("nothing is compared: Enter in the history does"),
             Msg::Edit => self.reason_not_to_edit(),
-            Msg::Reveal if self.texts.is_some() => None,
+            Msg::Reveal if self.texts.as_ref().is_some_and(super::super::texts::Texts::is_secret) => None,
             Msg::Reveal if self.dossier.kind.is_empty() => words("it is not known yet"),
             Msg::Reveal if !self.dossier.is_secret() => words("it is no secret"),
             Msg::Label if self.versions().is_empty() => words("its versions are not known yet"),

@@ -32,7 +32,7 @@ impl Parameters {
             let mut next = self.ticket();
             let calls = texts.ask(&mut Self::tickets(&mut next));
             self.skip_to(next);
-            self.comparison = Some(Comparison::Texts(texts));
+            self.comparison = Some(Comparison::Texts(Box::new(texts)));
             return calls
                 .into_iter()
                 .map(|(ticket, request)| Effect::Call(Ticket(ticket), request))

@@ -20,7 +20,7 @@ use crate::words;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Comparison {
     /// Two values.
-    Texts(Texts),
+    Texts(Box<Texts>),
     /// Two paths, or one at two times, once the answer is there.
     Awaited(String, u32),
     /// Lines to be read.
