@@ -12,6 +12,7 @@ mod armings;
 mod audit;
 mod bare;
 mod caller;
+mod changed;
 mod command;
 mod commands;
 mod link;
@@ -100,24 +101,6 @@ impl Mirror {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
-    }
-
-    /// The region that we work in, as names of things say it.
-    #[must_use]
-    pub fn region(&self) -> &str {
-        if self.region.is_empty() { "us-east-1" } else { &self.region }
-    }
-
-    /// Counts the changes of documents that were made from here; for them there is no topic.
-    #[must_use]
-    pub const fn document_changes(&self) -> u64 {
-        self.document_changes
-    }
-
-    /// Documents were changed from here.
-    pub fn documents_changed(&mut self) {
-        self.generation += 1;
-        self.document_changes += 1;
     }
 
     /// A command with its runs, once a room that wants it was opened.

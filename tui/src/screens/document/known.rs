@@ -213,10 +213,10 @@ impl Known {
 }
 
 /// The answer if it is of that kind; a refusal is one to every question.
-fn part<'a, T>(
-    result: &'a Result<Reply, CallError>,
+fn part<T>(
+    result: &Result<Reply, CallError>,
     of: impl FnOnce(&Reply) -> Option<T>,
-) -> Option<Result<T, &'a CallError>> {
+) -> Option<Result<T, &CallError>> {
     match result {
         Ok(reply) => of(reply).map(Ok),
         Err(error) => Some(Err(error)),

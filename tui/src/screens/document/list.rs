@@ -1,8 +1,10 @@
 //! The tabs that are lists: their columns, and the cells of a row.
 
+use pilothouse_api::documents::{AccountSharingInfo, DocumentParameter, DocumentReviewerResponseSource};
 use pilothouse_kit::table::{Align, Cell, Column, Width};
 use pilothouse_kit::theme::Role;
 
+use super::files::FileRow;
 use super::form::SHARED;
 use super::state::Document;
 use crate::route::DocumentTab;
@@ -75,69 +77,18 @@ impl Document {
     }
 
     fn cells_of(&self, row: usize, cx: &Cx<'_>) -> Option<Vec<Cell<'_>>> {
-        Some(match self.tab {
-            DocumentTab::Content => return None,
-            DocumentTab::Versions => return self.version_cells(row, cx),
-            DocumentTab::Parameters => {
-                let it = self.parameters().get(row)?;
-                let default = match it.default_value.as_deref() {
-                    Some("") => Cell::of(Role::TextMuted, "(empty)"),
-                    Some(text) => Cell::of(Role::TextCode, text),
-                    None => Cell::of(Role::Warn, "required"),
-                };
-                let said = it.description.as_deref().unwrap_or_default();
-                vec![
-                    Cell::of(Role::TextStrong, it.name.as_str()),
-                    Cell::new(it.r#type.as_str()),
-                    default,
-                    Cell::new(said),
-                ]
-            }
-            DocumentTab::Files => {
-                let it = self.files().get(row)?;
-                let size = it.size.map_or_else(|| "not kept".to_owned(), times::bytes);
-                let size = Cell::of(if it.size.is_some() { Role::Text } else { Role::Warn }, size);
-                let (role, sha) = if it.differs {
-                    (Role::Bad, format!("{} (the manifest says another)", it.sha256))
-                } else {
-                    (Role::TextMuted, it.sha256.clone())
-                };
-                vec![
-                    Cell::of(Role::TextStrong, it.name.as_str()),
-                    size,
-                    Cell::new(it.machines.join(", ")),
-                    Cell::of(role, sha),
-                ]
-            }
-            DocumentTab::Permissions => {
-                let it = self.accounts().get(row)?;
-                let public = it.account_id.eq_ignore_ascii_case("all");
-                let whom = if public {
-                    Cell::of(Role::Warn, "everybody: it is public")
-                } else {
-                    Cell::new(it.account_id.as_str())
-                };
-                let shared = it.shared_document_version.as_str();
-                let said =
-                    SHARED.iter().find(|(_, version)| *version == shared).map_or(shared, |(said, _)| said);
-                vec![whom, Cell::of(Role::TextMuted, said)]
-            }
+        match self.tab {
+            DocumentTab::Content => None,
+            DocumentTab::Versions => self.version_cells(row, cx),
+            DocumentTab::Parameters => self.parameters().get(row).map(parameter_cells),
+            DocumentTab::Files => self.files().get(row).map(file_cells),
+            DocumentTab::Permissions => self.accounts().get(row).map(account_cells),
             DocumentTab::Tags => {
-                let it = self.tags().get(row)?;
-                vec![Cell::of(Role::TextStrong, it.key.as_str()), Cell::new(it.value.as_str())]
+                let tag = self.tags().get(row)?;
+                Some(vec![Cell::of(Role::TextStrong, tag.key.as_str()), Cell::new(tag.value.as_str())])
             }
-            DocumentTab::Reviews => {
-                let it = self.reviews().get(row)?;
-                let said =
-                    it.comment.first().and_then(|comment| comment.content.as_deref()).unwrap_or_default();
-                vec![
-                    Cell::of(Role::TextMuted, times::instant(it.create_time.0, cx)),
-                    Cell::new(it.reviewer.as_str()),
-                    Cell::of(state(&it.review_status), in_words(&it.review_status)),
-                    Cell::new(said),
-                ]
-            }
-        })
+            DocumentTab::Reviews => self.reviews().get(row).map(|it| review_cells(it, cx)),
+        }
     }
 
     fn version_cells(&self, row: usize, cx: &Cx<'_>) -> Option<Vec<Cell<'_>>> {
@@ -161,4 +112,48 @@ impl Document {
             Cell::of(state(review), in_words(review)),
         ])
     }
+}
+
+fn parameter_cells(it: &DocumentParameter) -> Vec<Cell<'_>> {
+    let default = match it.default_value.as_deref() {
+        Some("") => Cell::of(Role::TextMuted, "(empty)"),
+        Some(text) => Cell::of(Role::TextCode, text),
+        None => Cell::of(Role::Warn, "required"),
+    };
+    let said = Cell::new(it.description.as_deref().unwrap_or_default());
+    vec![Cell::of(Role::TextStrong, it.name.as_str()), Cell::new(it.r#type.as_str()), default, said]
+}
+
+fn file_cells(it: &FileRow) -> Vec<Cell<'_>> {
+    let size = match it.size {
+        Some(size) => Cell::new(times::bytes(size)),
+        None => Cell::of(Role::Warn, "not kept"),
+    };
+    let sha = if it.differs {
+        Cell::of(Role::Bad, format!("{} (the manifest says another)", it.sha256))
+    } else {
+        Cell::of(Role::TextMuted, it.sha256.as_str())
+    };
+    vec![Cell::of(Role::TextStrong, it.name.as_str()), size, Cell::new(it.machines.join(", ")), sha]
+}
+
+fn account_cells(it: &AccountSharingInfo) -> Vec<Cell<'_>> {
+    let whom = if it.account_id.eq_ignore_ascii_case("all") {
+        Cell::of(Role::Warn, "everybody: it is public")
+    } else {
+        Cell::new(it.account_id.as_str())
+    };
+    let shared = it.shared_document_version.as_str();
+    let said = SHARED.iter().find(|(_, version)| *version == shared).map_or(shared, |(said, _)| said);
+    vec![whom, Cell::of(Role::TextMuted, said)]
+}
+
+fn review_cells<'a>(it: &'a DocumentReviewerResponseSource, cx: &Cx<'_>) -> Vec<Cell<'a>> {
+    let said = it.comment.first().and_then(|comment| comment.content.as_deref()).unwrap_or_default();
+    vec![
+        Cell::of(Role::TextMuted, times::instant(it.create_time.0, cx)),
+        Cell::new(it.reviewer.as_str()),
+        Cell::of(state(&it.review_status), in_words(&it.review_status)),
+        Cell::new(said),
+    ]
 }

@@ -15,23 +15,23 @@ fn ask(title: String, card: Vec<String>, ladder: Ladder, yes: Msg) -> Effect<Msg
 }
 
 impl Document {
-    /// What taking away means in the tab that is shown.
-    pub(super) fn removal(&self) -> Result<Msg, Effect<Msg>> {
-        let row = self.row();
+    /// What is taken away without asking, as it can be given back.
+    pub(super) fn taken_at_once(&self) -> Option<Msg> {
+        let row = self.row()?;
         match self.tab {
-            DocumentTab::Versions => match self.version_here() {
-                Some(version) => Err(self.ask_version(&version.document_version.clone())),
-                None => Err(self.ask_delete()),
-            },
-            DocumentTab::Permissions => match row.and_then(|row| self.accounts().get(row)) {
-                Some(account) => Ok(Msg::Unshare(account.account_id.clone())),
-                None => Err(self.ask_delete()),
-            },
-            DocumentTab::Tags => match row.and_then(|row| self.tags().get(row)) {
-                Some(tag) => Ok(Msg::Untag(tag.key.clone())),
-                None => Err(self.ask_delete()),
-            },
-            _ => Err(self.ask_delete()),
+            DocumentTab::Permissions => {
+                self.accounts().get(row).map(|it| Msg::Unshare(it.account_id.clone()))
+            }
+            DocumentTab::Tags => self.tags().get(row).map(|it| Msg::Untag(it.key.clone())),
+            _ => None,
+        }
+    }
+
+    /// Asks before the version under the cursor goes, or all of it.
+    pub(super) fn ask_removal(&self) -> Effect<Msg> {
+        match self.version_here() {
+            Some(version) if self.versions().len() > 1 => self.ask_version(&version.document_version),
+            _ => self.ask_delete(),
         }
     }
 

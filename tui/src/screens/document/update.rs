@@ -43,45 +43,34 @@ impl Document {
             Msg::PickVersion => return vec![self.version_menu(cx)],
             Msg::Format => return self.turn_format(),
             Msg::Look => {
-                self.looking = Some(Line::new(self.code.search().map_or("", |search| search.pattern())))
+                self.looking = Some(Line::new(self.code.search().map_or("", |search| search.pattern())));
             }
             Msg::Looked(input) => return self.hear_looked(&input),
             Msg::Next(forward) => return self.next_of(forward),
             Msg::Diff(msg) => return self.hear_diff(msg),
-            Msg::Mark => {
-                let here = self.version_here().map(|it| it.document_version.clone());
-                self.marked = if self.marked == here { None } else { here };
-            }
+            Msg::Mark => self.mark(),
             Msg::Compare => {
                 return self.pair().map_or_else(Vec::new, |(left, right)| self.compare(left, right));
             }
             Msg::CompareWith(left, right) => return self.compare(left, right),
-            Msg::Edit => return vec![Effect::Open(Route::Editor(self.draft()))],
-            Msg::Duplicate => {
-                let copy_of = Some((self.name.clone(), self.version.clone()));
-                return vec![Effect::Open(Route::Editor(Draft::New { kind: None, copy_of }))];
-            }
-            Msg::Run => {
-                let (document, version) = (Some(self.name.clone()), self.version.clone());
-                return vec![Effect::Open(Route::Run(RunSpec { document, version, ..RunSpec::default() }))];
-            }
+            Msg::Edit | Msg::Duplicate | Msg::Run => return vec![Effect::Open(self.place(&msg))],
             Msg::Add => return self.add(cx),
             Msg::Fill(form) => self.form = Some(*form),
             Msg::Form(input) => return self.hear_form(&input),
             Msg::Copy => return vec![self.copy_menu(cx)],
             Msg::CopyText(text) => return vec![Effect::Copy(text)],
             Msg::Actions => return vec![self.actions_menu(cx)],
-            change => return self.change(change, cx),
+            change => return self.change(change),
         }
         Vec::new()
     }
 
     /// What changes something on the server.
-    fn change(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
+    fn change(&mut self, msg: Msg) -> Effects<Msg> {
         let step = match msg {
-            Msg::Remove => match self.removal() {
-                Ok(msg) => return self.change(msg, cx),
-                Err(question) => return vec![question],
+            Msg::Remove => match self.taken_at_once() {
+                Some(msg) => return self.change(msg),
+                None => return vec![self.ask_removal()],
             },
             Msg::Delete => return vec![self.ask_delete()],
             Msg::Deleted(version) => {
@@ -113,6 +102,21 @@ impl Document {
         let done = format!("version {version} of {} is the default one", self.name);
         let request = UpdateDocumentDefaultVersion { name: self.name.clone(), document_version: version };
         Step::new(Request::UpdateDocumentDefaultVersion(request), done)
+    }
+
+    fn mark(&mut self) {
+        let here = self.version_here().map(|it| it.document_version.clone());
+        self.marked = if self.marked == here { None } else { here };
+    }
+
+    /// Where one goes to write a version of it or a copy, or to run it.
+    fn place(&self, msg: &Msg) -> Route {
+        let (name, version) = (self.name.clone(), self.version.clone());
+        match msg {
+            Msg::Edit => Route::Editor(self.draft()),
+            Msg::Duplicate => Route::Editor(Draft::New { kind: None, copy_of: Some((name, version)) }),
+            _ => Route::Run(RunSpec { document: Some(name), version, ..RunSpec::default() }),
+        }
     }
 
     fn draft(&self) -> Draft {

@@ -1,6 +1,6 @@
 //! Draws the room: the line over the list, the list, and what is known of the document under the cursor beside it.
 
-use pilothouse_api::documents::{DocumentDescription, DocumentIdentifier};
+use pilothouse_api::documents::{DocumentDescription, DocumentIdentifier, DocumentParameter};
 use pilothouse_kit::part::{down, inset};
 use pilothouse_kit::table::{RowLook, fits};
 use pilothouse_kit::theme::Role;
@@ -140,17 +140,23 @@ fn told(
     if let Some(status) = known.review_status.as_deref().filter(|status| *status != "NOT_REVIEWED") {
         lines.push(("review", Role::Text, status.to_lowercase().replace('_', " ")));
     }
-    if known.parameters.is_empty() {
-        lines.push(("takes", Role::TextMuted, "nothing".to_owned()));
-    }
-    for (n, parameter) in known.parameters.iter().enumerate() {
-        let label = if n == 0 { "takes" } else { " " };
-        let needed = if parameter.default_value.is_none() { ", required" } else { "" };
-        lines.push((label, Role::Text, format!("{} ({}{needed})", parameter.name, parameter.r#type)));
-    }
+    lines.extend(takes(known));
     let tags: Vec<String> = known.tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
     if !tags.is_empty() {
         lines.push(("tags", Role::Text, tags.join(" ")));
     }
     lines
+}
+
+/// What it takes, a line for each parameter.
+fn takes(known: &DocumentDescription) -> Vec<(&'static str, Role, String)> {
+    if known.parameters.is_empty() {
+        return vec![("takes", Role::TextMuted, "nothing".to_owned())];
+    }
+    let line = |(n, parameter): (usize, &DocumentParameter)| {
+        let label = if n == 0 { "takes" } else { " " };
+        let needed = if parameter.default_value.is_none() { ", required" } else { "" };
+        (label, Role::Text, format!("{} ({}{needed})", parameter.name, parameter.r#type))
+    };
+    known.parameters.iter().enumerate().map(line).collect()
 }

@@ -82,6 +82,12 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bind("d", "document", "look at the document", "document", Msg::Document)
         .bind("y", "copy", "copy menu: text, name, aws command line, locator", "document", Msg::Copy)
         .bind("x", "actions", "action menu", "document", Msg::Actions)
+        .and(comparison())
+        .and(moves)
+}
+
+fn comparison() -> Keymap<Msg> {
+    Keymap::new()
         .bind("w", "beside", "comparison side by side, or not", "comparison", Msg::Diff(DiffMsg::Beside))
         .bind(
             ">",
@@ -97,5 +103,4 @@ pub(super) fn keys() -> Keymap<Msg> {
             "comparison",
             Msg::Diff(DiffMsg::Sideways(false)),
         )
-        .and(moves)
 }

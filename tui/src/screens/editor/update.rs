@@ -74,23 +74,30 @@ impl Editor {
             Msg::Templates => return vec![templates::pick()],
             Msg::Template(kind) if self.is_unsaved() => return vec![self.ask_template(kind)],
             Msg::Template(kind) | Msg::TemplateNow(kind) => return self.take_template(kind, cx),
-            Msg::Compare => {
-                self.sheet = None;
-                let (name, format, ticket) = (self.name().to_owned(), self.format().name(), self.ticket());
-                let (ticket, request) = self.origin.ask_theirs(&name, format, ticket);
-                return vec![Effect::Call(Ticket(ticket), request)];
-            }
+            Msg::Compare => return self.ask_theirs(),
             Msg::Diff(msg) => return self.hear_diff(msg),
-            Msg::Run => {
-                let (document, version) = (Some(self.name().to_owned()), self.origin.replaces.clone());
-                return vec![Effect::Open(Route::Run(RunSpec { document, version, ..RunSpec::default() }))];
-            }
-            Msg::Document => return vec![Effect::Open(Route::Document(DocumentSpot::of(self.name())))],
+            Msg::Run | Msg::Document => return vec![Effect::Open(self.place(&msg))],
             Msg::Copy => return vec![self.copy_menu(cx)],
             Msg::CopyText(text) => return vec![Effect::Copy(text)],
             Msg::Actions => return vec![self.actions_menu(cx)],
         }
         Vec::new()
+    }
+
+    fn ask_theirs(&mut self) -> Effects<Msg> {
+        self.sheet = None;
+        let (name, format, ticket) = (self.name().to_owned(), self.format().name(), self.ticket());
+        let (ticket, request) = self.origin.ask_theirs(&name, format, ticket);
+        vec![Effect::Call(Ticket(ticket), request)]
+    }
+
+    /// Where one goes to run what was saved, or to look at it.
+    fn place(&self, msg: &Msg) -> Route {
+        if *msg == Msg::Document {
+            return Route::Document(DocumentSpot::of(self.name()));
+        }
+        let (document, version) = (Some(self.name().to_owned()), self.origin.replaces.clone());
+        Route::Run(RunSpec { document, version, ..RunSpec::default() })
     }
 
     fn hear_typed(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {
