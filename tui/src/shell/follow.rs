@@ -79,7 +79,7 @@ impl Shell {
     pub(super) fn feed(&mut self, feed: Feed) {
         match feed {
             Feed::Waiting(text) => self.linked(Link::Waiting(text)),
-            Feed::Server(url) => self.world.mirror.server = url,
+            Feed::Server(url, region) => (self.world.mirror.server, self.world.mirror.region) = (url, region),
             Feed::Live { rtt } => {
                 let rtt_ms = rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX));
                 self.linked(Link::Live { rtt_ms });
