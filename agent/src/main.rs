@@ -157,11 +157,15 @@ fn work(verb: Verb) -> anyhow::Result<()> {
                 let settings = settings(&common, Some(&server))?;
                 enrol(&settings, &server, activation_id, activation_code).await
             }
-            Verb::Run { simulate: Some(count), demo, server, activation_id, activation_code, common, .. } => {
+            Verb::Run {
+                simulate: Some(count), demo, server, activation_id, activation_code, common, ..
+            } => {
                 let settings = settings(&common, server.as_deref())?;
                 simulated(&settings, count, demo, activation_id, activation_code).await
             }
-            Verb::Run { server, common, trial, .. } => lifetime::run(&settings(&common, server.as_deref())?, trial).await,
+            Verb::Run { server, common, trial, .. } => {
+                lifetime::run(&settings(&common, server.as_deref())?, trial).await
+            }
             Verb::StepRunner { .. } => Ok(()),
         }
     })

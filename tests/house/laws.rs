@@ -46,7 +46,7 @@ pub const OUTSIDE: &[(&str, &[&str])] = &[
     ("tower", &["pilothouse-server"]),
     ("tower-http", &["pilothouse-server"]),
     ("sqlx", &["pilothouse-store", "pilothouse-tests"]),
-    ("reqwest", &["pilothouse-client"]),
+    ("reqwest", &["pilothouse-client", "pilothouse-agent"]),
     ("rcgen", &["pilothouse-server"]),
     ("x509-parser", &["pilothouse-server"]),
     ("ratatui", &["pilothouse-kit", "pilothouse"]),

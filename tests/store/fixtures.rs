@@ -85,7 +85,10 @@ pub fn command(number: u32) -> CommandRecord {
         parameters: BTreeMap::from([("commands".to_owned(), vec![HOSTILE.to_owned(), String::new()])]),
         resolved: [
             (SsmReference::try_from("/a/b:3".to_owned()).unwrap(), SsmValue::Text(HOSTILE.to_owned())),
-            (SsmReference::try_from("/c".to_owned()).unwrap(), SsmValue::List(vec!["x".to_owned(), String::new()])),
+            (
+                SsmReference::try_from("/c".to_owned()).unwrap(),
+                SsmValue::List(vec!["x".to_owned(), String::new()]),
+            ),
         ]
         .into(),
         targets: vec![Target { key: "tag:env".to_owned(), values: vec!["prod".to_owned()] }],

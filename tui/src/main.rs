@@ -252,7 +252,8 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
         }
         Verb::Parameters(verb) => {
             let now = pilothouse::remote::clock::now();
-            verbs::parameters::parameters(client, verb, now, &mut std::io::stdin(), &mut out, &mut stderr()).await
+            verbs::parameters::parameters(client, verb, now, &mut std::io::stdin(), &mut out, &mut stderr())
+                .await
         }
         Verb::Package(Package::Push(push)) => {
             let mut progress =

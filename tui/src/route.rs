@@ -126,7 +126,9 @@ pub enum BadLocator {
     #[error("access has no {0:?}: it has users, groups, roles, policies and simulate")]
     UnknownTab(String),
     /// It has an option that parameters do not take.
-    #[error("parameters have no {0:?}: the tree takes at=2026-11-01, a parameter tab=history and do=edit, label or tag")]
+    #[error(
+        "parameters have no {0:?}: the tree takes at=2026-11-01, a parameter tab=history and do=edit, label or tag"
+    )]
     UnknownParameterOption(String),
     /// It has an option that documents do not take.
     #[error("{0} has no {1:?}: it takes version; a new one takes type, from and version")]

@@ -1,8 +1,8 @@
 //! The actions that the language knows, and the inputs without which they mean nothing.
 
-use crate::gate::Platform;
 use crate::member::{Members, Result, misfit, shown};
 use crate::path::Path;
+use crate::platform::Platform;
 
 /// Actions of command documents. Source: "Command document plugin reference".
 const COMMAND: &[&str] = &[

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::bind::Bindings;
 use crate::fill::FillError;
-use crate::gate::{self, Gate, Platform, Precondition};
+use crate::gate::{self, Gate, Precondition};
+use crate::platform::Platform;
 use crate::{SchemaVersion, script};
 
 /// What happens after a step.
@@ -53,6 +54,6 @@ impl Step {
     /// # Errors
     /// When the values make the inputs too long.
     pub fn bound(&self, bindings: &Bindings) -> Result<Value, FillError> {
-        script::bound(self, bindings)
+        script::bound(&self.action, &self.inputs, bindings)
     }
 }

@@ -2,33 +2,9 @@
 
 use crate::action::made_for;
 use crate::bind::Bindings;
+use crate::platform::Platform;
 use crate::ssm;
 use crate::{SchemaVersion, Session, SessionType, Step};
-
-/// An operating system, in AWS's spelling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Platform {
-    /// Any Linux.
-    Linux,
-    /// macOS.
-    MacOS,
-    /// Windows.
-    Windows,
-}
-
-impl Platform {
-    pub(crate) const ALL: &'static [Self] = &[Self::Linux, Self::MacOS, Self::Windows];
-
-    /// AWS's spelling.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Linux => "Linux",
-            Self::MacOS => "MacOS",
-            Self::Windows => "Windows",
-        }
-    }
-}
 
 /// `StringEquals` of two texts: a placeholder or `platformType` on one side, a constant on the other. What they are is decided
 /// when the step is reached.

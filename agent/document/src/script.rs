@@ -4,19 +4,18 @@ use serde_json::{Map, Value};
 
 use crate::action::{RUN_SHELL_SCRIPT, is_script};
 use crate::bind::{Bindings, variable};
-use crate::command::Step;
 use crate::fill::{FillError, Room, Spot, names};
 use crate::member::plain;
 use crate::quote::{Quotes, in_powershell};
 
-pub(crate) fn bound(step: &Step, bindings: &Bindings) -> Result<Value, FillError> {
+pub(crate) fn bound(action: &str, inputs: &Value, bindings: &Bindings) -> Result<Value, FillError> {
     let mut room = Room::default();
     let lookup = |name: &str, spot| bindings.lookup(name, spot);
-    let Value::Object(inputs) = &step.inputs else { return room.fill(&step.inputs, &lookup) };
+    let Value::Object(inputs) = inputs else { return room.fill(inputs, &lookup) };
     let mut done = Map::new();
     for (name, value) in inputs {
-        let value = if is_script(&step.action, name) {
-            Script { bindings, is_posix: step.action == RUN_SHELL_SCRIPT }.bound(value, &mut room)?
+        let value = if is_script(action, name) {
+            Script { bindings, is_posix: action == RUN_SHELL_SCRIPT }.bound(value, &mut room)?
         } else {
             room.fill(value, &lookup)?
         };

@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::spool::{Spool, size_of};
 pub use files::LedgerError;
-pub(crate) use nested::Nested;
 use files::{append, failed, read, read_text, replace, set_aside, write};
+pub(crate) use nested::Nested;
 
 /// Ends that are remembered after the server has them.
 const MAX_DONE: usize = 10_000;

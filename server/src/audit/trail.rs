@@ -131,7 +131,7 @@ impl AuditTrail {
         let _ = self.sender.send(Entry::Committed(self.pen.scribe.region(region).to_owned()));
     }
 
-    /// Resolves when everything that was noted before is written.
+    /// Resolves when all that was noted before is written.
     pub async fn settled(&self) {
         let (done, settled) = oneshot::channel();
         if self.sender.send(Entry::Settled(done)).is_ok() {

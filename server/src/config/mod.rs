@@ -382,8 +382,13 @@ mod tests {
             let Settings { listen, account_id, region, allow_plain, tls_names, heartbeat_seconds, .. } =
                 settings;
             let Settings { connection_lost_after_seconds, output_window_bytes, limits, .. } = settings;
-            let Settings { arming_max_seconds, approval_expires_seconds, audit_retention_days, parameters, .. } =
-                settings;
+            let Settings {
+                arming_max_seconds,
+                approval_expires_seconds,
+                audit_retention_days,
+                parameters,
+                ..
+            } = settings;
             format!(
                 "{parameters:?} {audit_retention_days} {arming_max_seconds} {approval_expires_seconds} {listen} {account_id} {region} {allow_plain} {tls_names:?} {heartbeat_seconds} {connection_lost_after_seconds} {output_window_bytes} {limits:?}"
             )

@@ -13,6 +13,10 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { arming_max_seconds: 3600, approval_expires_seconds: 86_400, keep_deleted_parameters_seconds: 30 * 86_400 }
+        Self {
+            arming_max_seconds: 3600,
+            approval_expires_seconds: 86_400,
+            keep_deleted_parameters_seconds: 30 * 86_400,
+        }
     }
 }

@@ -87,9 +87,7 @@ async fn answer(door: &Door, node: &Call, job: JobId, want: Want) -> Answer {
             let given = door.perform(&sender, GivePiece { sha256, offset }).await;
             given.map(|GivenPiece { total, bytes }| Answer::Piece { total, bytes })
         }
-        Want::Unknown => {
-            Err(Fault::caller("InvalidDocument", "this server does not know what is asked for"))
-        }
+        Want::Unknown => Err(Fault::caller("InvalidDocument", "this server does not know what is asked for")),
     };
     answered.unwrap_or_else(|fault| refused(&fault))
 }

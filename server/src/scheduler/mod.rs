@@ -7,8 +7,8 @@
 
 mod approvals;
 mod audit;
-mod parameters;
 mod blobs;
+mod parameters;
 
 use std::time::Duration;
 

@@ -11,7 +11,8 @@ use super::report;
 use crate::cx::Call;
 use crate::door::Door;
 use crate::internal::{
-    CarryOutParameterPolicy, LookForParameterPolicies, SweepParameterEvents, SweepParameterPast, TakeParameterPolicies,
+    CarryOutParameterPolicy, LookForParameterPolicies, SweepParameterEvents, SweepParameterPast,
+    TakeParameterPolicies,
 };
 
 /// How often is looked for policies that are due.

@@ -146,7 +146,13 @@ pub fn keys() -> Keymap<Action> {
         .bind("-", "last", "where you were before", GO, Action::Last)
         .bind("g n", "go-nodes", "nodes", GO, Action::Open(Route::Nodes { filter: None }))
         .bind("g c", "go-commands", "commands", GO, Action::Open(Route::Commands))
-        .bind("g p", "go-parameters", "parameters", GO, Action::Open(Route::Parameters { path: None, at: None }))
+        .bind(
+            "g p",
+            "go-parameters",
+            "parameters",
+            GO,
+            Action::Open(Route::Parameters { path: None, at: None }),
+        )
         .bind("g D", "go-documents", "documents", GO, Action::Open(Route::Documents { filter: None }))
         .bind("g t", "next-tab", "next tab", TABS, Action::NextTab)
         .bind("g T", "previous-tab", "tab before", TABS, Action::PreviousTab)

@@ -14,7 +14,10 @@ use ratatui::layout::Rect;
 use crate::effect::{CallError, Choice, Effect, Effects, Question, Reply, Secret, Ticket};
 use crate::route::Route;
 use crate::screen::{Cx, Input, Screen};
-use crate::screens::{access, approval, audit, command, commands, document, documents, editor, inbox, node, nodes, parameters, run};
+use crate::screens::{
+    access, approval, audit, command, commands, document, documents, editor, inbox, node, nodes, parameters,
+    run,
+};
 
 macro_rules! rooms {
     ($($(#[$doc:meta])* $name:ident($room:ty), $route:pat => $new:expr;)*) => {

@@ -283,7 +283,12 @@ mod tests {
         let bindings = shell.bindings.iter().collect();
         understand(
             text,
-            &Vocabulary { mirror: &mirror, bindings, themes: vec!["dark".into(), "light".into()], now: crate::screens::fixtures::NOW },
+            &Vocabulary {
+                mirror: &mirror,
+                bindings,
+                themes: vec!["dark".into(), "light".into()],
+                now: crate::screens::fixtures::NOW,
+            },
         )
     }
 
@@ -362,8 +367,12 @@ mod tests {
     #[test]
     fn completions_follow_what_was_typed_before() {
         let mirror = fleet(12);
-        let known =
-            Vocabulary { mirror: &mirror, bindings: Vec::new(), themes: vec!["dark".into(), "light".into()], now: crate::screens::fixtures::NOW };
+        let known = Vocabulary {
+            mirror: &mirror,
+            bindings: Vec::new(),
+            themes: vec!["dark".into(), "light".into()],
+            now: crate::screens::fixtures::NOW,
+        };
         let words = |before: &str| complete(before, &known).into_iter().map(|it| it.word).collect::<Vec<_>>();
         assert_eq!(words("no"), ["nodes", "node"]);
         assert_eq!(words("theme li"), ["light"]);

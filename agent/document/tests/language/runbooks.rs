@@ -18,7 +18,7 @@ fn with(steps: Value) -> Value {
     json!({"schemaVersion": "0.3", "mainSteps": steps})
 }
 
-fn sleep(name: &str, more: Value) -> Value {
+fn resting(name: &str, more: Value) -> Value {
     let mut step = json!({"name": name, "action": "aws:sleep", "inputs": {"Duration": "PT1S"}});
     step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     step
@@ -118,9 +118,9 @@ fn a_runbooks_parameters_are_bound_like_a_commands() {
 #[test]
 fn steps_that_are_not_there_are_refused() {
     for (step, at) in [
-        (sleep("a", json!({"nextStep": "b"})), "mainSteps[0].nextStep"),
-        (sleep("a", json!({"onFailure": "step:b"})), "mainSteps[0].onFailure"),
-        (sleep("a", json!({"onCancel": "step:b"})), "mainSteps[0].onCancel"),
+        (resting("a", json!({"nextStep": "b"})), "mainSteps[0].nextStep"),
+        (resting("a", json!({"onFailure": "step:b"})), "mainSteps[0].onFailure"),
+        (resting("a", json!({"onCancel": "step:b"})), "mainSteps[0].onCancel"),
         (
             json!({"name": "a", "action": "aws:branch", "inputs": {"Choices": [{"NextStep": "b", "Variable": "x", "StringEquals": "y"}]}}),
             "mainSteps[0].inputs.Choices[0].NextStep",
@@ -129,23 +129,23 @@ fn steps_that_are_not_there_are_refused() {
         let text = refused(&with(json!([step])));
         assert!(text.contains(&format!("{at}: expected one of the steps a, found \"b\"")), "{text}");
     }
-    let outputs = json!({"schemaVersion": "0.3", "mainSteps": [sleep("a", json!({}))], "outputs": ["b.x"]});
+    let outputs = json!({"schemaVersion": "0.3", "mainSteps": [resting("a", json!({}))], "outputs": ["b.x"]});
     assert!(refused(&outputs).contains("outputs[0]"));
 }
 
 #[test]
 fn two_steps_of_one_name_are_refused_in_loops_too() {
-    let inner = json!({"Iterators": ["x"], "Steps": [sleep("a", json!({}))]});
-    let steps = json!([sleep("a", json!({})), {"name": "b", "action": "aws:loop", "inputs": inner}]);
+    let inner = json!({"Iterators": ["x"], "Steps": [resting("a", json!({}))]});
+    let steps = json!([resting("a", json!({})), {"name": "b", "action": "aws:loop", "inputs": inner}]);
     assert!(refused(&with(steps)).contains("mainSteps[1].inputs.Steps[0].name: expected a name of its own"));
 }
 
 #[test]
 fn loops_must_know_over_what_they_go_and_when_they_end() {
     let looping = |more: Value, beside: Value| {
-        let mut step = sleep("a", beside);
+        let mut step = resting("a", beside);
         step["action"] = json!("aws:loop");
-        step["inputs"] = json!({"Steps": [sleep("b", json!({}))]});
+        step["inputs"] = json!({"Steps": [resting("b", json!({}))]});
         step["inputs"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         refused(&with(json!([step])))
     };
@@ -190,7 +190,7 @@ fn steps_cannot_refer_to_the_parameter_store_but_defaults_can() {
     let read = document(&json!({
         "schemaVersion": "0.3",
         "parameters": {"n": {"type": "Integer", "default": "{{ssm:x}}"}},
-        "mainSteps": [sleep("a", json!({}))],
+        "mainSteps": [resting("a", json!({}))],
     }));
     assert_eq!(read.ssm_references(&BTreeMap::new()).len(), 1);
 }

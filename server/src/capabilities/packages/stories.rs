@@ -94,7 +94,8 @@ async fn who_may_not_make_a_document_brings_nothing_for_it() {
                when { resource has name && resource.name like "team-*" };"#,
         )
         .await;
-    let it = |name: Option<&str>| PutBlobPiece { document_name: name.map(Into::into), ..piece(HELLO, 0, "hello") };
+    let it =
+        |name: Option<&str>| PutBlobPiece { document_name: name.map(Into::into), ..piece(HELLO, 0, "hello") };
     for name in [None, Some("web")] {
         assert!(said(rig.perform(ann.clone(), it(name)).await).starts_with("AccessDenied"), "{name:?}");
     }
@@ -113,7 +114,10 @@ async fn a_package_has_the_files_that_its_manifest_describes() {
     let got = rig.root(get()).await.unwrap();
     let file = &got.attachments_content[0];
     assert_eq!((file.name.as_str(), file.size, file.hash.as_str()), ("a.zip", 5, HELLO));
-    assert_eq!((got.content, file.url.as_str()), (content.to_string(), &*format!("pilothouse://sha256/{HELLO}")));
+    assert_eq!(
+        (got.content, file.url.as_str()),
+        (content.to_string(), &*format!("pilothouse://sha256/{HELLO}"))
+    );
     let described = DescribeDocument { name: "web".into(), ..DescribeDocument::default() };
     let described = rig.root(described).await.unwrap().document;
     assert_eq!(described.attachments_information.len(), 1);
@@ -125,9 +129,13 @@ async fn a_manifest_whose_files_are_not_there_is_refused() {
     bring(&rig, HELLO, "hello").await;
     bring(&rig, WORLD, "world").await;
     let content = || manifest("1.0", &[("a.zip", HELLO)]);
-    let make = async |content: Value, files: Vec<AttachmentsSource>| said(rig.root(package(content, files)).await);
+    let make =
+        async |content: Value, files: Vec<AttachmentsSource>| said(rig.root(package(content, files)).await);
     let none = make(content(), vec![]).await;
-    assert!(none.starts_with("InvalidDocumentContent") && none.contains("a.zip, which is not attached"), "{none}");
+    assert!(
+        none.starts_with("InvalidDocumentContent") && none.contains("a.zip, which is not attached"),
+        "{none}"
+    );
     let other = make(content(), vec![blob("a.zip", WORLD)]).await;
     assert!(other.starts_with("InvalidDocumentContent") && other.contains(WORLD), "{other}");
     let stray = make(content(), vec![blob("a.zip", HELLO), blob("b.zip", WORLD)]).await;
@@ -137,10 +145,14 @@ async fn a_manifest_whose_files_are_not_there_is_refused() {
     let unknown = make(content(), vec![blob("a.zip", &"0".repeat(64))]).await;
     assert!(unknown.contains("a.zip is not here") && unknown.contains("PutBlobPiece"), "{unknown}");
     let elsewhere = make(content(), vec![source("a.zip", "https://example.com/a.zip")]).await;
-    assert!(elsewhere.starts_with("ValidationException") && elsewhere.contains("package push"), "{elsewhere}");
+    assert!(
+        elsewhere.starts_with("ValidationException") && elsewhere.contains("package push"),
+        "{elsewhere}"
+    );
     let broken = make(json!({ "schemaVersion": "2.0" }), vec![]).await;
     assert!(broken.starts_with("InvalidDocumentContent") && broken.contains("missing field"), "{broken}");
-    let schema = make(json!({ "schemaVersion": "1.0", "version": "1", "packages": {}, "files": {} }), vec![]).await;
+    let schema =
+        make(json!({ "schemaVersion": "1.0", "version": "1", "packages": {}, "files": {} }), vec![]).await;
     assert!(schema.starts_with("InvalidDocumentSchemaVersion"), "{schema}");
 }
 
@@ -170,7 +182,11 @@ async fn the_next_version_keeps_its_files_or_gets_others() {
     let names: Vec<String> =
         rig.root(newest).await.unwrap().attachments_content.into_iter().map(|it| it.name).collect();
     assert_eq!(names, ["b.zip", "old.zip"]);
-    assert_eq!(rig.root(get()).await.unwrap().attachments_content.len(), 1, "the default version is as it was");
+    assert_eq!(
+        rig.root(get()).await.unwrap().attachments_content.len(),
+        1,
+        "the default version is as it was"
+    );
 }
 
 #[tokio::test]
@@ -196,5 +212,7 @@ async fn what_nobody_uses_goes_after_a_day() {
 async fn a_node_brings_no_blobs() {
     let rig = Rig::new().await;
     let node = rig.node("web-01", &[]).await;
-    assert!(said(rig.perform(Caller::Node(node), piece(HELLO, 0, "hello")).await).starts_with("AccessDenied"));
+    assert!(
+        said(rig.perform(Caller::Node(node), piece(HELLO, 0, "hello")).await).starts_with("AccessDenied")
+    );
 }

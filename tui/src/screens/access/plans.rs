@@ -5,10 +5,10 @@ use pilothouse_api::access::{
 };
 
 use super::directory::Directory;
-use crate::errand::Step;
 use super::form::{Field, Form, Kind, What};
 use super::target::attach;
 use crate::effect::Request;
+use crate::errand::Step;
 use crate::look;
 use crate::screen::Cx;
 

@@ -1,12 +1,12 @@
 //! What the room remembers.
 
 use super::directory::Directory;
-use crate::errand::Errand;
 use super::form::Form;
 use super::new_key::NewKey;
 use super::paper::Paper;
 use super::simulation::Simulation;
 use super::table::{NAME, Thing, Things};
+use crate::errand::Errand;
 use crate::route::AccessTab;
 use crate::screen::Cx;
 use crate::screens::rows::List;

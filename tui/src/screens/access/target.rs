@@ -6,10 +6,10 @@ use pilothouse_api::access::{
 };
 
 use super::detail::Item;
-use crate::errand::Step;
 use super::state::Access;
 use super::table::Thing;
 use crate::effect::Request;
+use crate::errand::Step;
 use crate::screen::Cx;
 
 /// What can be taken away.

@@ -2,7 +2,6 @@
 
 use pilothouse_api::access::{AddUserToGroup, CreateAccessKey, KeyStatus, RotateAccessKey, UpdateAccessKey};
 
-use crate::errand::Step;
 use super::form::{Came, Form, Kind, What};
 use super::keys::Msg;
 use super::paper::{Paper, PaperMsg};
@@ -11,6 +10,7 @@ use super::state::Access;
 use super::table::Thing;
 use super::target::attach;
 use crate::effect::{Effect, Effects, Level, Request, Ticket};
+use crate::errand::Step;
 use crate::route::AccessTab;
 use crate::screen::{Cx, Input};
 use crate::screens::rows::{ListMsg, Step as Move};

@@ -155,7 +155,10 @@ pub(super) fn read(text: &str, format: Format) -> Result<Vec<Entry>, Misread> {
     for entry in &entries {
         if let Some(first) = seen.insert(&entry.name, entry.at) {
             let name = shown(&entry.name);
-            return Err(Misread::new(entry.at, format!("{name} stands here a second time; first in {first}")));
+            return Err(Misread::new(
+                entry.at,
+                format!("{name} stands here a second time; first in {first}"),
+            ));
         }
     }
     match entries.get(MOST) {
