@@ -92,6 +92,7 @@ impl Parameter {
         [self.settles_at, self.dossier.value.wakes_at(), sheet, texts].into_iter().flatten().min()
     }
 
+    /// Takes an answer to whoever asked for it.
     pub(super) fn hear_answer(
         &mut self,
         ticket: u32,
@@ -99,15 +100,7 @@ impl Parameter {
         cx: &Cx<'_>,
     ) -> Effects<Msg> {
         if self.dossier.awaits(ticket) {
-            let before = self.dossier.value.clone();
-            let calls = self.dossier.take(ticket, result, cx.now, &mut tickets(&mut self.next));
-            if self.dossier.value != before {
-                self.code = None;
-            }
-            self.row = self.row.min(self.rows().saturating_sub(1));
-            let mut effects = called(calls);
-            effects.extend(self.begin_task(cx));
-            return effects;
+            return self.hear_known(ticket, result, cx);
         }
         if self.uses.awaits(ticket) {
             self.uses.take(match result {
@@ -117,12 +110,7 @@ impl Parameter {
             return Vec::new();
         }
         if self.copying.take_if(|copying| *copying == ticket).is_some() {
-            return match result {
-                Ok(Reply::GetParameter(mut read)) => {
-                    vec![Effect::CopySecret(Secret::new(std::mem::take(&mut read.parameter.value)))]
-                }
-                other => vec![Effect::Toast(Level::Error, why(other))],
-            };
+            return vec![copied(result)];
         }
         if self.errand.asked(ticket) {
             return self.hear_change(result);
@@ -139,6 +127,19 @@ impl Parameter {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// More is known of it: what it was opened for can perhaps begin.
+    fn hear_known(&mut self, ticket: u32, result: Result<Reply, CallError>, cx: &Cx<'_>) -> Effects<Msg> {
+        let before = self.dossier.value.clone();
+        let calls = self.dossier.take(ticket, result, cx.now, &mut tickets(&mut self.next));
+        if self.dossier.value != before {
+            self.code = None;
+        }
+        self.row = self.row.min(self.rows().saturating_sub(1));
+        let mut effects = called(calls);
+        effects.extend(self.begin_task(cx));
+        effects
     }
 
     /// The new version was put, or refused; or the old value is there.
@@ -221,5 +222,15 @@ impl Parameter {
         let told = self.events(cx).find(|it| it.operation == Did::Update && it.version > Some(begun));
         let by = newer.map(|it| it.by.as_str()).or_else(|| told.map(|it| it.by.as_str()))?;
         Some(happened::who(by).to_owned())
+    }
+}
+
+/// The value that was read to be copied goes to the clipboard.
+fn copied(result: Result<Reply, CallError>) -> Effect<Msg> {
+    match result {
+        Ok(Reply::GetParameter(mut read)) => {
+            Effect::CopySecret(Secret::new(std::mem::take(&mut read.parameter.value)))
+        }
+        other => Effect::Toast(Level::Error, why(other)),
     }
 }

@@ -72,6 +72,11 @@ pub(super) fn keys() -> Keymap<Msg> {
     let mut moves = movement(Msg::Move);
     // Few columns, five tabs: sideways leads to the next of them.
     moves.bindings.retain(|binding| !binding.name.starts_with("columns-"));
+    contents().and(deeds()).and(tabs()).and(comparison()).and(sheet()).and(moves)
+}
+
+/// Its value, and the way through the tabs and deeper.
+fn contents() -> Keymap<Msg> {
     Keymap::new()
         .bind("e", "edit", "put a new version", "parameter", Msg::Edit)
         .bar()
@@ -94,6 +99,11 @@ pub(super) fn keys() -> Keymap<Msg> {
             Msg::Enter,
         )
         .bar()
+}
+
+/// What is done with a version, or with all of it.
+fn deeds() -> Keymap<Msg> {
+    Keymap::new()
         .bind(
             "b",
             "roll-back",
@@ -111,10 +121,6 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bind("y", "copy", "copy menu: name, value, aws line, ARN, locator", "parameter", Msg::Copy)
         .bind("x", "actions", "action menu", "parameter", Msg::Actions)
         .bar()
-        .and(tabs())
-        .and(comparison())
-        .and(sheet())
-        .and(moves)
 }
 
 /// The tabs by name, for the command bar.

@@ -1,5 +1,6 @@
 //! Draws the tabs that are lists: history, blame, used by, policies.
 
+use pilothouse_api::parameters::GetParameterBlameResult;
 use pilothouse_kit::part::row;
 use pilothouse_kit::table::{Align, Cell, Column, RowLook, TableView, Width};
 use pilothouse_kit::theme::Role;
@@ -98,36 +99,9 @@ impl Parameter {
             pieces(frame, row(area, 0), cx.theme, &[(Role::TextMuted, why)]);
             return;
         };
-        let mut lines: Vec<Vec<Said>> = vec![vec![(Role::Title, "Who wrote it".to_owned())]];
-        lines.extend(blame.versions.iter().map(|it| {
-            vec![
-                (Role::TextStrong, format!("{:>5}", it.version)),
-                (Role::Text, format!("{:<12}", times::instant(it.at.0, cx))),
-                (Role::Text, format!("{:<20}", who(&it.by))),
-                (Role::TextMuted, format!("{:<15}", it.from)),
-                (Role::TextMuted, it.access_key_id.clone()),
-                (Role::TextMuted, it.user_agent.clone()),
-            ]
-        }));
-        let since = times::instant(blame.since.0, cx);
+        let mut lines = writers(blame, cx);
         lines.push(Vec::new());
-        lines.push(vec![
-            (Role::Title, "Who read it".to_owned()),
-            (Role::TextMuted, format!("as far as is known: since {since}")),
-        ]);
-        if blame.readers.is_empty() {
-            lines.push(vec![(Role::TextMuted, "  nobody".to_owned())]);
-        }
-        lines.extend(blame.readers.iter().map(|it| {
-            let times_read = words::count(u64::try_from(it.times).unwrap_or(0), "time");
-            let opened = if it.opened > 0 { format!("{} opened", it.opened) } else { String::new() };
-            vec![
-                (Role::Text, format!("  {:<24}", it.who)),
-                (Role::Text, format!("{:<12}", times::instant(it.last.0, cx))),
-                (Role::TextMuted, format!("{times_read:<12}")),
-                (Role::Warn, opened),
-            ]
-        }));
+        lines.extend(readers(blame, cx));
         let top = self.window(usize::from(area.height), lines.len());
         for (n, line) in (0..area.height).zip(lines.iter().skip(top)) {
             pieces(frame, row(area, n), cx.theme, line);
@@ -184,4 +158,43 @@ impl Parameter {
             pieces(frame, row(area, n), cx.theme, line);
         }
     }
+}
+
+/// Who wrote its versions.
+fn writers(blame: &GetParameterBlameResult, cx: &Cx<'_>) -> Vec<Vec<Said>> {
+    let mut lines = vec![vec![(Role::Title, "Who wrote it".to_owned())]];
+    lines.extend(blame.versions.iter().map(|it| {
+        vec![
+            (Role::TextStrong, format!("{:>5}", it.version)),
+            (Role::Text, format!("{:<12}", times::instant(it.at.0, cx))),
+            (Role::Text, format!("{:<20}", who(&it.by))),
+            (Role::TextMuted, format!("{:<15}", it.from)),
+            (Role::TextMuted, it.access_key_id.clone()),
+            (Role::TextMuted, it.user_agent.clone()),
+        ]
+    }));
+    lines
+}
+
+/// Who read it, and since when that is known.
+fn readers(blame: &GetParameterBlameResult, cx: &Cx<'_>) -> Vec<Vec<Said>> {
+    let since = times::instant(blame.since.0, cx);
+    let mut lines = vec![vec![
+        (Role::Title, "Who read it".to_owned()),
+        (Role::TextMuted, format!("as far as is known: since {since}")),
+    ]];
+    if blame.readers.is_empty() {
+        lines.push(vec![(Role::TextMuted, "  nobody".to_owned())]);
+    }
+    lines.extend(blame.readers.iter().map(|it| {
+        let times_read = words::count(u64::try_from(it.times).unwrap_or(0), "time");
+        let opened = if it.opened > 0 { format!("{} opened", it.opened) } else { String::new() };
+        vec![
+            (Role::Text, format!("  {:<24}", it.who)),
+            (Role::Text, format!("{:<12}", times::instant(it.last.0, cx))),
+            (Role::TextMuted, format!("{times_read:<12}")),
+            (Role::Warn, opened),
+        ]
+    }));
+    lines
 }

@@ -35,12 +35,7 @@ impl Parameter {
     pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
         match msg {
             Msg::Move(msg) => self.step(&msg),
-            Msg::Turn(right) => {
-                let all = ParameterTab::ALL;
-                let here = all.iter().position(|tab| *tab == self.tab).unwrap_or(0);
-                let by = if right { 1 } else { all.len() - 1 };
-                self.show(all[(here + by) % all.len()]);
-            }
+            Msg::Turn(right) => self.turn(right),
             Msg::Tab(tab) => self.show(tab),
             Msg::Enter => return self.enter(),
             Msg::Base => {
@@ -54,18 +49,9 @@ impl Parameter {
             Msg::Tag => self.line = Some(TypedLine::tags(self.dossier.tag_list())),
             Msg::Typed(input) => return self.take(&input),
             Msg::RollBack => return self.show_roll_back(),
-            Msg::RolledBack(version) => {
-                self.rolls_to = None;
-                let request = RollBackParameter { name: self.name().to_owned(), version };
-                let done = format!("{} holds again what version {version} held", self.name());
-                return self.set_out(vec![Change::new(Request::RollBackParameter(request), done)]);
-            }
+            Msg::RolledBack(version) => return self.roll_back(version),
             Msg::Delete => return vec![self.ask_delete(cx)],
-            Msg::Deleted => {
-                let request = DeleteParameters { names: vec![self.name().to_owned()] };
-                let done = format!("{} is deleted", self.name());
-                return self.set_out(vec![Change::new(Request::DeleteParameters(request), done)]);
-            }
+            Msg::Deleted => return self.delete(),
             Msg::Diff(msg) => self.hear_diff(msg),
             Msg::Copy => return vec![self.copy_menu(cx)],
             Msg::CopyText(text) => return vec![Effect::Copy(text)],
@@ -73,6 +59,27 @@ impl Parameter {
             Msg::Actions => return vec![self.actions_menu(cx)],
         }
         Vec::new()
+    }
+
+    /// Shows the tab to the right, or to the left; after the last comes the first.
+    fn turn(&mut self, right: bool) {
+        let all = ParameterTab::ALL;
+        let here = all.iter().position(|tab| *tab == self.tab).unwrap_or(0);
+        let by = if right { 1 } else { all.len() - 1 };
+        self.show(all[(here + by) % all.len()]);
+    }
+
+    fn roll_back(&mut self, version: i64) -> Effects<Msg> {
+        self.rolls_to = None;
+        let request = RollBackParameter { name: self.name().to_owned(), version };
+        let done = format!("{} holds again what version {version} held", self.name());
+        self.set_out(vec![Change::new(Request::RollBackParameter(request), done)])
+    }
+
+    fn delete(&mut self) -> Effects<Msg> {
+        let request = DeleteParameters { names: vec![self.name().to_owned()] };
+        let done = format!("{} is deleted", self.name());
+        self.set_out(vec![Change::new(Request::DeleteParameters(request), done)])
     }
 
     /// Begins what the place was opened for, as soon as what it needs is known.

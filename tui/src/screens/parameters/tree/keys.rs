@@ -88,6 +88,11 @@ pub(super) const fn permission(msg: &Msg) -> Option<&'static str> {
 }
 
 pub(super) fn keys() -> Keymap<Msg> {
+    foremost().and(others()).and(marks()).and(comparison()).and(sheet()).and(tree::keys(Msg::Tree))
+}
+
+/// What the key bar shows, what is wanted most often first.
+fn foremost() -> Keymap<Msg> {
     Keymap::new()
         .bind("Enter", "enter", "open or close; look closer at a parameter", "parameters", Msg::Enter)
         .bar()
@@ -111,6 +116,11 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bar()
         .bind("x", "actions", "action menu", "parameters", Msg::Actions)
         .bar()
+}
+
+/// What else is done with the folder or the parameter under the cursor.
+fn others() -> Keymap<Msg> {
+    Keymap::new()
         .bind(
             "d",
             "describe",
@@ -128,14 +138,20 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bind("i", "import", "take a file in: JSON, YAML, dotenv", "parameters", Msg::Import)
         .bind("w", "export", "write what is here to a file", "parameters", Msg::Export)
         .bind("", "now", "leave the past", "parameters", Msg::Now)
+}
+
+fn marks() -> Keymap<Msg> {
+    Keymap::new()
         .bind("Space", "mark", "mark", "marks", Msg::Mark)
         .bind("*", "mark-all", "mark all parameters that are shown", "marks", Msg::MarkAll)
         .bind("u", "unmark", "take all marks away", "marks", Msg::Unmark)
+}
+
+fn comparison() -> Keymap<Msg> {
+    Keymap::new()
         .bind("n", "next-change", "next change", "comparison", Msg::Diff(DiffMsg::Change(true)))
         .bind("N", "previous-change", "change before", "comparison", Msg::Diff(DiffMsg::Change(false)))
         .bind("b", "beside", "side by side, or one below the other", "comparison", Msg::Diff(DiffMsg::Beside))
-        .and(sheet())
-        .and(tree::keys(Msg::Tree))
 }
 
 /// Keys of the sheet, for the help and the key bar.

@@ -95,38 +95,42 @@ impl Parameters {
         cx: &Cx<'_>,
     ) -> Effects<Msg> {
         match self.plan.take() {
-            Some(Plan::Gather { mut folders, mut names, asked }) if asked == ticket => match result {
-                Ok(Reply::DescribeParameters(page)) => {
-                    names.extend(page.parameters.into_iter().map(|it| it.name));
-                    if names.len() > MOST {
-                        let said =
-                            format!("more than {} parameters: delete in parts", words::grouped(MOST as u64));
-                        return vec![Effect::Toast(Level::Warn, said)];
-                    }
-                    if page.next_token.is_none() {
-                        folders.pop();
-                    }
-                    if folders.is_empty() {
-                        self.ask_deletion(names, cx)
-                    } else {
-                        self.gather(folders, names, page.next_token)
-                    }
-                }
-                other => vec![Effect::Toast(Level::Error, why(other))],
-            },
+            Some(Plan::Gather { folders, names, asked }) if asked == ticket => {
+                self.hear_page(folders, names, result, cx)
+            }
             Some(Plan::Trial { change, asked }) if asked == ticket => self.hear_trial(*change, result, cx),
-            Some(Plan::Write { file, asked }) if asked == ticket => match result {
-                Ok(Reply::ExportParameters(mut written)) => {
-                    let text = Secret::new(std::mem::take(&mut written.content));
-                    let said = exported(&written);
-                    vec![Effect::SaveSecret { path: file, text }, Effect::Toast(Level::Info, said)]
-                }
-                other => vec![Effect::Toast(Level::Error, why(other))],
-            },
+            Some(Plan::Write { file, asked }) if asked == ticket => saved(file, result),
             other => {
                 self.plan = other;
                 self.hear_value(ticket, result, cx)
             }
+        }
+    }
+
+    /// A page of what stands below the last folder: goes on until all of it is known, then asks.
+    fn hear_page(
+        &mut self,
+        mut folders: Vec<String>,
+        mut names: Vec<String>,
+        result: Result<Reply, CallError>,
+        cx: &Cx<'_>,
+    ) -> Effects<Msg> {
+        let page = match result {
+            Ok(Reply::DescribeParameters(page)) => page,
+            other => return vec![Effect::Toast(Level::Error, why(other))],
+        };
+        names.extend(page.parameters.into_iter().map(|it| it.name));
+        if names.len() > MOST {
+            let said = format!("more than {} parameters: delete in parts", words::grouped(MOST as u64));
+            return vec![Effect::Toast(Level::Warn, said)];
+        }
+        if page.next_token.is_none() {
+            folders.pop();
+        }
+        if folders.is_empty() {
+            self.ask_deletion(names, cx)
+        } else {
+            self.gather(folders, names, page.next_token)
         }
     }
 
@@ -232,6 +236,18 @@ pub(super) fn format(path: &Path) -> Option<&'static str> {
         Some("dotenv")
     } else {
         None
+    }
+}
+
+/// What was exported goes to its file.
+fn saved(file: PathBuf, result: Result<Reply, CallError>) -> Effects<Msg> {
+    match result {
+        Ok(Reply::ExportParameters(mut written)) => {
+            let text = Secret::new(std::mem::take(&mut written.content));
+            let said = exported(&written);
+            vec![Effect::SaveSecret { path: file, text }, Effect::Toast(Level::Info, said)]
+        }
+        other => vec![Effect::Toast(Level::Error, why(other))],
     }
 }
 

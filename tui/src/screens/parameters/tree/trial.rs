@@ -38,6 +38,12 @@ impl Parameters {
         self.prompt = Some(Prompt::new(ask, key.path()));
     }
 
+    /// Asks which file is taken in here.
+    pub(super) fn ask_import(&mut self) {
+        let folder = self.folder();
+        self.prompt = Some(Prompt::new(Ask::Import { folder }, ""));
+    }
+
     /// Asks which file what is here goes to.
     pub(super) fn ask_file(&mut self, reveal: bool) {
         let path = match self.on() {
@@ -55,49 +61,57 @@ impl Parameters {
     /// What was typed is a place, or a file: goes on from there.
     pub(super) fn plan(&mut self, ask: &Ask, text: &str) -> Effects<Msg> {
         match ask {
-            Ask::CopyTo { from, folder, moves } => {
-                let wrong =
-                    naming::wrong(text).or_else(|| (text == from).then(|| "it is there already".to_owned()));
-                if let Some(wrong) = wrong {
-                    self.refuse(wrong);
-                    return Vec::new();
-                }
-                self.prompt = None;
-                let request = CopyParameters {
-                    from: from.clone(),
-                    to: text.to_owned(),
-                    recursive: folder.then_some(true),
-                    r#move: moves.then_some(true),
-                    dry_run: None,
-                };
-                let (verb, done) = if *moves { ("Move", "moved") } else { ("Copy", "copied") };
-                self.try_out(Change {
-                    title: format!("{verb} {from} to {text}?"),
-                    done: format!("{from} is {done} to {text}"),
-                    request: Request::CopyParameters(request),
-                })
-            }
+            Ask::CopyTo { from, folder, moves } => self.plan_copy(from, text, *folder, *moves),
             Ask::Import { .. } if super::plans::format(text.as_ref()).is_some() => {
                 vec![Effect::Load(PathBuf::from(text))]
             }
-            Ask::Export { path, reveal } => {
-                let Some(format) = super::plans::format(text.as_ref()) else {
-                    self.refuse(FORMATS.to_owned());
-                    return Vec::new();
-                };
-                let (path, reveal, format) = (path.clone(), reveal.then_some(true), format.to_owned());
-                self.prompt = None;
-                let asked = self.ticket();
-                self.plan = Some(Plan::Write { file: PathBuf::from(text), asked });
-                let request = ExportParameters { path, format, reveal, at: self.at.map(Timestamp) };
-                vec![Effect::Call(Ticket(asked), Request::ExportParameters(request))]
-            }
+            Ask::Export { path, reveal } => self.plan_export(path, text, *reveal),
             Ask::Import { .. } => {
                 self.refuse(FORMATS.to_owned());
                 Vec::new()
             }
             Ask::Filter | Ask::Find | Ask::At => Vec::new(),
         }
+    }
+
+    fn plan_copy(&mut self, from: &str, to: &str, folder: bool, moves: bool) -> Effects<Msg> {
+        let wrong = naming::wrong(to).or_else(|| (to == from).then(|| "it is there already".to_owned()));
+        if let Some(wrong) = wrong {
+            self.refuse(wrong);
+            return Vec::new();
+        }
+        self.prompt = None;
+        let request = CopyParameters {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            recursive: folder.then_some(true),
+            r#move: moves.then_some(true),
+            dry_run: None,
+        };
+        let (verb, done) = if moves { ("Move", "moved") } else { ("Copy", "copied") };
+        self.try_out(Change {
+            title: format!("{verb} {from} to {to}?"),
+            done: format!("{from} is {done} to {to}"),
+            request: Request::CopyParameters(request),
+        })
+    }
+
+    /// The file's name tells the format.
+    fn plan_export(&mut self, path: &str, file: &str, reveal: bool) -> Effects<Msg> {
+        let Some(format) = super::plans::format(file.as_ref()) else {
+            self.refuse(FORMATS.to_owned());
+            return Vec::new();
+        };
+        self.prompt = None;
+        let asked = self.ticket();
+        self.plan = Some(Plan::Write { file: PathBuf::from(file), asked });
+        let request = ExportParameters {
+            path: path.to_owned(),
+            format: format.to_owned(),
+            reveal: reveal.then_some(true),
+            at: self.at.map(Timestamp),
+        };
+        vec![Effect::Call(Ticket(asked), Request::ExportParameters(request))]
     }
 
     /// Finds out what a change would do.
@@ -113,7 +127,7 @@ impl Parameters {
         vec![Effect::Call(Ticket(asked), request)]
     }
 
-    /// What it would do is known: shows it, and asks.
+    /// What it would do is known: shows it, and asks if it can be made and changes something.
     pub(super) fn hear_trial(
         &mut self,
         change: Change,
@@ -143,7 +157,17 @@ impl Parameters {
         if changed.is_empty() {
             return vec![Effect::Toast(Level::Info, "it is so already: nothing would change".to_owned())];
         }
-        let all = lines(&told);
+        self.ask_change(change, &lines(&told), &changed, cx)
+    }
+
+    /// Asks before a change is made; its card holds what it does, as far as there is room.
+    fn ask_change(
+        &mut self,
+        change: Change,
+        all: &[(Role, String)],
+        changed: &[&str],
+        cx: &Cx<'_>,
+    ) -> Effects<Msg> {
         let mut card: Vec<String> = all.iter().take(SHOWN).map(|(_, line)| line.clone()).collect();
         if all.len() > SHOWN {
             card.push(format!("and {} more", words::grouped((all.len() - SHOWN) as u64)));

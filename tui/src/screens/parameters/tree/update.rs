@@ -18,18 +18,11 @@ impl Parameters {
     pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
         match msg {
             Msg::Tree(msg) => return self.step(msg, cx),
-            Msg::Enter => match self.on() {
-                Some(Key::Parameter(_)) => return self.look_closer(None),
-                _ => return self.step(TreeMsg::Toggle, cx),
-            },
+            Msg::Enter => return self.enter(cx),
             Msg::Describe => return self.look_closer(None),
             Msg::Task(task) => return self.look_closer(Some(task)),
             Msg::Mark => self.mark(),
-            Msg::MarkAll => {
-                let keys: Vec<Key> =
-                    self.tree().shown().filter(|key| matches!(key, Key::Parameter(_))).cloned().collect();
-                self.marks.extend(keys);
-            }
+            Msg::MarkAll => self.mark_all(),
             Msg::Unmark => self.marks.clear(),
             Msg::Filter => self.prompt = Some(Prompt::new(Ask::Filter, self.search.text())),
             Msg::Find => self.prompt = Some(Prompt::new(Ask::Find, "")),
@@ -44,18 +37,11 @@ impl Parameters {
             Msg::Delete => return self.ask_delete(cx),
             Msg::Deleted(names) => return self.delete(&names),
             Msg::Compare => return self.compare(),
-            Msg::Diff(msg) => {
-                if let Some(comparison) = &mut self.comparison {
-                    comparison.hear(msg);
-                }
-            }
+            Msg::Diff(msg) => self.comparison.iter_mut().for_each(|comparison| comparison.hear(msg)),
             Msg::CopyTo => self.ask_where(false),
             Msg::MoveTo => self.ask_where(true),
             Msg::Planned => return self.carry_out_plan(),
-            Msg::Import => {
-                let folder = self.folder();
-                self.prompt = Some(Prompt::new(Ask::Import { folder }, ""));
-            }
+            Msg::Import => self.ask_import(),
             Msg::Export => return vec![self.export_menu()],
             Msg::ExportTo(reveal) => self.ask_file(reveal),
             Msg::Copy => return vec![self.copy_menu(cx)],
@@ -78,6 +64,14 @@ impl Parameters {
         self.ask(cx)
     }
 
+    /// A folder opens or closes, a parameter is looked at closer.
+    fn enter(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        match self.on() {
+            Some(Key::Parameter(_)) => self.look_closer(None),
+            _ => self.step(TreeMsg::Toggle, cx),
+        }
+    }
+
     fn look_closer(&self, task: Option<ParameterTask>) -> Effects<Msg> {
         let Some(name) = self.one().map(str::to_owned) else { return Vec::new() };
         let tab =
@@ -91,6 +85,13 @@ impl Parameters {
             self.marks.insert(key);
         }
         self.tree_mut().hear(TreeMsg::Step(1));
+    }
+
+    /// Marks every parameter that is shown.
+    fn mark_all(&mut self) {
+        let keys: Vec<Key> =
+            self.tree().shown().filter(|key| matches!(key, Key::Parameter(_))).cloned().collect();
+        self.marks.extend(keys);
     }
 
     fn travel_to(&mut self, at: Option<pilothouse_api::protocol::Millis>, cx: &Cx<'_>) -> Effects<Msg> {
