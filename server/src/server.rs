@@ -116,9 +116,8 @@ impl Server {
         let secrets = secrets(&settings, &store, &dice).await?;
         let vault = Vault { store: store.clone(), secrets: secrets.clone(), dice: dice.clone() };
         let protected = Protected::open(&settings, vault, Arc::new(SystemClock)).await?;
-        let registry = Arc::new(Registry::default());
+        let (registry, protection) = (Arc::new(Registry::default()), protected.protection.clone());
         let outputs = Arc::new(FileOutputs::open(settings.data_dir.join(OUTPUTS)).await?);
-        let protection = protected.protection.clone();
         let blobs = Arc::new(FileBlobs::open(settings.data_dir.join(BLOBS)).await?);
         let ports = Ports { agents: registry.clone(), outputs, blobs, secrets, protection };
         let door = door(&settings, store.clone(), ports, dice).await?;
@@ -127,8 +126,8 @@ impl Server {
         let (gate, closer) = http::gate();
         let keyring = Keyring::new(root.clone(), door.access().clone(), door.ports().secrets.clone());
         let router = http::router(door.clone(), gateway.clone(), keyring, gate.clone(), settings.limits);
-        let front = Front { listener, tls: protected.acceptor.clone() };
-        let accepting = tokio::spawn(http::serve(front, router, gate));
+        let tls = protected.acceptor.clone();
+        let accepting = tokio::spawn(http::serve(Front { listener, tls }, router, gate));
         let anchor = AnchorFile::of(&settings.data_dir);
         let scheduler = scheduler(&settings, door.clone(), anchor.clone());
         Ok(Self {

@@ -359,7 +359,7 @@ async fn the_agent_replaces_itself_and_its_jobs_go_on() {
     let witness = Witness::new();
     let long = server
         .send(
-            &[id.clone()],
+            std::slice::from_ref(&id),
             &format!(
                 "echo begun\nwhile [ ! -e {}/go ]; do sleep 0.1; done\necho done",
                 witness.0.path().display()
@@ -420,7 +420,7 @@ async fn an_agent_that_does_not_come_up_is_not_kept() {
     }
     assert_eq!(sum(&path), before);
     assert_eq!(version_of(&server, &id).await, env!("CARGO_PKG_VERSION"));
-    let sent = server.send(&[id.clone()], "echo here").await;
+    let sent = server.send(std::slice::from_ref(&id), "echo here").await;
     ends(&server, &sent, InvocationState::Success).await;
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o111, 0o111);
 }

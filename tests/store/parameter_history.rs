@@ -106,6 +106,7 @@ fn known(was: Was) -> Option<ParameterRecord> {
     }
 }
 
+#[expect(clippy::cognitive_complexity, reason = "one story, told in its order")]
 async fn the_past_is_whole_until_it_is_swept(place: Place) {
     put(&place, &version("/x", 1, 10)).await;
     put(&place, &sealed("/x/s", 1, 10)).await;

@@ -1,13 +1,14 @@
 //! The command line.
 
+pub mod package;
 pub mod parameters;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::package::Push;
 use self::parameters::Parameters;
-use crate::verbs::package::Push;
 
 /// Pilothouse's cockpit: see the whole fleet, run a command on it, read the answers while they arrive.
 ///

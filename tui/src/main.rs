@@ -240,39 +240,28 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
                 (false, false) => Form::Plain,
             };
             let mut interrupts = signal(SignalKind::interrupt())?;
-            verbs::run::run(client, &run, form, out, stderr(), &mut interrupts).await
+            return verbs::run::run(client, &run, form, out, stderr(), &mut interrupts).await;
         }
-        Verb::Nodes(nodes) => {
-            verbs::nodes::nodes(client, &nodes.filter, nodes.json, &mut out).await?;
-            Ok(0)
-        }
+        Verb::Nodes(nodes) => verbs::nodes::nodes(client, &nodes.filter, nodes.json, &mut out).await?,
         Verb::Call { operation, request } => {
             verbs::call::call(client, &operation, &request, &mut std::io::stdin(), &mut out).await?;
-            Ok(0)
         }
         Verb::Parameters(verb) => {
             let now = pilothouse::remote::clock::now();
-            verbs::parameters::parameters(client, verb, now, &mut std::io::stdin(), &mut out, &mut stderr())
-                .await
+            let (input, err) = (&mut std::io::stdin(), &mut stderr());
+            return verbs::parameters::parameters(client, verb, now, input, &mut out, err).await;
         }
         Verb::Package(Package::Push(push)) => {
             let mut progress =
                 verbs::package::Progress { to: &mut stderr(), is_terminal: stderr().is_terminal() };
             verbs::package::push(client, &push, &mut out, &mut progress).await?;
-            Ok(0)
         }
-        Verb::Whoami { json } => {
-            verbs::rights::whoami(client, json, &mut out).await?;
-            Ok(0)
-        }
+        Verb::Whoami { json } => verbs::rights::whoami(client, json, &mut out).await?,
         Verb::Arm { environment, time, reason } => {
             verbs::rights::arm(client, &environment, &time, &reason, &mut out).await?;
-            Ok(0)
         }
-        Verb::Disarm { environment } => {
-            verbs::rights::disarm(client, &environment, &mut out).await?;
-            Ok(0)
-        }
-        Verb::StepRunner { .. } => Ok(USAGE),
+        Verb::Disarm { environment } => verbs::rights::disarm(client, &environment, &mut out).await?,
+        Verb::StepRunner { .. } => return Ok(USAGE),
     }
+    Ok(0)
 }

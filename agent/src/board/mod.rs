@@ -22,7 +22,6 @@ use crate::clock;
 use crate::host::Host;
 use crate::ledger::{Found, Ledger, LedgerError, Progress};
 use crate::spool::Spool;
-use asks::Asks;
 use entry::Entry;
 pub use entry::Told;
 
@@ -39,7 +38,7 @@ struct Inner {
     host: Arc<dyn Host>,
     ledger: Mutex<Ledger>,
     jobs: Mutex<BTreeMap<JobId, Entry>>,
-    asks: Mutex<Asks>,
+    asks: Mutex<asks::Asks>,
     changed: Notify,
     slots: Arc<Semaphore>,
     spool_bytes: u64,

@@ -199,10 +199,7 @@ impl Writer {
             tokio::select! {
                 received = receiver.recv_many(&mut entries, GROUP) => match received {
                     0 => break,
-                    _ => {
-                        gather(&mut receiver, &mut entries).await;
-                        self.take(&mut entries).await;
-                    }
+                    _ => self.take(&mut receiver, &mut entries).await,
                 },
                 () = self.bell.due() => self.bell.ring(),
             }
@@ -210,7 +207,15 @@ impl Writer {
         self.bell.ring();
     }
 
-    async fn take(&mut self, entries: &mut Vec<Entry>) {
+    async fn take(&mut self, more: &mut mpsc::UnboundedReceiver<Entry>, entries: &mut Vec<Entry>) {
+        let until = Instant::now() + LINGER;
+        let is_waited_for = |entry: &Entry| matches!(entry, Entry::Settled(_));
+        while entries.len() < GROUP && !entries.iter().any(is_waited_for) {
+            let left = GROUP - entries.len();
+            if !matches!(tokio::time::timeout_at(until, more.recv_many(entries, left)).await, Ok(1..)) {
+                break;
+            }
+        }
         let (mut rows, mut rooms, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         for entry in entries.drain(..) {
             match entry {
@@ -253,18 +258,6 @@ impl Writer {
         let mut tx = self.pen.store.write().await?;
         self.pen.key.append(&mut tx, rows, self.pen.clock.now()).await?;
         tx.commit().await
-    }
-}
-
-/// Waits a moment for more, unless somebody waits for it to be written.
-async fn gather(receiver: &mut mpsc::UnboundedReceiver<Entry>, entries: &mut Vec<Entry>) {
-    let until = Instant::now() + LINGER;
-    while entries.len() < GROUP && !entries.iter().any(|entry| matches!(entry, Entry::Settled(_))) {
-        let more = receiver.recv_many(entries, GROUP - entries.len());
-        match tokio::time::timeout_at(until, more).await {
-            Ok(1..) => {}
-            Ok(0) | Err(_) => break,
-        }
     }
 }
 

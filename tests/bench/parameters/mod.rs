@@ -24,6 +24,9 @@ pub const SAMPLES: usize = 10_000;
 /// Makes requests anew: those that are signed are good for minutes.
 pub type Requests = Box<dyn Fn() -> anyhow::Result<Vec<Vec<u8>>>>;
 
+/// Sets one up.
+type Setting<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Contender>> + 'a>>;
+
 /// One that is measured.
 pub struct Contender {
     /// What it is called.
@@ -51,7 +54,7 @@ pub fn sample(parameters: usize) -> impl Iterator<Item = usize> {
 /// Runs it: whoever is not installed is left out, and that is said.
 pub async fn run(parameters: usize, requests: usize, openbao: &str, only: &str) -> anyhow::Result<()> {
     let mut contenders = Vec::new();
-    let sets: Vec<(&str, Pin<Box<dyn Future<Output = anyhow::Result<Contender>>>>)> = vec![
+    let sets: Vec<(&str, Setting<'_>)> = vec![
         ("nginx", Box::pin(others::nginx())),
         ("etcd", Box::pin(others::etcd(parameters))),
         ("OpenBao", Box::pin(others::openbao(openbao, parameters))),

@@ -68,7 +68,7 @@ const PUT: &str = "AmazonSSM.PutParameter";
 
 /// Every other one is sealed.
 fn put(i: usize) -> String {
-    let kind = if i % 2 == 0 { "SecureString" } else { "String" };
+    let kind = if i.is_multiple_of(2) { "SecureString" } else { "String" };
     let it = json!({ "Name": format!("/{}", name(i)), "Value": "correct horse battery staple", "Type": kind,
         "Tier": "Advanced", "Overwrite": true });
     it.to_string()

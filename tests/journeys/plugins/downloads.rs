@@ -40,9 +40,9 @@ fn files(folder: &Path) -> Vec<String> {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let entry = entry.unwrap();
             if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path())
+                folders.push(entry.path());
             } else {
-                found.push(entry.path().display().to_string())
+                found.push(entry.path().display().to_string());
             }
         }
     }

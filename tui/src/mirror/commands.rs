@@ -83,7 +83,15 @@ impl Commands {
         *self = Self { freshness, generation, ..Self::default() };
     }
 
-    pub(super) fn take(&mut self, commands: Vec<CommandView>, revision: Revision, under: u64) {
+    /// Takes in news; what was told before is void if they say so.
+    pub(super) fn hear(&mut self, commands: Vec<CommandView>, reset: bool, cursor: (Revision, u64)) {
+        if reset {
+            self.forget();
+        }
+        self.take(commands, cursor.0, cursor.1);
+    }
+
+    fn take(&mut self, commands: Vec<CommandView>, revision: Revision, under: u64) {
         (self.revision, self.under) = (revision, under);
         if commands.is_empty() {
             return;

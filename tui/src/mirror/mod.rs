@@ -15,6 +15,7 @@ mod caller;
 mod changed;
 mod command;
 mod commands;
+mod freshness;
 mod link;
 mod nodes;
 mod output;
@@ -34,6 +35,7 @@ pub use bare::bare;
 pub use caller::Caller;
 pub use command::CommandDetail;
 pub use commands::Commands;
+pub use freshness::Freshness;
 pub use link::Link;
 pub use nodes::Nodes;
 pub use output::{Line, MAX_LINES, Output, Said};
@@ -41,26 +43,6 @@ pub use parameters::{MAX_EVENTS, Parameters};
 
 /// How many commands, outputs and trails are kept after the last room that showed them closed.
 const KEPT: usize = 8;
-
-/// How far what we know can be trusted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Freshness {
-    /// Asked for, not yet there.
-    #[default]
-    Loading,
-    /// As the server knows it.
-    Fresh,
-    /// The link broke, or nobody looked, since then.
-    Stale {
-        /// When it was last fresh.
-        since: Millis,
-    },
-    /// The server refused it.
-    Failed {
-        /// For people.
-        why: String,
-    },
-}
 
 /// What a run's output is kept under: one node's, or all nodes' merged.
 pub type OutputKey = (CommandId, Option<InstanceId>);
@@ -185,16 +167,10 @@ impl Mirror {
         self.generation += 1;
         match (news, next) {
             (News::Nodes { nodes, gone, reset }, Topic::Nodes { after, under }) => {
-                if reset {
-                    self.nodes.forget();
-                }
-                self.nodes.take(nodes, &gone, *after, *under);
+                self.nodes.hear(nodes, &gone, reset, (*after, *under));
             }
             (News::Commands { commands, reset }, Topic::Commands { after, under }) => {
-                if reset {
-                    self.commands.forget();
-                }
-                self.commands.take(commands, *after, *under);
+                self.commands.hear(commands, reset, (*after, *under));
             }
             (News::Command { command, invocations }, Topic::Command { command_id, after }) => {
                 self.details.entry(command_id.clone()).or_default().take(command, invocations, *after);

@@ -68,7 +68,21 @@ impl Nodes {
         *self = Self { freshness, generation, ..Self::default() };
     }
 
-    pub(super) fn take(&mut self, nodes: Vec<NodeView>, gone: &[InstanceId], revision: Revision, under: u64) {
+    /// Takes in news; what was told before is void if they say so.
+    pub(super) fn hear(
+        &mut self,
+        nodes: Vec<NodeView>,
+        gone: &[InstanceId],
+        reset: bool,
+        cursor: (Revision, u64),
+    ) {
+        if reset {
+            self.forget();
+        }
+        self.take(nodes, gone, cursor.0, cursor.1);
+    }
+
+    fn take(&mut self, nodes: Vec<NodeView>, gone: &[InstanceId], revision: Revision, under: u64) {
         (self.revision, self.under) = (revision, under);
         if nodes.is_empty() && gone.is_empty() {
             return;

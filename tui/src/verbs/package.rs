@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek as _, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -18,6 +18,8 @@ use pilothouse_api::documents::{
 use pilothouse_api::packages::{BLOB_URL, MAX_BLOB, MAX_PIECE, Manifest, PutBlobPiece, PutBlobPieceResult};
 use pilothouse_client::{Client, ClientError};
 
+use crate::arguments::package::Push;
+
 use super::VerbError;
 
 /// The manifest's file.
@@ -27,22 +29,6 @@ const MAX_MANIFEST: u64 = 64 * 1024;
 /// Attempts at one piece before it is given up, and the pause between them.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// What is to be pushed.
-#[derive(Debug, clap::Args)]
-pub struct Push {
-    /// A folder with manifest.json and the files that it names
-    pub dir: PathBuf,
-    /// The package's name; that of the folder if absent
-    #[arg(long)]
-    pub name: Option<String>,
-    /// What people call this version; the manifest's own version if absent
-    #[arg(long)]
-    pub version_name: Option<String>,
-    /// Make it the default version: the one that is installed where none is named
-    #[arg(long)]
-    pub default: bool,
-}
 
 /// A file of the package, as it lies there.
 struct Piecewise {

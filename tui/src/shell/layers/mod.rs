@@ -22,6 +22,7 @@ pub use list::{Entry, List};
 pub use notice::Notice;
 
 /// Something over the room.
+#[expect(clippy::large_enum_variant, reason = "there are three at most, and none is moved often")]
 pub enum Layer {
     /// A question before something that hurts.
     Confirm(Confirm),
