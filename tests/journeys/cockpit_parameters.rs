@@ -95,9 +95,7 @@ async fn what_another_client_does_appears_and_a_secret_is_seen_only_when_it_is_a
     server.call(secret(SECRET)).await.unwrap();
     cockpit.wait_for("password");
     cockpit.wait_for("/staging/db/password made by root");
-    cockpit.press("fpassword");
-    cockpit.wait_for("Find: 1 name");
-    cockpit.press("<Enter>");
+    cockpit.press("k");
     cockpit.wait_for("= shows it for 30 s");
     cockpit.wait_for("alias/aws/ssm");
     assert!(!is_told(&cockpit), "nobody asked for it");
