@@ -71,6 +71,11 @@ impl Level {
         self.known && self.next.is_some()
     }
 
+    /// Whether something of it must be asked for again.
+    pub(super) fn is_doubted(&self) -> bool {
+        !self.stale.is_empty()
+    }
+
     /// What stands in that place.
     fn at(&self, place: &str) -> Option<&Entry> {
         let entries = &self.pages.get(self.page_of(place))?.entries;

@@ -256,12 +256,25 @@ impl Parameters {
             self.wanted = None;
             return;
         }
-        let level = naming::parent(&wanted).to_owned();
+        self.read_on(wanted, pages);
+    }
+
+    /// What is wanted is not there: more is read of the level where its way ends, and in the end that level once more, as it may
+    /// have been made since.
+    fn read_on(&mut self, wanted: String, pages: u32) {
+        let mut way = naming::above(&wanted).into_iter().skip(1);
+        let missing = way.find(|folder| !self.tree.contains(&Key::Folder(folder.clone())));
+        let level = naming::parent(missing.as_ref().unwrap_or(&wanted)).to_owned();
         match self.levels.get(&level) {
             _ if self.levels.is_asked(&level) => {}
+            Some(it) if it.is_doubted() => {}
             Some(it) if it.known && it.has_more() && pages < super::FAR => {
                 self.levels.want_more(&level);
                 self.wanted = Some((wanted, pages + 1));
+            }
+            Some(it) if it.known && self.at.is_none() && pages <= super::FAR => {
+                self.levels.doubt(&wanted, true);
+                self.wanted = Some((wanted, super::FAR + 1));
             }
             Some(it) if it.known => self.wanted = None,
             _ => {}

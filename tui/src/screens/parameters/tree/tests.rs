@@ -222,6 +222,23 @@ fn a_name_is_found_by_some_letters_and_gone_to() {
 }
 
 #[test]
+fn what_is_found_before_the_tree_has_heard_of_it_is_gone_to_and_what_is_gone_is_not_waited_for() {
+    for made in ["/prod/db/user", "/new/of/today"] {
+        let (mut stage, mut store) = open(Some("/prod/db/password"), None);
+        store.names.push(made.into());
+        store.names.sort();
+        press(&mut stage, &store, &format!("f{made}"));
+        press(&mut stage, &store, "<Enter>");
+        assert_eq!(on(&stage), made);
+    }
+    let (mut stage, mut store) = open(Some("/prod/db/password"), None);
+    press(&mut stage, &store, "f/staging/hosts");
+    store.names.retain(|name| name != "/staging/hosts");
+    press(&mut stage, &store, "<Enter>");
+    assert_eq!(stage.room.wanted, None);
+}
+
+#[test]
 fn a_filter_asks_the_server_and_esc_brings_the_tree_back() {
     let (mut stage, store) = open(None, None);
     press(&mut stage, &store, "/password<Enter>");
