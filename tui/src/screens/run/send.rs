@@ -160,11 +160,7 @@ impl Run {
             _ => None,
         };
         self.rights.take(answer, self.crew.nodes());
-        let calls = self.ask_rights(cx);
-        if !calls.is_empty() || !std::mem::take(&mut self.asks_then) {
-            return calls;
-        }
-        self.ask(cx)
+        self.ask_rights(cx)
     }
 
     /// Asks the server what it would say to a run on these nodes, if that is not known or asked already.

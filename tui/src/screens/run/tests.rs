@@ -452,6 +452,19 @@ fn sent_before_it_is_known_who_may_it_asks_as_soon_as_it_is() {
 }
 
 #[test]
+fn sent_before_the_nodes_are_known_it_asks_as_soon_as_they_are_unless_one_went_on() {
+    for (more, asks) in [("", true), ("<Tab>", false)] {
+        let mut stage = enter(by_nodes(&[1]));
+        stage.press("uptime");
+        let effects = stage.press("<Esc>r");
+        assert!(matches!(&effects[..], [Effect::Toast(Level::Warn, why)] if why.contains("looked up")));
+        stage.press(more);
+        let effects = answer(&mut stage, 1, std::iter::once(node(1)));
+        assert_eq!(effects.iter().any(|effect| matches!(effect, Effect::Ask(_))), asks, "{more}");
+    }
+}
+
+#[test]
 fn what_needs_an_approval_says_so_in_the_question() {
     let mut stage = judged(&[1, 7], &[Decision::NeedsApproval; 2]);
     let question = asked(stage.press("r"));

@@ -37,6 +37,8 @@ impl Run {
     }
 
     pub(super) fn hear(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
+        // Whoever goes on with something else is not asked about what was to be sent.
+        self.asks_then = false;
         match msg {
             Msg::Next => self.step(true),
             Msg::Previous => self.step(false),
@@ -72,6 +74,21 @@ impl Run {
         result: Result<Reply, CallError>,
         cx: &Cx<'_>,
     ) -> Effects<Msg> {
+        let mut effects = self.hear_one(ticket, result, cx);
+        if self.asks_then && !self.is_looking_up() {
+            self.asks_then = false;
+            effects.extend(self.ask(cx));
+        }
+        effects
+    }
+
+    /// Whether something is on its way without which it cannot be sent.
+    fn is_looking_up(&self) -> bool {
+        let is_read = self.document.as_ref().is_none_or(|document| !document.is_on_its_way());
+        self.crew.is_outdated() || self.rights.is_asking() || !is_read
+    }
+
+    fn hear_one(&mut self, ticket: Ticket, result: Result<Reply, CallError>, cx: &Cx<'_>) -> Effects<Msg> {
         if self.sending == Some(ticket.0) {
             self.sending = None;
             return self.hear_sent(result);
@@ -189,12 +206,14 @@ impl Run {
         if let Some(why) = self.reason(&Msg::Send, cx) {
             return vec![Effect::Toast(Level::Warn, why)];
         }
+        // What is about to be known is waited for.
+        self.asks_then = self.is_looking_up();
         if let Some(why) = self.document.as_ref().and_then(unready) {
             return vec![Effect::Toast(Level::Warn, why)];
         }
         let wrong = self.fields().into_iter().find_map(|field| Some((field, self.wrong(field)?)));
         if let Some((field, why)) = wrong {
-            (self.field, self.typing) = (field, true);
+            (self.field, self.typing, self.asks_then) = (field, true, false);
             let label = match field {
                 Field::Parameter(_) => self.label(field).to_owned(),
                 field => field.label().to_lowercase(),
@@ -204,8 +223,6 @@ impl Run {
         if let Some(why) = self.nobody() {
             return vec![Effect::Toast(Level::Warn, why)];
         }
-        // It is about to be known what the server would say.
-        self.asks_then = self.rights.is_asking();
         if self.asks_then {
             return Vec::new();
         }

@@ -21,6 +21,7 @@ mod state;
 mod trial;
 mod update;
 mod view;
+mod way;
 
 use std::path::Path;
 

@@ -44,7 +44,7 @@ pub struct Parameters {
     /// As it was then; as it is, if absent.
     pub at: Option<Millis>,
     pub(super) levels: Levels,
-    tree: Tree<Key>,
+    pub(super) tree: Tree<Key>,
     /// What was found, one below the other.
     found: Tree<Key>,
     /// What is marked.
@@ -238,47 +238,6 @@ impl Parameters {
             Entry::Lost(name) => Branch { key: Key::Parameter(name.clone()), branch: false },
         };
         tree.put(parent.as_ref(), level.entries().map(branch).collect(), level.has_more());
-    }
-
-    /// Goes on to what is wanted: opens what it is in, reads on until it is there.
-    fn reach(&mut self) {
-        let Some((wanted, pages)) = self.wanted.clone() else { return };
-        for level in naming::above(&wanted).into_iter().skip(1) {
-            let key = Key::Folder(level);
-            if self.tree.contains(&key) && !self.tree.is_open(&key) {
-                self.tree.select(&key);
-                self.tree.hear(pilothouse_kit::tree::TreeMsg::Open);
-            }
-        }
-        let bare = wanted.trim_start_matches('/').to_owned();
-        let names = [Key::Parameter(wanted.clone()), Key::Parameter(bare), Key::Folder(wanted.clone())];
-        if names.iter().any(|key| self.tree.select(key)) {
-            self.wanted = None;
-            return;
-        }
-        self.read_on(wanted, pages);
-    }
-
-    /// What is wanted is not there: more is read of the level where its way ends, and in the end that level once more, as it may
-    /// have been made since.
-    fn read_on(&mut self, wanted: String, pages: u32) {
-        let mut way = naming::above(&wanted).into_iter().skip(1);
-        let missing = way.find(|folder| !self.tree.contains(&Key::Folder(folder.clone())));
-        let level = naming::parent(missing.as_ref().unwrap_or(&wanted)).to_owned();
-        match self.levels.get(&level) {
-            _ if self.levels.is_asked(&level) => {}
-            Some(it) if it.is_doubted() => {}
-            Some(it) if it.known && it.has_more() && pages < super::FAR => {
-                self.levels.want_more(&level);
-                self.wanted = Some((wanted, pages + 1));
-            }
-            Some(it) if it.known && self.at.is_none() && pages <= super::FAR => {
-                self.levels.doubt(&wanted, true);
-                self.wanted = Some((wanted, super::FAR + 1));
-            }
-            Some(it) if it.known => self.wanted = None,
-            _ => {}
-        }
     }
 
     /// Forgets what was closed: it is read anew when it is opened again.

@@ -105,6 +105,11 @@ impl Document {
         })
     }
 
+    /// Whether it is being read, or about to be.
+    pub(super) fn is_on_its_way(&self) -> bool {
+        matches!(self.standing, Standing::Unread | Standing::Asked(_))
+    }
+
     /// Whether a ticket is that of its question.
     pub(super) fn is_asked(&self, ticket: u32) -> bool {
         self.standing == Standing::Asked(ticket)
