@@ -12,6 +12,7 @@
 
 pub mod agent;
 pub mod boto;
+pub mod cli;
 pub mod cockpit;
 pub mod database;
 pub mod following;

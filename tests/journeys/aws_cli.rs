@@ -1,31 +1,9 @@
 //! The aws CLI drives every operation, and finds AWS's members, errors and pages.
 
 use pilothouse_tests::agent::{Agent, has_ping};
+use pilothouse_tests::cli::{ok, refused, text};
 use pilothouse_tests::server::{Server, has_aws};
 use serde_json::Value;
-
-/// What the CLI prints, which must succeed.
-fn ok(server: &Server, arguments: &[&str]) -> Value {
-    let out = server.aws(arguments);
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "aws ssm {arguments:?}: {said}");
-    if out.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&out.stdout).unwrap() }
-}
-
-/// What the CLI says when it is refused.
-fn refused(server: &Server, arguments: &[&str]) -> String {
-    let out = server.aws(arguments);
-    assert!(
-        !out.status.success(),
-        "aws ssm {arguments:?} succeeded: {}",
-        String::from_utf8_lossy(&out.stdout)
-    );
-    String::from_utf8_lossy(&out.stderr).trim().to_owned()
-}
-
-fn text<'a>(value: &'a Value, path: &str) -> &'a str {
-    value.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("there is no {path} in {value:#}"))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_with_the_aws_cli() {

@@ -4,28 +4,9 @@ use std::path::PathBuf;
 
 use pilothouse_tests::agent::Fleet;
 use pilothouse_tests::boto::{boto3, has_boto3};
+use pilothouse_tests::cli::{ok, refused, text};
 use pilothouse_tests::server::{Server, has_aws};
 use serde_json::{Value, json};
-
-/// What the CLI prints, which must succeed.
-fn ok(server: &Server, arguments: &[&str]) -> Value {
-    let out = server.aws(arguments);
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "aws ssm {arguments:?}: {said}");
-    if out.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&out.stdout).unwrap() }
-}
-
-/// What the CLI says when it is refused.
-fn refused(server: &Server, arguments: &[&str]) -> String {
-    let out = server.aws(arguments);
-    let printed = String::from_utf8_lossy(&out.stdout);
-    assert!(!out.status.success(), "aws ssm {arguments:?} succeeded: {printed}");
-    String::from_utf8_lossy(&out.stderr).trim().to_owned()
-}
-
-fn text<'a>(value: &'a Value, path: &str) -> &'a str {
-    value.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("there is no {path} in {value:#}"))
-}
 
 /// A file that the CLI reads a content from.
 fn file(server: &Server, name: &str, content: &str) -> String {

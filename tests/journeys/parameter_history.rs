@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use pilothouse_tests::cli::ok as aws;
 use pilothouse_tests::program::{binary, command, run};
 use pilothouse_tests::server::{Server, has_aws};
 use serde_json::{Value, json};
@@ -59,12 +60,6 @@ impl Shell<'_> {
 
 fn err(out: &Output) -> String {
     String::from_utf8_lossy(&out.stderr).into_owned()
-}
-
-fn aws(server: &Server, arguments: &[&str]) -> Value {
-    let out = server.aws(arguments);
-    assert!(out.status.success(), "aws ssm {arguments:?}: {}", err(&out));
-    if out.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&out.stdout).unwrap() }
 }
 
 fn value(server: &Server, name: &str) -> String {

@@ -4,28 +4,10 @@ use pilothouse_api::audit::{AuditFilter, ListAuditRecords};
 use pilothouse_api::topics::{News, ParameterEvent, ParameterOperation as Op, Topic};
 use pilothouse_client::{EventStream, StreamEvent};
 use pilothouse_tests::boto::{boto3, has_boto3};
+use pilothouse_tests::cli::{ok, refused};
 use pilothouse_tests::server::{Server, has_aws};
 use pilothouse_tests::wait;
 use serde_json::{Value, json};
-
-/// What the CLI prints, which must succeed.
-fn ok(server: &Server, arguments: &[&str]) -> Value {
-    let out = server.aws(arguments);
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "aws ssm {arguments:?}: {said}");
-    if out.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&out.stdout).unwrap() }
-}
-
-/// What the CLI says when it is refused.
-fn refused(server: &Server, arguments: &[&str]) -> String {
-    let out = server.aws(arguments);
-    assert!(
-        !out.status.success(),
-        "aws ssm {arguments:?} succeeded: {}",
-        String::from_utf8_lossy(&out.stdout)
-    );
-    String::from_utf8_lossy(&out.stderr).trim().to_owned()
-}
 
 fn policy(kind: &str, attributes: Value) -> Value {
     json!({ "Type": kind, "Version": "1.0", "Attributes": attributes })

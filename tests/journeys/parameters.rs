@@ -1,27 +1,8 @@
 //! Parameter Store with the aws CLI, and what is kept of it: nothing that was secret in the trail or in the database.
 
+use pilothouse_tests::cli::{ok, refused, text};
 use pilothouse_tests::server::{Server, has_aws};
 use serde_json::{Value, json};
-
-/// What the CLI prints, which must succeed.
-fn ok(server: &Server, arguments: &[&str]) -> Value {
-    let out = server.aws(arguments);
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "aws ssm {arguments:?}: {said}");
-    if out.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&out.stdout).unwrap() }
-}
-
-/// What the CLI says when it is refused.
-fn refused(server: &Server, arguments: &[&str]) -> String {
-    let out = server.aws(arguments);
-    let printed = String::from_utf8_lossy(&out.stdout);
-    assert!(!out.status.success(), "aws ssm {arguments:?} succeeded: {printed}");
-    String::from_utf8_lossy(&out.stderr).trim().to_owned()
-}
-
-fn text<'a>(value: &'a Value, path: &str) -> &'a str {
-    value.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("there is no {path} in {value:#}"))
-}
 
 fn put(server: &Server, name: &str, value: &str, more: &[&str]) -> Value {
     ok(server, &[&["put-parameter", "--name", name, "--value", value], more].concat())
