@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use pilothouse_api::Fault;
 use pilothouse_protocol::Millis;
 use pilothouse_store::documents::{DocumentRecord, VersionRecord};
 
@@ -78,7 +79,8 @@ fn parse((kind, name, content): (&str, &str, &'static str)) -> Option<Builtin> {
             },
         }),
         Err(unfit) => {
-            tracing::error!(name, error = %unfit.finding().message, "a built-in document is broken");
+            let error = Fault::from(unfit).message;
+            tracing::error!(name, error, "a built-in document is broken");
             None
         }
     }

@@ -50,9 +50,13 @@ impl Unfit {
         Self::Content(Finding { line, column, message: message.into() })
     }
 
-    pub(super) fn finding(&self) -> &Finding {
-        match self {
-            Self::Schema(finding) | Self::Content(finding) => finding,
+    /// What is wrong, told beside its place: so the place is not in the message, too.
+    pub(super) fn finding(self) -> Finding {
+        let (Self::Schema(finding) | Self::Content(finding)) = self;
+        let place = format!("line {}, column {}: ", finding.line, finding.column);
+        match finding.message.strip_prefix(&place) {
+            Some(message) => Finding { message: message.to_owned(), ..finding },
+            None => finding,
         }
     }
 }

@@ -26,7 +26,7 @@ impl Run for ValidateDocument {
                 platform_types: read.platforms,
                 schema_version: read.schema_version,
             },
-            Err(unfit) => found(unfit.finding().clone()),
+            Err(unfit) => found(unfit.finding()),
         })
     }
 }

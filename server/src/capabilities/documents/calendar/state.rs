@@ -68,7 +68,7 @@ async fn calendars(cx: &mut Cx<'_>, names: &[String]) -> Result<Vec<Calendar>, F
         let version = found.version(cx, None, None).await?;
         let content = found.content(cx, version.version).await?;
         calendars.push(calendar(&content).map_err(|unfit| {
-            let message = format!("{name}: {}", unfit.finding().message);
+            let message = format!("{name}: {}", Fault::from(unfit).message);
             Fault::caller("UnsupportedCalendarException", message)
         })?);
     }
