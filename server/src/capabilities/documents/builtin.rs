@@ -79,8 +79,7 @@ fn parse((kind, name, content): (&str, &str, &'static str)) -> Option<Builtin> {
             },
         }),
         Err(unfit) => {
-            let error = Fault::from(unfit).message;
-            tracing::error!(name, error, "a built-in document is broken");
+            tracing::error!(name, error = %Fault::from(unfit), "a built-in document is broken");
             None
         }
     }
