@@ -32,7 +32,50 @@ pub enum Payload {
         bytes: u64,
         /// Line ends in it.
         lines: u64,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Lost::is_spool")]
+        why: Lost,
     },
+}
+
+/// Why a range of output was not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Lost {
+    /// The node's spool was full, or its disk, before the server had taken it.
+    #[default]
+    Spool,
+    /// The run had written as much as is kept of one run.
+    RunQuota,
+    /// The command's runs had written as much as is kept of one command.
+    CommandQuota,
+    /// All that is kept of all commands was full.
+    TotalQuota,
+    /// It was older than output is kept.
+    Age,
+    /// Something that a newer server knows.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Lost {
+    /// Whether it was lost on the node: what is not said, as nodes know no other reason.
+    #[must_use]
+    pub fn is_spool(&self) -> bool {
+        *self == Self::Spool
+    }
+
+    /// For people: what to say after "not kept: ".
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Spool => "the node's spool was full",
+            Self::RunQuota => "the quota of one run is used up",
+            Self::CommandQuota => "the quota of one command is used up",
+            Self::TotalQuota => "the quota of all output is used up",
+            Self::Age => "older than output is kept",
+            Self::Unknown => "for a reason that a newer server knows",
+        }
+    }
 }
 
 /// A piece of a job's output.

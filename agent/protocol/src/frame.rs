@@ -8,6 +8,7 @@ use crate::chunk::Chunk;
 use crate::claim::{Claim, Facts};
 use crate::ids::{InstanceId, JobId};
 use crate::job::{Job, Outcome, Phase, StepResult};
+use crate::progress::Progress;
 use crate::time::Millis;
 
 /// The version of this language. A server speaks to agents of its own and of every older version.
@@ -128,6 +129,14 @@ pub enum ToServer {
         /// Process id of the first process, where there is one.
         #[serde(default)]
         pid: Option<u32>,
+    },
+    /// What it does, and what it waits for: 5 s after a step began, when that changes, and every 30 s while it runs. The newest
+    /// says it all; an older server does not listen.
+    Progress {
+        /// Which.
+        job: JobId,
+        /// What.
+        progress: Progress,
     },
     /// A piece of output, in order of offset.
     Output {

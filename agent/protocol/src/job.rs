@@ -6,6 +6,7 @@ use pilothouse_document::Resolved;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::JobId;
+use crate::progress::Killed;
 use crate::state::{InvocationState, StepState};
 use crate::time::Millis;
 
@@ -30,12 +31,17 @@ pub struct Job {
 }
 
 /// How far a job got on the node: what the ledger keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Phase {
     /// On disk; not begun.
     Accepted,
     /// Its first step has been begun; it must never be begun again.
     Started,
+    /// A step asked for a reboot. It is begun again, and the same step with it, when the machine has another boot.
+    Rebooting {
+        /// The boot that is to end.
+        boot_id: String,
+    },
     /// Its outcome is known and on disk; the server may not have it yet.
     Finished,
 }
@@ -76,4 +82,15 @@ pub struct Outcome {
     /// For people: why it did not run at all; empty otherwise.
     #[serde(default)]
     pub message: String,
+    /// What a cancel or a time-out killed, survivors first; at most [`crate::progress::MAX_KILLED`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub killed: Vec<Killed>,
+    /// How many processes were killed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub killed_count: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

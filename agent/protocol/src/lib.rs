@@ -14,15 +14,17 @@ pub mod frame;
 pub mod ids;
 pub mod job;
 pub mod link;
+pub mod progress;
 pub mod state;
 pub mod time;
 pub mod window;
 
 pub use ask::{Answer, PackageAnswer, Want};
-pub use chunk::{Chunk, Payload, Stream};
+pub use chunk::{Chunk, Lost, Payload, Stream};
 pub use claim::{Claim, Facts};
 pub use frame::{FrameError, Held, Refusal, ToAgent, ToServer, Verdict};
 pub use ids::{ActivationId, CommandId, InstanceId, JobId, MalformedId};
 pub use job::{Job, Outcome, Phase, StepResult};
+pub use progress::{Killed, LockHolder, ProcessState, Progress};
 pub use state::{IllegalTransition, InvocationEvent, InvocationState, PingStatus, Platform, StepState};
 pub use time::Millis;

@@ -8,7 +8,7 @@
 //!                            ◀── Welcome | Refused
 //!   Holding(jobs)            ──▶
 //!                            ◀── Resume(verdicts)
-//!   Heartbeat, Accepted, Started, Output, Step, Finished, Ask ──▶
+//!   Heartbeat, Accepted, Started, Progress, Output, Step, Finished, Ask ──▶
 //!                            ◀── Pulse, Run, Cancel, Stored, Acknowledged, Answer
 //! ```
 

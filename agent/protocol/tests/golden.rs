@@ -14,8 +14,8 @@ use pilothouse_document::{Resolved, SsmReference, SsmValue};
 use pilothouse_protocol::frame::{PROTOCOL_VERSION, decode, encode};
 use pilothouse_protocol::{
     ActivationId, Answer, Chunk, Claim, CommandId, Facts, Held, InstanceId, InvocationState, Job, JobId,
-    Millis, Outcome, PackageAnswer, Payload, Phase, Platform, Refusal, StepResult, StepState, Stream,
-    ToAgent, ToServer, Verdict, Want,
+    Killed, LockHolder, Lost, Millis, Outcome, PackageAnswer, Payload, Phase, Platform, ProcessState,
+    Progress, Refusal, StepResult, StepState, Stream, ToAgent, ToServer, Verdict, Want,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,6 +59,42 @@ fn step() -> StepResult {
     }
 }
 
+/// An end, as it is told when nothing was killed.
+fn outcome() -> Outcome {
+    Outcome {
+        state: InvocationState::Failed,
+        steps: vec![step()],
+        finished_at: Millis(1_764_000_001_501),
+        output_end: 4101,
+        message: String::new(),
+        killed: Vec::new(),
+        killed_count: 0,
+    }
+}
+
+fn killed() -> Outcome {
+    let killed = |pid, command: &str, survived| Killed { pid, command: command.into(), survived };
+    Outcome {
+        state: InvocationState::Cancelled,
+        killed: vec![killed(4250, "dd if=/dev/sdb", true), killed(4242, "/bin/sh _script.sh", false)],
+        killed_count: 2,
+        ..outcome()
+    }
+}
+
+fn progress() -> Progress {
+    let lock = String::from("/var/lib/dpkg/lock-frontend");
+    Progress {
+        at: Millis(1_764_000_005_000),
+        step: 1,
+        pid: Some(4242),
+        state: ProcessState::Sleeping,
+        processes: 3,
+        quiet_seconds: 180,
+        waits_for: Some(LockHolder { lock, pid: Some(812), command: "apt-get upgrade".into() }),
+    }
+}
+
 fn to_server() -> Vec<(&'static str, ToServer)> {
     let activation_id: ActivationId = "7c1e2a64-93a1-4a57-8d0e-2f6b1f0c9d3e".parse().unwrap();
     let hello = |claim| ToServer::Hello {
@@ -73,29 +109,33 @@ fn to_server() -> Vec<(&'static str, ToServer)> {
         chunk: Chunk { offset, step: 0, stream: Stream::Stderr, at: Millis(1_764_000_000_250), payload },
     };
     let ask = |want| ToServer::Ask { ask: 5, job: job(), want };
-    let outcome = Outcome {
-        state: InvocationState::Failed,
-        steps: vec![step()],
-        finished_at: Millis(1_764_000_001_501),
-        output_end: 4101,
-        message: String::new(),
+    let queued = Progress {
+        step: 0,
+        pid: None,
+        state: ProcessState::Queued,
+        processes: 0,
+        quiet_seconds: 0,
+        waits_for: None,
+        ..progress()
     };
+    let holding = |phase| ToServer::Holding { jobs: vec![Held { job: job(), phase, output_end: 4101 }] };
     vec![
         ("hello-enrol", hello(Claim::Enrol { activation_id, activation_code: "s3cret".into() })),
         ("hello-known", hello(Claim::Known { instance_id: instance() })),
         ("proof", ToServer::Proof { signature: (0..64).rev().collect() }),
-        (
-            "holding",
-            ToServer::Holding { jobs: vec![Held { job: job(), phase: Phase::Started, output_end: 4101 }] },
-        ),
+        ("holding", holding(Phase::Started)),
+        ("holding-rebooting", holding(Phase::Rebooting { boot_id: "5f0c9d2e".into() })),
         ("heartbeat", ToServer::Heartbeat { sequence: 70_000 }),
         ("facts", ToServer::Facts { facts: facts() }),
         ("accepted", ToServer::Accepted { job: job() }),
         ("started", ToServer::Started { job: job(), at: Millis(1_764_000_000_000), pid: Some(4242) }),
+        ("progress", ToServer::Progress { job: job(), progress: progress() }),
+        ("progress-queued", ToServer::Progress { job: job(), progress: queued }),
         ("output-data", output(5, Payload::Data(vec![b'a', 0, 255, 27, b'\n']))),
-        ("output-dropped", output(10, Payload::Dropped { bytes: 4091, lines: 17 })),
+        ("output-dropped", output(10, Payload::Dropped { bytes: 4091, lines: 17, why: Lost::Spool })),
         ("step", ToServer::Step { job: job(), result: step() }),
-        ("finished", ToServer::Finished { job: job(), outcome }),
+        ("finished", ToServer::Finished { job: job(), outcome: outcome() }),
+        ("finished-killed", ToServer::Finished { job: job(), outcome: killed() }),
         ("ask-document", ask(Want::Document { name: "site-update".into(), version: Some("3".into()) })),
         (
             "ask-package",
@@ -189,6 +229,7 @@ fn is_kept(frame: &ToServer) -> bool {
         | ToServer::Facts { .. }
         | ToServer::Accepted { .. }
         | ToServer::Started { .. }
+        | ToServer::Progress { .. }
         | ToServer::Output { .. }
         | ToServer::Step { .. }
         | ToServer::Finished { .. }

@@ -1,7 +1,7 @@
 //! One job on the board, and what is still to be said of it.
 
 use pilothouse_protocol::link::Window;
-use pilothouse_protocol::{Chunk, Held, Job, Millis, Outcome, Payload, Phase, Stream, ToServer};
+use pilothouse_protocol::{Chunk, Held, Job, Lost, Millis, Outcome, Payload, Phase, Stream, ToServer};
 use tokio::sync::watch;
 
 use crate::ledger::Progress;
@@ -110,7 +110,7 @@ impl Entry {
         let bytes = end.checked_sub(from).filter(|missing| *missing > 0)?;
         let step = self.progress.steps.last().map_or(0, |step| step.index);
         let at = self.outcome.as_ref().map_or(Millis(0), |outcome| outcome.finished_at);
-        let payload = Payload::Dropped { bytes, lines: 0 };
+        let payload = Payload::Dropped { bytes, lines: 0, why: Lost::Spool };
         Some(Chunk { offset: from, step, stream: Stream::Agent, at, payload })
     }
 }

@@ -154,6 +154,8 @@ impl Board {
             finished_at: clock::now(),
             output_end: 0,
             message,
+            killed: Vec::new(),
+            killed_count: 0,
         });
         let is_new = outcome.is_none();
         let entry = Entry::new(job.clone(), ledger.spool(&job.id.command), Progress::default(), outcome);

@@ -123,9 +123,25 @@ fn outcome(work: &Work, ended: Ended) -> Outcome {
     let state = ended.state();
     let Progress { steps, lost, .. } = ended.progress;
     let output_end = work.spool.end().unwrap_or(0) + lost;
-    Outcome { state, steps, finished_at: clock::now(), output_end, message: String::new() }
+    Outcome {
+        state,
+        steps,
+        finished_at: clock::now(),
+        output_end,
+        message: String::new(),
+        killed: Vec::new(),
+        killed_count: 0,
+    }
 }
 
 fn never_ran(state: InvocationState, message: impl Into<String>) -> Outcome {
-    Outcome { state, steps: Vec::new(), finished_at: clock::now(), output_end: 0, message: message.into() }
+    Outcome {
+        state,
+        steps: Vec::new(),
+        finished_at: clock::now(),
+        output_end: 0,
+        message: message.into(),
+        killed: Vec::new(),
+        killed_count: 0,
+    }
 }

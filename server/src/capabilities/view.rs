@@ -7,6 +7,8 @@ use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::invocations::InvocationRecord;
 use pilothouse_store::nodes::NodeRecord;
 
+use super::rates::Pace;
+
 /// What people call a node: its `Name` tag, or the name given at activation, or its host name, or its id.
 pub(crate) fn node_name(node: &NodeRecord) -> String {
     let given = node.tags.get("Name").or(node.name.as_ref()).filter(|name| !name.is_empty());
@@ -40,6 +42,8 @@ pub(crate) fn node_view(node: NodeRecord) -> NodeView {
 
 /// A command.
 pub(crate) fn command_view(command: CommandRecord) -> CommandView {
+    let pace = Pace::of(&command);
+    let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     CommandView {
         command_id: command.command_id,
         document_name: command.document_name,
@@ -56,6 +60,14 @@ pub(crate) fn command_view(command: CommandRecord) -> CommandView {
         max_concurrency: command.max_concurrency,
         max_errors: command.max_errors,
         timeout_seconds: u32::try_from(command.timeout_seconds).unwrap_or(u32::MAX),
+        paused: command.paused,
+        aborted: command.aborted,
+        start_by: command.start_by,
+        ramp: count(pace.ramp()),
+        concurrency: count(pace.concurrency),
+        error_limit: count(pace.error_limit),
+        errors: count(pace.errors),
+        finished_at: command.finished_at,
     }
 }
 
@@ -71,6 +83,9 @@ pub(crate) fn invocation_view(run: InvocationRecord) -> InvocationView {
         exit_code: run.exit_code,
         output_end: run.output_end,
         message: run.message,
+        progress: run.progress,
+        killed: run.killed,
+        killed_count: run.killed_count,
     }
 }
 

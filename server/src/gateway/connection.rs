@@ -4,9 +4,13 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use pilothouse_api::FaultKind;
 use pilothouse_protocol::frame::{decode, encode};
 use pilothouse_protocol::link::Liveness;
-use pilothouse_protocol::{InstanceId, JobId, Millis, Refusal, ToAgent, ToServer};
+use pilothouse_protocol::progress::{MAX_KILLED, told_command};
+use pilothouse_protocol::{
+    InstanceId, JobId, LockHolder, Millis, Outcome, Progress, Refusal, ToAgent, ToServer,
+};
 use tokio::sync::mpsc;
 
 use super::Gateway;
@@ -15,7 +19,7 @@ use super::registry::Outgoing;
 use super::settler::{Incoming, News};
 use crate::cx::{Call, Caller};
 use crate::doorbell::{Ring, Subject};
-use crate::internal::{LeaveNode, ResumeJobs, UpdateFacts};
+use crate::internal::{LeaveNode, ReportSurvivors, ResumeJobs, UpdateFacts};
 use crate::wire::FrameSocket;
 
 /// The most jobs that one node may say it holds.
@@ -155,9 +159,14 @@ impl Link {
             }
             ToServer::Accepted { job } => self.report(job, News::Accepted).await,
             ToServer::Started { job, at, .. } => self.report(job, News::Started { at }).await,
+            ToServer::Progress { job, progress } => self.report(job, News::Progress(bounded(progress))).await,
             ToServer::Output { job, chunk } => self.report(job, News::Output(chunk)).await,
             ToServer::Step { job, result } => self.report(job, News::Step(result)).await,
-            ToServer::Finished { job, outcome } => self.report(job, News::Finished(outcome)).await,
+            ToServer::Finished { job, mut outcome } => {
+                trim(&mut outcome);
+                self.alarm(&job, &outcome).await?;
+                self.report(job, News::Finished(outcome)).await
+            }
             ToServer::Ask { ask, job, want } => {
                 if self.jobs.contains(&job) {
                     self.asks.take(ask, job, want);
@@ -189,6 +198,19 @@ impl Link {
         Ok(())
     }
 
+    /// Processes that live on are told of before the run is over: a report that comes again is told again, and none is lost.
+    async fn alarm(&self, job: &JobId, outcome: &Outcome) -> Result<(), End> {
+        let survivors: Vec<_> = outcome.killed.iter().filter(|killed| killed.survived).cloned().collect();
+        if survivors.is_empty() || !self.jobs.contains(job) {
+            return Ok(());
+        }
+        let report = ReportSurvivors { job: job.clone(), survivors };
+        match self.gateway.door.perform(&self.call, report).await {
+            Err(fault) if fault.kind == FaultKind::Unavailable => Err(busy(fault)),
+            _ => Ok(()),
+        }
+    }
+
     async fn report(&mut self, job: JobId, news: News) -> Result<(), End> {
         if !self.jobs.contains(&job) {
             return Err(End::Told(Refusal::Protocol, format!("{job} was not handed to this link")));
@@ -203,6 +225,24 @@ impl Link {
             .take(incoming)
             .await
             .map_err(|()| End::Told(Refusal::Busy, String::from("the server is stopping")))
+    }
+}
+
+/// What a node says of its processes, within the limits of it.
+fn bounded(progress: Progress) -> Progress {
+    let waits_for = progress.waits_for.map(|it| LockHolder {
+        lock: told_command(&it.lock),
+        pid: it.pid,
+        command: told_command(&it.command),
+    });
+    Progress { waits_for, ..progress }
+}
+
+/// The same for what it killed.
+fn trim(outcome: &mut Outcome) {
+    outcome.killed.truncate(MAX_KILLED);
+    for killed in &mut outcome.killed {
+        killed.command = told_command(&killed.command);
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pilothouse_protocol::{Chunk, JobId, Millis, Outcome, Refusal, StepResult, ToAgent};
+use pilothouse_protocol::{Chunk, JobId, Millis, Outcome, Progress, Refusal, StepResult, ToAgent};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Registry;
@@ -25,6 +25,7 @@ const BATCH: usize = 2048;
 pub(super) enum News {
     Accepted,
     Started { at: Millis },
+    Progress(Progress),
     Output(Chunk),
     Step(StepResult),
     Finished(Outcome),
@@ -110,6 +111,7 @@ impl Batch {
                 }
                 News::Accepted => ReportKind::Accepted,
                 News::Started { at } => ReportKind::Started { at },
+                News::Progress(progress) => ReportKind::Progress(progress),
                 News::Step(result) => ReportKind::Step(result),
                 News::Finished(outcome) => {
                     batch.finished.insert(job.clone(), outcome.output_end);

@@ -3,7 +3,7 @@
 use pilothouse_api::documents::GetDocument;
 use pilothouse_api::operation::{Access, Operation};
 use pilothouse_document::Resolved;
-use pilothouse_protocol::{JobId, PackageAnswer};
+use pilothouse_protocol::{JobId, Killed, PackageAnswer};
 use serde::{Deserialize, Serialize};
 
 use super::Requester;
@@ -13,6 +13,15 @@ use super::Requester;
 pub struct FindSender {
     /// The job; the node's own.
     pub job: JobId,
+}
+
+/// Tells that processes of a run live on although the node killed them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReportSurvivors {
+    /// The job; the node's own.
+    pub job: JobId,
+    /// Them.
+    pub survivors: Vec<Killed>,
 }
 
 /// Who sent a command.

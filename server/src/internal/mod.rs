@@ -11,7 +11,7 @@ mod parameters;
 
 use pilothouse_api::operation::{Access, Operation};
 use pilothouse_protocol::{
-    ActivationId, Facts, Held, InstanceId, JobId, Millis, Outcome, StepResult, Verdict,
+    ActivationId, Facts, Held, InstanceId, JobId, Millis, Outcome, Progress, StepResult, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,7 @@ internal! {
     "agent" Write UpdateFacts => ();
     "agent" Write ResumeJobs => Vec<Verdict>;
     "agent" Read FindSender => Sender;
+    "agent" Write ReportSurvivors => ();
     "system" Write SweepBlobs => Expired;
     "system" Write TouchNodes => ();
     "system" Write Settle => ();
@@ -191,6 +192,8 @@ pub enum ReportKind {
         /// End of what is stored.
         to: u64,
     },
+    /// What it does, and what it waits for.
+    Progress(Progress),
     /// A step ended.
     Step(StepResult),
     /// The job ended.

@@ -99,6 +99,14 @@ pub fn command(n: usize, state: CommandState, counts: &[(InvocationState, u32)])
         max_concurrency: "50".to_owned(),
         max_errors: "0".to_owned(),
         timeout_seconds: 3600,
+        paused: false,
+        aborted: false,
+        start_by: Millis(NOW.0 + 3_580_000),
+        ramp: 50,
+        concurrency: 50,
+        error_limit: 0,
+        errors: 0,
+        finished_at: None,
     }
 }
 
@@ -123,6 +131,9 @@ pub fn run(command: usize, n: usize, state: InvocationState) -> InvocationView {
         } else {
             String::new()
         },
+        progress: None,
+        killed: Vec::new(),
+        killed_count: 0,
     }
 }
 

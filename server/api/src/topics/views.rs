@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis, PingStatus, Platform};
+use pilothouse_protocol::{
+    CommandId, InstanceId, InvocationState, Killed, Millis, PingStatus, Platform, Progress,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Revision;
@@ -84,6 +86,30 @@ pub struct CommandView {
     pub max_errors: String,
     /// Delivery time-out in seconds.
     pub timeout_seconds: u32,
+    /// Whether nothing more is sent for now.
+    #[serde(default)]
+    pub paused: bool,
+    /// Whether what was not sent is not sent any more.
+    #[serde(default)]
+    pub aborted: bool,
+    /// What was not handed to its node by then is not sent any more.
+    #[serde(default)]
+    pub start_by: Millis,
+    /// How many runs may be under way now: it doubles as nodes take theirs, up to the limit.
+    #[serde(default)]
+    pub ramp: u32,
+    /// How many runs may be under way at most.
+    #[serde(default)]
+    pub concurrency: u32,
+    /// Errors *allowed*: one more stops it.
+    #[serde(default)]
+    pub error_limit: u32,
+    /// Runs that failed or ran out of time.
+    #[serde(default)]
+    pub errors: u32,
+    /// When it was over.
+    #[serde(default)]
+    pub finished_at: Option<Millis>,
 }
 
 impl CommandView {
@@ -115,6 +141,15 @@ pub struct InvocationView {
     pub output_end: u64,
     /// For people: why it failed or does not start; untrusted, may be empty.
     pub message: String,
+    /// What it did when the node last said so, while it is not over; untrusted.
+    #[serde(default)]
+    pub progress: Option<Progress>,
+    /// What a cancel or a time-out killed, survivors first; untrusted, and not all of it if it was much.
+    #[serde(default)]
+    pub killed: Vec<Killed>,
+    /// How many processes were killed.
+    #[serde(default)]
+    pub killed_count: u32,
 }
 
 /// What happens to parameters.

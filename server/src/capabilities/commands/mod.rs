@@ -7,15 +7,17 @@
 //!
 //! Never here: what a document means (`agent/document`), how output is kept (`store::outputs`).
 
+mod alarm;
 mod answer;
 mod cancel;
 mod dispatch;
 mod document;
 mod expire;
+mod find;
 mod get;
+mod groups;
 mod list;
 mod output_text;
-mod rates;
 mod references;
 mod resolve;
 mod resume;
@@ -24,6 +26,8 @@ mod send;
 mod settle;
 mod shape;
 mod targets;
+mod templates;
+mod throttle;
 
 #[cfg(test)]
 mod reference_stories;

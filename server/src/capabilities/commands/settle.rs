@@ -9,7 +9,6 @@ use pilothouse_protocol::{CommandId, InvocationEvent, JobId, Outcome, StepState}
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 
-use super::rates::errors_allowed;
 use super::rollup;
 use crate::capabilities::view::without_nul;
 use crate::cx::{Cx, store_fault};
@@ -24,6 +23,7 @@ impl Run for Settle {
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
         let jobs: BTreeSet<JobId> = self.reports.iter().map(|report| report.job.clone()).collect();
         let jobs: Vec<JobId> = jobs.into_iter().collect();
+        commands::hold(cx.tx).await.map_err(store_fault)?;
         let rows = invocations::find_many(cx.tx, &jobs).await.map_err(store_fault)?;
         let mut runs: BTreeMap<JobId, Entry> =
             rows.into_iter().map(|row| (job_of(&row), Entry::new(row))).collect();
@@ -71,6 +71,12 @@ impl Entry {
                     self.run.output_end = to;
                     self.touched = true;
                     self.has_output = true;
+                }
+            }
+            ReportKind::Progress(progress) => {
+                if !self.run.state.is_terminal() && self.run.progress.as_ref() != Some(&progress) {
+                    self.run.progress = Some(progress);
+                    self.touched = true;
                 }
             }
             ReportKind::Step(step) => {
@@ -124,6 +130,9 @@ impl Entry {
         };
         self.run.message = without_nul(message).chars().take(2500).collect();
         self.run.steps = outcome.steps;
+        self.run.killed_count =
+            outcome.killed_count.max(u32::try_from(outcome.killed.len()).unwrap_or(u32::MAX));
+        self.run.killed = outcome.killed;
     }
 }
 
@@ -157,13 +166,10 @@ async fn save(cx: &mut Cx<'_>, entries: Vec<Entry>) -> Result<(), Fault> {
 /// Counts a command's runs anew, derives its state, and saves it if either changed.
 pub(super) async fn refresh(cx: &mut Cx<'_>, command: &mut CommandRecord) -> Result<(), Fault> {
     let counts = invocations::counts(cx.tx, &command.command_id).await.map_err(store_fault)?;
-    let allowed = errors_allowed(&command.max_errors, u64::try_from(command.target_count).unwrap_or(0));
-    let state = if command.state.is_terminal() {
-        command.state
-    } else {
-        rollup::state(&counts, command.cancel_requested, allowed)
-    };
     command.counts = counts;
-    command.state = state;
+    if !command.state.is_terminal() {
+        command.state = rollup::state(command);
+        command.finished_at = command.state.is_terminal().then_some(cx.now);
+    }
     commands::save(cx.tx, command).await.map_err(store_fault)
 }

@@ -70,6 +70,8 @@ fn ended(state: InvocationState, code: i32) -> ReportKind {
         finished_at: Millis(1_700_000_000_091),
         output_end: 0,
         message: String::new(),
+        killed: Vec::new(),
+        killed_count: 0,
     })
 }
 

@@ -101,6 +101,8 @@ async fn a_node_asks_for_its_own_jobs_only_and_while_they_are_not_over() {
         finished_at: Millis(1),
         output_end: 0,
         message: String::new(),
+        killed: Vec::new(),
+        killed_count: 0,
     };
     let report = Report { job: job.clone(), what: ReportKind::Finished(outcome) };
     house.rig.system(Settle { reports: vec![report] }).await.unwrap();

@@ -11,7 +11,9 @@ mod seek;
 use std::collections::BTreeMap;
 
 use pilothouse_api::topics::Revision;
-use pilothouse_protocol::{CommandId, InstanceId, InvocationState, JobId, Millis, StepResult};
+use pilothouse_protocol::{
+    CommandId, InstanceId, InvocationState, JobId, Killed, Millis, Progress, StepResult,
+};
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
@@ -54,6 +56,12 @@ pub struct InvocationRecord {
     pub cancel: bool,
     /// Steps that ended.
     pub steps: Vec<StepResult>,
+    /// What it did when the node last said so; none when it is over.
+    pub progress: Option<Progress>,
+    /// What a cancel or a time-out killed, as far as it was told.
+    pub killed: Vec<Killed>,
+    /// How many processes that were.
+    pub killed_count: u32,
     /// The command's.
     pub requested_at: Millis,
     /// The command's.
@@ -64,8 +72,8 @@ pub struct InvocationRecord {
 
 const COLUMNS: &str =
     "command_id, instance_id, region, position, node_name, state, is_over, sent_at, started_at, finished_at,
-     exit_code, output_end, message, cancel, steps, requested_at, document_name, revision";
-const WIDTH: usize = 18;
+     exit_code, output_end, message, cancel, steps, requested_at, document_name, progress, killed, killed_count, revision";
+const WIDTH: usize = 21;
 
 fn record(row: &AnyRow) -> Result<InvocationRecord, StoreError> {
     Ok(InvocationRecord {
@@ -83,6 +91,9 @@ fn record(row: &AnyRow) -> Result<InvocationRecord, StoreError> {
         message: text(row, "message")?,
         cancel: flag(row, "cancel")?,
         steps: json(row, "steps")?,
+        progress: json(row, "progress")?,
+        killed: json(row, "killed")?,
+        killed_count: u32::try_from(int(row, "killed_count")?).unwrap_or(u32::MAX),
         requested_at: millis(row, "requested_at")?,
         document_name: text(row, "document_name")?,
         revision: int(row, "revision")?,
@@ -97,17 +108,35 @@ fn at(instant: Option<Millis>) -> Option<i64> {
     instant.map(|at| at.0)
 }
 
+/// What a node told of a run, as it is kept.
+struct Told {
+    steps: String,
+    progress: String,
+    killed: String,
+}
+
+impl Told {
+    fn of(run: &InvocationRecord) -> Result<Self, StoreError> {
+        Ok(Self {
+            steps: to_json(&run.steps)?,
+            // What a run does that is over is nothing.
+            progress: to_json(&run.progress.as_ref().filter(|_| !run.state.is_terminal()))?,
+            killed: to_json(&run.killed)?,
+        })
+    }
+}
+
 async fn write(tx: &mut Tx, records: &[InvocationRecord], conflict: &str) -> Result<(), StoreError> {
     for group in records.chunks(MAX_BINDS / WIDTH) {
         let mut revisions = Vec::with_capacity(group.len());
         for it in group {
             revisions.push(tx.revision(&it.region).await?);
         }
-        let steps = group.iter().map(|it| to_json(&it.steps)).collect::<Result<Vec<_>, _>>()?;
+        let told = group.iter().map(Told::of).collect::<Result<Vec<_>, _>>()?;
         let sql =
             format!("INSERT INTO invocations ({COLUMNS}) VALUES {}{conflict}", values(group.len(), WIDTH));
         let mut query = sqlx::query(AssertSqlSafe(sql));
-        for ((it, steps), revision) in group.iter().zip(steps).zip(revisions) {
+        for ((it, Told { steps, progress, killed }), revision) in group.iter().zip(told).zip(revisions) {
             query = query
                 .bind(it.command_id.as_str())
                 .bind(it.instance_id.as_str())
@@ -126,6 +155,9 @@ async fn write(tx: &mut Tx, records: &[InvocationRecord], conflict: &str) -> Res
                 .bind(steps)
                 .bind(it.requested_at.0)
                 .bind(it.document_name.as_str())
+                .bind(progress)
+                .bind(killed)
+                .bind(i64::from(it.killed_count))
                 .bind(revision);
         }
         query.execute(tx.connection()).await?;
@@ -152,7 +184,8 @@ pub async fn save_many(tx: &mut Tx, records: &[InvocationRecord]) -> Result<(), 
         " ON CONFLICT (command_id, instance_id) DO UPDATE SET state = excluded.state, is_over = excluded.is_over,
              sent_at = excluded.sent_at, started_at = excluded.started_at, finished_at = excluded.finished_at,
              exit_code = excluded.exit_code, output_end = excluded.output_end, message = excluded.message,
-             cancel = excluded.cancel, steps = excluded.steps, revision = excluded.revision",
+             cancel = excluded.cancel, steps = excluded.steps, progress = excluded.progress, killed = excluded.killed,
+             killed_count = excluded.killed_count, revision = excluded.revision",
     )
     .await
 }
