@@ -19,7 +19,7 @@ pub struct PagerLine<'a> {
     pub prefix_role: Option<Role>,
 }
 
-/// Lines by number.
+/// Lines by number; perhaps only a part of a longer text that is kept elsewhere.
 pub trait Lines {
     /// How many there are now.
     fn len(&self) -> usize;
@@ -45,6 +45,11 @@ pub trait Lines {
     /// Cells for the time.
     fn time_cells(&self) -> u16 {
         0
+    }
+
+    /// How many lines of the whole text are before the first of these, and how many it has in all, as far as that is known.
+    fn whole(&self) -> (u64, u64) {
+        (0, self.len() as u64)
     }
 
     /// Whether it is one that is looked for when something went wrong.

@@ -5,6 +5,7 @@
 //! Never here: where lines come from, who said them, a copy of them.
 
 mod finding;
+mod json;
 mod lines;
 mod motion;
 mod search;
@@ -18,7 +19,7 @@ use ratatui::layout::Size;
 use serde::{Deserialize, Serialize};
 
 pub use self::lines::{Lines, PagerLine};
-pub use self::search::Search;
+pub use self::search::{EXPRESSION, Search};
 
 /// What can be said to a pager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub enum PagerMsg {
     Wrap,
     /// Show when lines were said, or not.
     Times,
+    /// Show JSON with a row for each of its members, or as it was said.
+    Json,
     /// Follow what comes, or stay.
     Follow,
     /// Look for this from here on; an empty text looks for nothing any more.
@@ -78,6 +81,8 @@ pub struct Pager {
     wrap: bool,
     follow: bool,
     times: bool,
+    #[serde(default)]
+    json: bool,
     search: Option<Search>,
     /// The line that a search or a jump led to.
     on: Option<usize>,
@@ -115,6 +120,12 @@ impl Pager {
     #[must_use]
     pub fn shows_times(&self) -> bool {
         self.times
+    }
+
+    /// Whether JSON is taken apart.
+    #[must_use]
+    pub fn shows_json(&self) -> bool {
+        self.json
     }
 
     /// What is looked for.
@@ -161,6 +172,25 @@ impl Pager {
         self.on = self.on.and_then(|on| on.checked_sub(gone));
     }
 
+    /// The source has `come` more lines before its first: what is in sight stays in sight.
+    pub fn precede(&mut self, come: usize) {
+        self.top += come;
+        self.on = self.on.map(|on| on + come);
+    }
+
+    /// Other lines stand there now. How they are shown, and how far to the side, stays.
+    pub fn replace(&mut self) {
+        (self.top, self.row, self.on) = (0, 0, None);
+    }
+
+    /// Marks what is looked for, without going there.
+    pub fn mark(&mut self, search: Option<Search>) {
+        if search.is_none() {
+            self.on = None;
+        }
+        self.search = search;
+    }
+
     /// Does what it is told.
     pub fn update(&mut self, msg: PagerMsg, lines: &impl Lines) -> Went {
         let height = isize::try_from(self.seen.get().height.max(1)).unwrap_or(1);
@@ -177,6 +207,10 @@ impl Pager {
                 self.wrap = !self.wrap;
             }
             PagerMsg::Times => self.times = !self.times,
+            PagerMsg::Json => {
+                self.row = 0;
+                self.json = !self.json;
+            }
             PagerMsg::Follow if self.follow => {
                 let (top, row) = self.place(lines);
                 self.stand(top, row);

@@ -1,6 +1,6 @@
 //! Where in the text we are, and how one gets elsewhere.
 
-use super::{Lines, Pager, wrap};
+use super::{Lines, Pager, json, wrap};
 
 /// So many cells sideways are a step.
 const STEP: usize = 8;
@@ -26,10 +26,18 @@ impl Pager {
     }
 
     pub(super) fn rows_of(&self, lines: &impl Lines, at: usize) -> usize {
-        if !self.wrap {
+        if !self.wrap && !self.json {
             return 1;
         }
-        wrap::rows(&lines.text(at), usize::from(self.seen.get().width))
+        let text = lines.text(at);
+        let apart = if self.json { json::rows(&text) } else { None };
+        let cells = usize::from(self.seen.get().width);
+        match (apart, self.wrap) {
+            (None, false) => 1,
+            (None, true) => wrap::rows(&text, cells),
+            (Some(rows), false) => rows.len(),
+            (Some(rows), true) => rows.iter().map(|row| wrap::rows(row, cells)).sum(),
+        }
     }
 
     pub(super) fn stand(&mut self, top: usize, row: usize) {
@@ -90,7 +98,7 @@ impl Pager {
     pub(super) fn show(&mut self, at: usize, lines: &impl Lines) {
         self.on = Some(at);
         let seen = self.in_sight(lines);
-        if seen.contains(&at) && (seen.start < at || !self.wrap) {
+        if seen.contains(&at) && (seen.start < at || !(self.wrap || self.json)) {
             let (top, row) = self.place(lines);
             self.stand(top, row);
             return;

@@ -215,6 +215,77 @@ fn it_is_stored_with_its_place_and_its_pattern() {
 }
 
 #[test]
+fn json_is_taken_apart_row_by_row_and_plain_lines_stay() {
+    let lines = Text(vec![
+        r#"{"level":"info","n":[1,2]}"#.to_owned(),
+        "plain".to_owned(),
+        r#"{"level":"error"}"#.to_owned(),
+    ]);
+    let mut pager = Pager::new();
+    seen(&pager, &lines, 40, 8);
+    pager.update(PagerMsg::Json, &lines);
+    let wanted = ["{", "  \"level\": \"info\",", "  \"n\": [", "    1,", "    2", "  ]", "}", "plain"];
+    assert_eq!(seen(&pager, &lines, 40, 8), wanted);
+    pager.update(PagerMsg::Scroll(3), &lines);
+    assert_eq!(seen(&pager, &lines, 40, 8)[7], "}");
+    pager.update(PagerMsg::Last, &lines);
+    assert_eq!(seen(&pager, &lines, 40, 4), ["plain", "{", "  \"level\": \"error\"", "}"]);
+    assert_eq!(pager.update(PagerMsg::PreviousError, &lines), Went::There);
+    pager.update(PagerMsg::Json, &lines);
+    assert_eq!(seen(&pager, &lines, 40, 3)[0], r#"{"level":"info","n":[1,2]}"#);
+}
+
+#[test]
+fn what_comes_before_the_first_line_does_not_move_what_is_in_sight() {
+    let mut lines = numbered(100);
+    let mut pager = Pager::new();
+    seen(&pager, &lines, 30, 3);
+    pager.update(PagerMsg::Scroll(50), &lines);
+    lines.0.splice(..0, (0..20).map(|at| format!("before {at}")));
+    pager.precede(20);
+    assert_eq!(seen(&pager, &lines, 30, 3)[0], "line 50");
+}
+
+#[test]
+fn seeking_does_not_go_on_from_the_other_end() {
+    let mut lines = numbered(100);
+    lines.0[40] = "error: needle".to_owned();
+    let mut pager = Pager::new();
+    seen(&pager, &lines, 30, 9);
+    pager.mark(Search::typed("needle"));
+    assert!(pager.seek_hit(true, &lines) && pager.on() == Some(40));
+    assert!(!pager.seek_hit(true, &lines) && pager.on() == Some(40));
+    assert!(!pager.seek_error(false, &lines));
+    pager.update(PagerMsg::First, &lines);
+    assert!(pager.seek_error(true, &lines));
+}
+
+#[test]
+fn a_part_of_a_longer_text_says_where_in_it_it_is() {
+    struct Part(Text);
+    impl Lines for Part {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn line(&self, at: usize) -> PagerLine<'_> {
+            self.0.line(at)
+        }
+        fn whole(&self) -> (u64, u64) {
+            (5_000_000, 10_000_000)
+        }
+    }
+    let lines = Part(numbered(100));
+    let pager = Pager::new();
+    let mut terminal = Terminal::new(TestBackend::new(20, 11)).unwrap();
+    let theme = Theme::builtin("terminal", Depth::Ansi16).unwrap();
+    for _ in 0..2 {
+        terminal.draw(|frame| pager.view(frame, frame.area(), &theme, &lines)).unwrap();
+    }
+    let bar: String = (0..11).map(|y| terminal.backend().buffer()[(19, y)].symbol()).collect();
+    assert_eq!(bar, "     │     ", "in the middle");
+}
+
+#[test]
 fn no_size_is_too_small_and_no_text_too_short() {
     let lines = Text(vec![String::new(), "x".repeat(100), "日本語\t\x1b[0m".to_owned()]);
     for source in [&lines, &Text::default()] {
@@ -225,6 +296,7 @@ fn no_size_is_too_small_and_no_text_too_short() {
                     PagerMsg::Wrap,
                     PagerMsg::Scroll(3),
                     PagerMsg::Times,
+                    PagerMsg::Json,
                     PagerMsg::Search("x".to_owned()),
                     PagerMsg::Wrap,
                     PagerMsg::Sideways(3),

@@ -9,7 +9,7 @@ use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Lines, Pager, PagerLine, wrap};
+use super::{Lines, Pager, PagerLine, json, wrap};
 use crate::chart;
 use crate::paint;
 use crate::safe;
@@ -62,11 +62,18 @@ impl Pager {
             y += self.draw_line(buffer, y, theme, &layout, (at, &lines.line(at)), skipped);
             skipped = 0;
         }
-        let all = lines.len();
+        self.draw_bar(buffer, layout.bar, theme, lines, top);
+    }
+
+    /// Where in the whole text we are.
+    fn draw_bar(&self, buffer: &mut Buffer, bar: Rect, theme: &Theme, lines: &impl Lines, top: usize) {
+        let here = lines.len();
+        let (before, all) = lines.whole();
+        let (before, all) = (number(before), number(all).max(number(before) + here));
         // A wrapped line may be in sight in part.
         let hidden = self.end(lines) != (0, 0);
-        let seen = if hidden { self.in_sight(lines).len().min(all - 1) } else { all };
-        chart::scrollbar(buffer, layout.bar, theme, top, seen, all);
+        let seen = if hidden { self.in_sight(lines).len().min(here - 1) } else { here };
+        chart::scrollbar(buffer, bar, theme, before + top, seen, all);
     }
 
     /// Draws a line from its row `skipped` on; returns how many rows that took.
@@ -82,15 +89,46 @@ impl Pager {
         if skipped == 0 {
             draw_margin(buffer, y, theme, layout, line);
         }
-        let seen = safe::visible(&line.text);
         let mut ink = Ink::new(theme, line.role.map_or(Style::default(), |role| theme.style(role)));
-        ink.hits = self.search.as_ref().map_or_else(Vec::new, |search| search.hits(&seen));
         if self.on == Some(at) {
             ink.hit = ink.hit.add_modifier(Modifier::REVERSED);
         }
-        let text = layout.text;
+        let apart = if self.json { json::rows(&line.text) } else { None };
+        let Some(rows) = apart else {
+            return self.draw_text(buffer, y, theme, layout.text, &mut ink, &line.text, skipped);
+        };
+        let (mut drawn, mut skipped) = (0, skipped);
+        for row in rows {
+            let of_row = if self.wrap { wrap::rows(&row, usize::from(layout.text.width)) } else { 1 };
+            if skipped >= of_row {
+                skipped -= of_row;
+            } else if y + drawn < layout.text.bottom() {
+                drawn += self.draw_text(buffer, y + drawn, theme, layout.text, &mut ink, &row, skipped);
+                skipped = 0;
+            }
+        }
+        drawn.max(1)
+    }
+
+    /// Draws a text from its row `skipped` on; returns how many rows that took.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "where, with what, what: a struct of them would be read once"
+    )]
+    fn draw_text(
+        &self,
+        buffer: &mut Buffer,
+        y: u16,
+        theme: &Theme,
+        text: Rect,
+        ink: &mut Ink,
+        said: &str,
+        skipped: usize,
+    ) -> u16 {
+        let seen = safe::visible(said);
+        ink.hits = self.search.as_ref().map_or_else(Vec::new, |search| search.hits(&seen));
         if !self.wrap {
-            self.draw_unwrapped(buffer, y, theme, text, &ink, &seen);
+            self.draw_unwrapped(buffer, y, theme, text, ink, &seen);
             return 1;
         }
         let mut drawn = 0;
@@ -168,6 +206,10 @@ impl Ink {
             paint::text(buffer, x, row.y, u16::try_from(width).unwrap_or(0), letter, style, "");
         }
     }
+}
+
+fn number(lines: u64) -> usize {
+    usize::try_from(lines).unwrap_or(usize::MAX / 2).min(usize::MAX / 2)
 }
 
 /// A control character made visible.
