@@ -1,104 +1,67 @@
-//! Fan-out: one command to all nodes, as an operator who watches it sees it.
+//! Fan-out: one command to all nodes, as an operator who watches it sees it; beside a bare websocket hub and NATS.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::Context;
-use pilothouse_api::commands::{SendCommand, Target};
-use pilothouse_api::protocol::CommandId;
-use pilothouse_api::topics::{News, Topic};
-use pilothouse_client::{EventStream, StreamEvent};
+use pilothouse_client::EventStream;
 
 use crate::figure::{ms, percentile, print, spread, tell};
-use crate::hub;
-use crate::process::{cpu, resident};
-use crate::stand::Stand;
+use crate::process::{cpu, forget_peak, peak, resident};
+use crate::stand::{Ground, Stand};
+use crate::watch::{script, watch};
+use crate::{hub, nats};
 
-const BENCH: &str = "fan-out";
-const PATIENCE: Duration = Duration::from_secs(300);
-
-struct Round {
-    sent: Duration,
-    first: Duration,
-    all: Duration,
-}
+/// A storm is past by then.
+const CALM: Duration = Duration::from_secs(10);
 
 /// Measures with this many nodes.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-pub async fn run(nodes: usize, rounds: usize) -> anyhow::Result<()> {
+pub async fn run(ground: Ground, nodes: usize, rounds: usize) -> anyhow::Result<()> {
+    let bench = ground.name("fan-out");
+    let figure = |name: &str, unit: &str, value: f64| print(&bench, nodes, name, unit, value);
+    let spread = |name: &str, unit: &str, values: &[f64]| spread(&bench, nodes, name, unit, values);
     tell("the baseline: a bare websocket hub");
     let bare = hub::measure(nodes, rounds).await?;
-    let stand = Stand::start(nodes).await?;
+    tell("the baseline: NATS");
+    let nats = nats::measure(nodes, rounds).await?;
+    let stand = Stand::on(ground, nodes).await?;
     let pid = stand.server.pid();
-    print(BENCH, nodes, "until all nodes are Online", "ms", ms(stand.up_after));
-    let per_agent = resident(pid)?.saturating_sub(stand.empty) as f64 / nodes as f64;
-    print(BENCH, nodes, "server memory per idle agent", "KiB", per_agent / 1024.0);
-    print(BENCH, nodes, "bare hub memory per idle node", "KiB", bare.bytes_per_node / 1024.0);
+    figure("until all nodes are Online", "ms", ms(stand.up_after));
+    tokio::time::sleep(CALM).await;
+    let idle = resident(pid)?;
+    let per_agent = idle.saturating_sub(stand.empty) as f64 / nodes as f64;
+    figure("server memory per idle agent", "KiB", per_agent / 1024.0);
+    figure("bare hub memory per idle node", "KiB", bare.bytes_per_node / 1024.0);
     let mut stream = EventStream::open(stand.client.clone());
-    let (mut sent, mut first, mut all, mut used) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let command = script("uptime", "env", &["prod", "staging", "dev"]);
+    let mut rows: [Vec<f64>; 5] = Default::default();
+    forget_peak(pid)?;
     for _ in 0..rounds {
         let before = cpu(pid)?;
-        let round = tokio::time::timeout(PATIENCE, once(&stand, &mut stream, nodes))
-            .await
-            .context("a round did not end")??;
-        used.push((cpu(pid)? - before) as f64 / 1e3 / nodes as f64);
-        sent.push(ms(round.sent));
-        first.push(ms(round.first));
-        all.push(ms(round.all));
+        let seen = watch(&stand.client, &mut stream, &command, nodes).await?;
+        let used = (cpu(pid)? - before) as f64 / 1e3 / nodes as f64;
+        let row = [ms(seen.answered), ms(seen.first), ms(seen.finished), ms(seen.all), used];
+        rows.iter_mut().zip(row).for_each(|(rows, value)| rows.push(value));
     }
-    spread(BENCH, nodes, "SendCommand answered", "ms", &sent);
-    spread(BENCH, nodes, "first output byte at a subscriber", "ms", &first);
-    spread(BENCH, nodes, "every result stored and told", "ms", &all);
-    spread(BENCH, nodes, "server CPU per node and command", "us", &used);
-    spread(BENCH, nodes, "bare hub: first answer", "ms", &bare.first);
-    spread(BENCH, nodes, "bare hub: every answer", "ms", &bare.all);
-    let ratio = percentile(&all, 0.5) / percentile(&bare.all, 0.5).max(f64::EPSILON);
-    print(BENCH, nodes, "every result / bare hub", "x", ratio);
-    let ratio = per_agent / bare.bytes_per_node.max(1.0);
-    print(BENCH, nodes, "memory per agent / bare hub", "x", ratio);
+    let [answered, first, finished, all, used] = &rows;
+    spread("SendCommand answered", "ms", answered);
+    spread("first output byte at a subscriber", "ms", first);
+    spread("every result stored and told", "ms", finished);
+    spread("every result and all output told", "ms", all);
+    spread("server CPU per node and command", "us", used);
+    let peak = peak(pid)?;
+    tokio::time::sleep(CALM).await;
+    figure("server memory in the storm / idle", "x", peak as f64 / idle.max(1) as f64);
+    figure("server memory after the storm / idle", "x", resident(pid)? as f64 / idle.max(1) as f64);
+    let ours = percentile(finished, 0.5);
+    spread("bare hub: first answer", "ms", &bare.first);
+    spread("bare hub: every answer", "ms", &bare.all);
+    figure("every result / bare hub", "x", ours / percentile(&bare.all, 0.5).max(f64::EPSILON));
+    figure("memory per agent / bare hub", "x", per_agent / bare.bytes_per_node.max(1.0));
+    if let Some(nats) = nats {
+        spread("NATS: first answer", "ms", &nats.first);
+        spread("NATS: every answer", "ms", &nats.all);
+        figure("every result / NATS", "x", ours / percentile(&nats.all, 0.5).max(f64::EPSILON));
+        figure("memory per agent / NATS", "x", per_agent / nats.bytes_per_node.max(1.0));
+    }
     Ok(())
-}
-
-/// Sends a command to every node and watches it and all of its output until the end.
-async fn once(stand: &Stand, stream: &mut EventStream, nodes: usize) -> anyhow::Result<Round> {
-    let command = SendCommand {
-        targets: vec![Target {
-            key: "tag:env".into(),
-            values: ["prod", "staging", "dev"].map(String::from).into(),
-        }],
-        document_name: "AWS-RunShellScript".into(),
-        parameters: [("commands".to_owned(), vec!["uptime".to_owned()])].into(),
-        max_concurrency: Some("100%".into()),
-        max_errors: Some("100%".into()),
-        ..SendCommand::default()
-    };
-    let began = Instant::now();
-    let reply = stand.client.call(&command).await?;
-    let sent = began.elapsed();
-    let command_id: CommandId = reply.command.command_id.parse()?;
-    let output = stream.follow(Topic::Merged { command_id: command_id.clone(), from: [].into(), after: 0 });
-    let progress = stream.follow(Topic::Command { command_id, after: 0 });
-    let (mut first, mut done) = (None, None);
-    while first.is_none() || done.is_none() {
-        match stream.next().await.context("the event stream ended")? {
-            StreamEvent::News { news: News::Merged { chunks, .. }, .. } if !chunks.is_empty() => {
-                first.get_or_insert_with(|| began.elapsed());
-            }
-            StreamEvent::News { news: News::Command { command: Some(view), .. }, .. }
-                if view.state.is_terminal() =>
-            {
-                anyhow::ensure!(
-                    view.completed() as usize == nodes,
-                    "{} of {nodes} runs ended",
-                    view.completed()
-                );
-                done = Some(began.elapsed());
-            }
-            StreamEvent::Broken { why } => anyhow::bail!("the event stream broke: {why}"),
-            StreamEvent::Lost { why, .. } => tell(&format!("the stream was lost: {why}")),
-            _ => {}
-        }
-    }
-    stream.unfollow(output);
-    stream.unfollow(progress);
-    Ok(Round { sent, first: first.unwrap_or_default(), all: done.unwrap_or_default() })
 }

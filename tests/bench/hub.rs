@@ -17,7 +17,7 @@ use crate::figure::ms;
 use crate::process::{Program, resident};
 
 /// As many bytes as a job's frame and a result's frame have, roughly.
-const PAYLOAD: usize = 400;
+pub const PAYLOAD: usize = 400;
 
 /// Serves as the hub until it is killed; prints its URL.
 #[expect(clippy::print_stdout, reason = "the line that the bench waits for")]

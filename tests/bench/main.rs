@@ -2,6 +2,10 @@
 //!
 //! ```text
 //! cargo run --release -p pilothouse-tests --bin bench -- fan-out --nodes 1000
+//! cargo run --release -p pilothouse-tests --bin bench -- machines --agents 50
+//! cargo run --release -p pilothouse-tests --bin bench -- lines --agents 50
+//! cargo run --release -p pilothouse-tests --bin bench -- first-line --idle 0,1000
+//! cargo run --release -p pilothouse-tests --bin bench -- restart --nodes 1000
 //! cargo run --release -p pilothouse-tests --bin bench -- frame --nodes 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- decide --targets 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- parameters --parameters 100000
@@ -15,15 +19,24 @@ mod decide;
 mod door;
 mod fan_out;
 mod figure;
+mod first_line;
 mod frame;
 mod hub;
+mod lines;
 mod load;
+mod machines;
+mod nats;
+mod others;
 mod parameters;
 mod process;
 mod pty;
+mod restart;
+mod ssh;
 mod stand;
+mod watch;
 
 use clap::{Parser, Subcommand};
+use stand::Ground;
 
 /// Measures Pilothouse. Build with `cargo build --release --workspace` first.
 #[derive(Parser)]
@@ -36,11 +49,60 @@ struct Arguments {
 enum What {
     /// From SendCommand until the first output byte reaches a subscriber, and until every result is stored
     FanOut {
+        #[command(flatten)]
+        ground: Ground,
         /// Simulated nodes
         #[arg(long, default_value_t = 1000)]
         nodes: usize,
         /// Commands that are sent, one after the other
         #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// A small command on real agents beside spawning it here and pdsh over ssh
+    Machines {
+        #[command(flatten)]
+        ground: Ground,
+        /// Agents, each a process of its own
+        #[arg(long, default_value_t = 50)]
+        agents: usize,
+        /// Commands that are sent, one after the other
+        #[arg(long, default_value_t = 10)]
+        rounds: usize,
+    },
+    /// Much output of real agents at once, beside pdsh over ssh
+    Lines {
+        #[command(flatten)]
+        ground: Ground,
+        /// Agents, each a process of its own
+        #[arg(long, default_value_t = 50)]
+        agents: usize,
+        /// Lines that each of them says
+        #[arg(long, default_value_t = 20_000)]
+        lines: usize,
+        /// Commands that are sent, one after the other
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// From SendCommand to the first line at a subscriber, beside idle nodes
+    FirstLine {
+        #[command(flatten)]
+        ground: Ground,
+        /// Idle simulated nodes; several numbers are measured one after the other
+        #[arg(long, value_delimiter = ',', default_value = "0,1000")]
+        idle: Vec<usize>,
+        /// Commands that are sent, one after the other
+        #[arg(long, default_value_t = 100)]
+        commands: usize,
+    },
+    /// From the start of a server that was killed until all nodes are back
+    Restart {
+        #[command(flatten)]
+        ground: Ground,
+        /// Simulated nodes
+        #[arg(long, default_value_t = 1000)]
+        nodes: usize,
+        /// Times that it is killed
+        #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
     /// What a signature, a policy and a record cost: small operations beside the unsigned health route
@@ -91,6 +153,9 @@ enum What {
     /// The baseline's clients (started by the bench)
     #[command(hide = true)]
     HubNodes { url: String, count: usize },
+    /// Nodes of another baseline of fan-out (started by the bench)
+    #[command(hide = true)]
+    NatsNodes { address: String, count: usize },
     /// The baseline of frame: a program that answers every key with a fixed text (started by the bench)
     #[command(hide = true)]
     Parrot,
@@ -99,7 +164,15 @@ enum What {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
         What::Parrot => pty::parrot(),
-        What::FanOut { nodes, rounds } => asynchronously(fan_out::run(nodes, rounds)),
+        What::FanOut { ground, nodes, rounds } => asynchronously(fan_out::run(ground, nodes, rounds)),
+        What::Machines { ground, agents, rounds } => asynchronously(machines::run(ground, agents, rounds)),
+        What::Lines { ground, agents, lines, rounds } => {
+            asynchronously(lines::run(ground, agents, lines, rounds))
+        }
+        What::FirstLine { ground, idle, commands } => {
+            asynchronously(first_line::run(ground, &idle, commands))
+        }
+        What::Restart { ground, nodes, rounds } => asynchronously(restart::run(ground, nodes, rounds)),
         What::Door { requests, rounds } => asynchronously(door::run(requests, rounds)),
         What::Parameters { parameters, requests, openbao, only } => {
             asynchronously(parameters::run(parameters, requests, &openbao, &only))
@@ -108,6 +181,7 @@ fn main() -> anyhow::Result<()> {
         What::Frame { nodes, keys } => asynchronously(frame::run(nodes, keys)),
         What::Hub => asynchronously(hub::serve()),
         What::HubNodes { url, count } => asynchronously(hub::answer(url, count)),
+        What::NatsNodes { address, count } => asynchronously(nats::answer(address, count)),
     }
 }
 

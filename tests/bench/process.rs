@@ -71,20 +71,67 @@ impl Program {
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
-}
 
-impl Drop for Program {
-    fn drop(&mut self) {
+    /// Waits until it has ended, and well.
+    pub fn ends_well(mut self) -> anyhow::Result<()> {
+        let status = self.child.wait()?;
+        anyhow::ensure!(status.success(), "a program of the bench ended with {status}");
+        Ok(())
+    }
+
+    /// Kills it without a word.
+    pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
 /// Resident memory in bytes.
 pub fn resident(pid: u32) -> anyhow::Result<u64> {
+    memory(pid, "VmRSS:")
+}
+
+/// The most memory in bytes that was resident at a time since [`forget_peak`].
+pub fn peak(pid: u32) -> anyhow::Result<u64> {
+    memory(pid, "VmHWM:")
+}
+
+/// Lets [`peak`] begin anew.
+pub fn forget_peak(pid: u32) -> anyhow::Result<()> {
+    Ok(std::fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+}
+
+fn memory(pid: u32, what: &str) -> anyhow::Result<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let kib = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let kib = text.lines().find_map(|line| line.strip_prefix(what)).context("no such figure of memory")?;
     Ok(kib.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
+
+/// How often all of its threads have gone to sleep.
+pub fn naps(pid: u32) -> anyhow::Result<u64> {
+    let mut total = 0;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = std::fs::read_to_string(thread?.path().join("status")).unwrap_or_default();
+        let naps = text.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        total += naps.and_then(|naps| naps.trim().parse::<u64>().ok()).unwrap_or(0);
+    }
+    Ok(total)
+}
+
+/// CPU time that those whom it has started and seen end have used, in nanoseconds, by hundredths of a second.
+pub fn ended_cpu(pid: u32) -> anyhow::Result<u64> {
+    const TICK: u64 = 10_000_000;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // Behind the name, which may hold anything.
+    let (_, rest) = stat.rsplit_once(')').context("no name")?;
+    let ticks = rest.split_whitespace().skip(13).take(2).map(|ticks| ticks.parse::<u64>().unwrap_or(0));
+    Ok(ticks.sum::<u64>() * TICK)
 }
 
 /// CPU time that a process and all that it has started have used, in nanoseconds.
