@@ -97,8 +97,8 @@ macro_rules! operations {
 }
 
 use crate::{
-    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, packages,
-    parameters, settings, sts, tags,
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, folding, groups, nodes, packages,
+    parameters, runs, settings, sts, tags,
 };
 
 operations! {
@@ -148,7 +148,21 @@ operations! {
     "Pilothouse" "pilothouse" {
         Read fleet::ResolveTargets => fleet::ResolveTargetsResult, "ResolveTargets";
         Write fleet::SendCommandToNodes => commands::SendCommandResult, "SendCommandToNodes" as "ssm:SendCommand";
+        Write runs::UpdateCommand => runs::UpdateCommandResult, "UpdateCommand" as "ssm:SendCommand";
+        Write runs::AbortCommand => runs::AbortCommandResult, "AbortCommand" as "ssm:CancelCommand";
+        Read runs::FindCommands => runs::FindCommandsResult, "FindCommands" as "ssm:ListCommands";
+        Write runs::PutRunTemplate => runs::PutRunTemplateResult, "PutRunTemplate";
+        Read runs::ListRunTemplates => runs::ListRunTemplatesResult, "ListRunTemplates";
+        Write runs::DeleteRunTemplate => runs::DeleteRunTemplateResult, "DeleteRunTemplate";
+        Write groups::PutResourceGroup => groups::PutResourceGroupResult, "PutResourceGroup";
+        Read groups::ListResourceGroups => groups::ListResourceGroupsResult, "ListResourceGroups";
+        Write groups::DeleteResourceGroup => groups::DeleteResourceGroupResult, "DeleteResourceGroup";
         Write packages::PutBlobPiece => packages::PutBlobPieceResult, "PutBlobPiece" as "ssm:CreateDocument" hides "Bytes";
+        Read commands::ReadOutput => commands::ReadOutputResult, "ReadOutput" as "ssm:GetCommandInvocation";
+        Read commands::SearchOutput => commands::SearchOutputResult, "SearchOutput" as "ssm:GetCommandInvocation";
+        Read folding::ListGroupMembers => folding::InstanceIdPage, "ListGroupMembers" as "ssm:GetCommandInvocation";
+        Read folding::ListBucket => folding::InstanceIdPage, "ListBucket" as "ssm:GetCommandInvocation";
+        Read folding::DiffOutput => folding::DiffOutputResult, "DiffOutput" as "ssm:GetCommandInvocation";
         Read fleet::Follow => fleet::FollowResult, "Follow";
         Read documents::ValidateDocument => documents::ValidateDocumentResult, "ValidateDocument" as "ssm:CreateDocument";
         Read documents::ListParameterUses => documents::ListParameterUsesResult, "ListParameterUses" as "ssm:ListDocuments";

@@ -104,6 +104,15 @@ impl Violations {
     }
 }
 
+/// What people may call what they keep here, as [`is_name`] checks it.
+pub const NAME: &str = r"^[a-zA-Z0-9_\-.]{1,128}$";
+
+/// Whether it can be the name of something that people keep: 1 to 128 letters, digits and `_-.`, all of ASCII.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
 /// Whether every character is one that AWS allows in names and tag values: letters, numbers, separators and `_.:/=+-@`.
 #[must_use]
 pub fn is_tag_text(text: &str) -> bool {

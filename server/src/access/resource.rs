@@ -27,11 +27,13 @@ pub enum Kind {
     Environment,
     Approval,
     Trail,
+    ResourceGroup,
+    RunTemplate,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Account,
         Self::Node,
         Self::Activation,
@@ -50,6 +52,8 @@ impl Kind {
         Self::Environment,
         Self::Approval,
         Self::Trail,
+        Self::ResourceGroup,
+        Self::RunTemplate,
     ];
 
     /// The entity type in policies, such as `Node`.
@@ -74,6 +78,8 @@ impl Kind {
             Self::Environment => "Environment",
             Self::Approval => "Approval",
             Self::Trail => "Trail",
+            Self::ResourceGroup => "ResourceGroup",
+            Self::RunTemplate => "RunTemplate",
         }
     }
 
@@ -99,6 +105,8 @@ impl Kind {
             Self::Environment => "environment",
             Self::Approval => "approval",
             Self::Trail => "trail",
+            Self::ResourceGroup => "resource-group",
+            Self::RunTemplate => "run-template",
         }
     }
 
@@ -124,6 +132,8 @@ impl Kind {
             Self::Environment => "Pilothouse::Environment",
             Self::Approval => "Pilothouse::Approval",
             Self::Trail => "AWS::CloudTrail::Trail",
+            Self::ResourceGroup => "AWS::ResourceGroups::Group",
+            Self::RunTemplate => "Pilothouse::RunTemplate",
         }
     }
 }

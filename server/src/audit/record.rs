@@ -7,7 +7,7 @@ use pilothouse_protocol::Millis;
 use serde_json::Value;
 
 use crate::access::{Kind, Resource};
-use crate::cx::{Call, Caller};
+use crate::cx::{Call, Caller, Change};
 
 /// Resources that a record names; of more it tells the number.
 pub const MAX_RESOURCES: usize = 100;
@@ -45,6 +45,8 @@ pub struct CallRecord {
     pub decided_by: Vec<String>,
     /// Why the caller says it is done: the reason of the arming that it needed, or of the approved request.
     pub reason: Option<String>,
+    /// What it made different, where that does not stand in its request.
+    pub changes: Vec<Change>,
     /// The approval that it ran by, or waits for.
     pub approval_id: Option<String>,
     /// The operating system's user who did it in a shell on the server's machine; nobody's call has one.
@@ -71,6 +73,7 @@ impl CallRecord {
             request_id: call.request_id.clone(),
             decided_by: Vec::new(),
             reason: None,
+            changes: Vec::new(),
             approval_id: call.approval.as_ref().map(|grant| grant.approval_id.clone()),
             system_user: None,
         }

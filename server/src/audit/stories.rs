@@ -49,6 +49,7 @@ fn call(caller: Caller) -> CallRecord {
         request_id: String::from("request"),
         decided_by: vec![String::from("operators")],
         reason: None,
+        changes: Vec::new(),
         approval_id: None,
         system_user: None,
     }

@@ -78,3 +78,13 @@ pub(crate) fn parameter(path: &str, tags: BTreeMap<String, String>) -> Resource 
 pub(crate) fn trail() -> Resource {
     Resource::new(Kind::Trail, "default")
 }
+
+/// A resource group.
+pub(crate) fn group(name: &str) -> Resource {
+    Resource::new(Kind::ResourceGroup, name).with("name", name)
+}
+
+/// A run template.
+pub(crate) fn template(name: &str) -> Resource {
+    Resource::new(Kind::RunTemplate, name).with("name", name)
+}

@@ -1,12 +1,15 @@
 //! Asking the policies: for everything that an operation is about to touch, or for each row of a listing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
 use pilothouse_api::access::{Because, Decision};
 use pilothouse_api::arming::{self, ARMING_REQUIRED};
 use pilothouse_api::nodes::DescribeInstanceInformation;
 use pilothouse_api::{Fault, Operation};
 use pilothouse_store::armings;
+use serde::Serialize;
 
 use super::{Caller, Cx, store_fault};
 use crate::access::policies::{self, Sieve, environments, explain};
@@ -31,8 +34,27 @@ pub struct Asked {
     pub decided_by: BTreeSet<String>,
     /// Why the caller has armed what it has, by environment.
     pub reasons: BTreeMap<String, String>,
+    /// What it made different, where that does not stand in its request.
+    pub changes: Vec<Change>,
     /// Set when everything is in order but somebody else's approval: the policies' reason.
     pub wants_approval: Option<String>,
+}
+
+/// A value that a call changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Which, such as `maxConcurrency`.
+    pub member: &'static str,
+    /// What it was.
+    pub from: String,
+    /// What it is.
+    pub to: String,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} → {}", self.member, self.from, self.to)
+    }
 }
 
 /// Lets through what the caller may see.
@@ -89,9 +111,11 @@ impl Cx<'_> {
         let resources = &self.asked.resources[first..];
         let (groups, policies) = (self.access.groups_of(&operator.who), &self.access.policies);
         let verdicts = policies.decide(&operator.who, groups, permission, resources, &circumstances);
-        let names =
-            verdicts.iter().flat_map(|verdict| &verdict.because).map(|because| because.policy.clone());
-        self.asked.decided_by.extend(names);
+        for because in verdicts.iter().flat_map(|verdict| &verdict.because) {
+            if !self.asked.decided_by.contains(&because.policy) {
+                self.asked.decided_by.insert(because.policy.clone());
+            }
+        }
         let sees = || policies.sieve(&operator.who, groups, SEES, &circumstances);
         match refusal(operator, permission, resources, &verdicts, &Naming { origin, sees: &sees }) {
             None => Ok(()),
@@ -125,6 +149,14 @@ impl Cx<'_> {
     /// Notes what the call made, for the audit trail.
     pub fn created(&mut self, resource: Resource) {
         self.asked.created.push(resource);
+    }
+
+    /// Notes a value that the call changed, for the audit trail; nothing when it is the same.
+    pub fn changed(&mut self, member: &'static str, from: impl fmt::Display, to: impl fmt::Display) {
+        let change = Change { member, from: from.to_string(), to: to.to_string() };
+        if change.from != change.to {
+            self.asked.changes.push(change);
+        }
     }
 
     async fn circumstances(
@@ -207,11 +239,11 @@ fn refusal(
     operator: &Operator,
     permission: &str,
     resources: &[Resource],
-    verdicts: &[Verdict],
+    verdicts: &[Arc<Verdict>],
     naming: &Naming<'_>,
 ) -> Option<Refused> {
     let refused = |decisions: &[Decision]| -> Vec<(&Resource, &Verdict)> {
-        let pairs = resources.iter().zip(verdicts);
+        let pairs = resources.iter().zip(verdicts.iter().map(AsRef::as_ref));
         pairs.filter(|(_, verdict)| decisions.contains(&verdict.decision)).collect()
     };
     let denied = refused(&[Decision::Forbidden, Decision::NotPermitted]);

@@ -18,7 +18,7 @@ use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
 use pilothouse_store::{StoreError, Tx};
 
 pub(crate) use asking::never;
-pub use asking::{Asked, Sifter};
+pub use asking::{Asked, Change, Sifter};
 pub use caller::{ApprovalGrant, Call, Caller, Mandate};
 pub use ports::{Agents, Ports, Room};
 pub use rules::Rules;

@@ -279,6 +279,7 @@ fn note(record: Option<&mut CallRecord>, asked: &mut Asked) {
     if let Some(record) = record {
         record.touched = asked.resources.iter().chain(&asked.created).collect();
         record.decided_by = std::mem::take(&mut asked.decided_by).into_iter().collect();
+        record.changes = std::mem::take(&mut asked.changes);
         let armed = record.touched.environments().iter().filter_map(|it| asked.reasons.get_key_value(it));
         let reasons: Vec<_> = armed.map(|(environment, reason)| format!("{environment}: {reason}")).collect();
         record.reason = Some(reasons.join("; ")).filter(|text| !record.read_only && !text.is_empty());

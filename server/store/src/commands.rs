@@ -9,8 +9,11 @@ use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-use crate::rows::{flag, int, json, limit, millis, parsed, placeholders, text, to_json};
-use crate::{StoreError, Tx};
+use crate::rows::{flag, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json};
+use crate::{Backend, StoreError, Tx};
+
+/// Name of the lock under which a PostgreSQL database's commands are changed: "runs" in ASCII.
+const LOCK: i64 = 0x72_75_6e_73;
 
 /// A command.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +64,12 @@ pub struct CommandRecord {
     pub target_count: i64,
     /// All of it was asked to stop.
     pub cancel_requested: bool,
+    /// Nothing more is sent for now.
+    pub paused: bool,
+    /// Nothing more is sent.
+    pub aborted: bool,
+    /// When it was over.
+    pub finished_at: Option<Millis>,
     /// Runs per state.
     pub counts: BTreeMap<InvocationState, u32>,
     /// Revision of its last change; set by the store.
@@ -86,7 +95,7 @@ pub struct CommandQuery {
     pub limit: usize,
 }
 
-fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
+pub(crate) fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
     let state = text(row, "state")?;
     Ok(CommandRecord {
         region: text(row, "region")?,
@@ -113,6 +122,9 @@ fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
         environments: json(row, "environments")?,
         target_count: int(row, "target_count")?,
         cancel_requested: flag(row, "cancel_requested")?,
+        paused: flag(row, "paused")?,
+        aborted: flag(row, "aborted")?,
+        finished_at: maybe_int(row, "finished_at")?.map(Millis),
         counts: json(row, "counts")?,
         revision: int(row, "revision")?,
     })
@@ -128,9 +140,9 @@ pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
         "INSERT INTO commands (command_id, region, document_name, document_version, document, comment, parameters, targets,
              instance_ids, requested_by, requested_at, start_by, expires_at, timeout_seconds, max_concurrency, max_errors,
              echo, state, is_over, target_count, cancel_requested, counts, revision, environments,
-             resolved, sender)
+             resolved, sender, finished_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-             $25, $26)",
+             $25, $26, $27)",
     )
     .bind(it.command_id.as_str())
     .bind(it.region.as_str())
@@ -158,19 +170,21 @@ pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     .bind(to_json(&it.environments)?)
     .bind(to_json(&it.resolved)?)
     .bind(to_json(&it.sender)?)
+    .bind(it.finished_at.map(|at| at.0))
     .execute(tx.connection())
     .await?;
     Ok(())
 }
 
-/// Saves what can change: state, counts, the request to stop; under this transaction's revision.
+/// Saves what its runs and requests to stop change: state, counts, the requests; under this transaction's revision.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn save(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     let revision = tx.revision(&it.region).await?;
     sqlx::query(
-        "UPDATE commands SET state = $2, is_over = $3, cancel_requested = $4, counts = $5, revision = $6
+        "UPDATE commands SET state = $2, is_over = $3, cancel_requested = $4, counts = $5, revision = $6, aborted = $7,
+             finished_at = $8
          WHERE command_id = $1",
     )
     .bind(it.command_id.as_str())
@@ -179,8 +193,41 @@ pub async fn save(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     .bind(i64::from(it.cancel_requested))
     .bind(to_json(&it.counts)?)
     .bind(revision)
+    .bind(i64::from(it.aborted))
+    .bind(it.finished_at.map(|at| at.0))
     .execute(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Saves how it is throttled: concurrency, error limit, pause; under this transaction's revision.
+///
+/// # Errors
+/// When the store fails.
+pub async fn throttle(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
+    let revision = tx.revision(&it.region).await?;
+    sqlx::query(
+        "UPDATE commands SET max_concurrency = $2, max_errors = $3, paused = $4, revision = $5 WHERE command_id = $1",
+    )
+    .bind(it.command_id.as_str())
+    .bind(it.max_concurrency.as_str())
+    .bind(it.max_errors.as_str())
+    .bind(i64::from(it.paused))
+    .bind(revision)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Waits for everybody else who changes commands and their runs, and keeps them waiting until this transaction ends: what is
+/// read from here on stays so. It is asked for before anything else is changed. SQLite has one writer at a time anyway.
+///
+/// # Errors
+/// When the store fails.
+pub async fn hold(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.backend() == Backend::Postgres {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(tx.connection()).await?;
+    }
     Ok(())
 }
 
@@ -271,7 +318,7 @@ pub async fn changed(
 /// When the store fails.
 pub async fn ready(tx: &mut Tx, count: usize) -> Result<Vec<CommandRecord>, StoreError> {
     let rows = sqlx::query(
-        "SELECT * FROM commands WHERE is_over = 0 AND (
+        "SELECT * FROM commands WHERE is_over = 0 AND paused = 0 AND (
              EXISTS (SELECT 1 FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
                  WHERE invocations.command_id = commands.command_id AND invocations.state = 'Pending'
                      AND nodes.connected = 1 AND nodes.gone = 0)

@@ -6,7 +6,8 @@ use crate::store::{Backend, Store};
 use crate::{StoreError, Tx, catalog};
 
 /// The schema, one entry per version, from 1. Entries are never edited, only added. `BYTES` is the backend's type of bytes,
-/// `BYTEWISE` says that a text is compared byte by byte, whatever the database's language.
+/// `BYTEWISE` says that a text is compared byte by byte, whatever the database's language, `ROWNUMBER` is a number that is a key by itself where the
+/// backend has such.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_nodes_and_commands.sql"),
     include_str!("../migrations/0002_principals.sql"),
@@ -20,6 +21,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_parameter_history.sql"),
     include_str!("../migrations/0011_packages.sql"),
     include_str!("../migrations/0012_resolved.sql"),
+    include_str!("../migrations/0013_throttle_and_groups.sql"),
+    include_str!("../migrations/0014_progress.sql"),
+    include_str!("../migrations/0015_deliveries.sql"),
+    include_str!("../migrations/0018_audit_indexes.sql"),
 ];
 
 /// Name of the lock under which a PostgreSQL database is migrated: "pilot" in ASCII.
@@ -64,15 +69,15 @@ async fn steps(tx: &mut Tx, from: i64, to: i64) -> Result<(), StoreError> {
     sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
         .execute(tx.connection())
         .await?;
-    let (bytes, bytewise) = match tx.backend() {
-        Backend::Postgres => ("BYTEA", "COLLATE \"C\""),
-        Backend::Sqlite => ("BLOB", "COLLATE BINARY"),
+    let (bytes, bytewise, number) = match tx.backend() {
+        Backend::Postgres => ("BYTEA", "COLLATE \"C\"", "BIGINT"),
+        Backend::Sqlite => ("BLOB", "COLLATE BINARY", "INTEGER"),
     };
     let to_do = (1i64..).zip(MIGRATIONS).filter(|(version, _)| (from + 1..=to).contains(version));
     for (version, text) in to_do {
         let text: String =
             text.lines().filter(|line| !line.starts_with("--")).map(|line| format!("{line}\n")).collect();
-        let text = text.replace("BYTES", bytes).replace("BYTEWISE", bytewise);
+        let text = text.replace("BYTES", bytes).replace("BYTEWISE", bytewise).replace("ROWNUMBER", number);
         for statement in text.split(';').map(str::trim).filter(|s| !s.is_empty()) {
             sqlx::query(AssertSqlSafe(statement)).execute(tx.connection()).await?;
         }

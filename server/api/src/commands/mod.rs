@@ -6,10 +6,12 @@
 //! Never here: what a command does.
 
 mod cancel;
+mod chunks;
 mod command;
 mod get;
 mod invocation;
 mod list;
+mod output;
 mod send;
 mod state;
 
@@ -21,6 +23,13 @@ pub use list::{
     CommandFilter, FILTER_KEYS, ListCommandInvocations, ListCommandInvocationsResult, ListCommands,
     ListCommandsResult,
 };
-pub(crate) use send::check_targets;
-pub use send::{CloudWatchOutputConfig, NotificationConfig, SendCommand, SendCommandResult, Target};
+pub use output::{
+    Hit, MAX_BYTES, MAX_HIT_TEXT, MAX_HITS, MAX_LINES, MAX_PATTERN, MAX_SEARCHED_NODES, Place, ReadOutput,
+    ReadOutputResult, SearchOutput, SearchOutputResult, SearchQuery,
+};
+pub use send::{
+    CloudWatchOutputConfig, GROUP_NAME, NOTIFICATION_EVENTS, NOTIFICATION_TYPES, NotificationConfig,
+    RESOURCE_TYPES, SendCommand, SendCommandResult, Target,
+};
+pub(crate) use send::{check_max_concurrency, check_max_errors, check_targets};
 pub use state::CommandState;

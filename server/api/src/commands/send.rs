@@ -6,28 +6,53 @@ use serde::{Deserialize, Serialize};
 
 use super::Command;
 use crate::documents::{check_reference, check_version};
-use crate::validate::Violations;
+use crate::validate::{NAME, Violations, is_name};
+
+/// The key of a target that names a resource group; it takes one name.
+pub const GROUP_NAME: &str = "resource-groups:Name";
+/// The key of a target that names types of resources; it takes up to 5.
+pub const RESOURCE_TYPES: &str = "resource-groups:ResourceTypeFilters";
 
 /// Which nodes: entries are ANDed, values inside one ORed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Target {
-    /// `tag:<key>`, `tag-key`, `InstanceIds` or `resource-groups:Name`.
+    /// `tag:<key>`, `tag-key`, `InstanceIds`, `resource-groups:Name` (one name) or `resource-groups:ResourceTypeFilters` (up to 5
+    /// types).
     pub key: String,
     /// At most 50.
     pub values: Vec<String>,
 }
 
-/// Whom to notify; kept and echoed.
+/// Events of [`NotificationConfig::notification_events`].
+pub const NOTIFICATION_EVENTS: &[&str] = &["All", "InProgress", "Success", "TimedOut", "Cancelled", "Failed"];
+/// What [`NotificationConfig::notification_type`] can be.
+pub const NOTIFICATION_TYPES: &[&str] = &["Command", "Invocation"];
+
+/// Whom to notify of what becomes of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct NotificationConfig {
-    /// A topic.
+    /// `arn:aws:sns:REGION:ACCOUNT:NAME`: the webhook of that name in the server's settings.
     pub notification_arn: String,
-    /// All, InProgress, Success, …
+    /// Any of [`NOTIFICATION_EVENTS`]; none is all.
     pub notification_events: Vec<String>,
-    /// Command or Invocation.
+    /// One of [`NOTIFICATION_TYPES`]: told of the command as a whole (also if empty), or of each node.
     pub notification_type: String,
+}
+
+impl NotificationConfig {
+    fn check(&self, v: &mut Violations) {
+        v.length("notificationConfig.notificationArn", &self.notification_arn, 0, 2048);
+        v.count("notificationConfig.notificationEvents", &self.notification_events, 0, 10);
+        for (i, event) in self.notification_events.iter().enumerate() {
+            let path = format!("notificationConfig.notificationEvents.{}.member", i + 1);
+            v.one_of(&path, event, NOTIFICATION_EVENTS);
+        }
+        if !self.notification_type.is_empty() {
+            v.one_of("notificationConfig.notificationType", &self.notification_type, NOTIFICATION_TYPES);
+        }
+    }
 }
 
 /// CloudWatch output; kept and echoed.
@@ -88,12 +113,15 @@ pub struct SendCommand {
     /// Kept and echoed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_role_arn: Option<String>,
-    /// Kept and echoed.
+    /// Whom to notify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notification_config: Option<NotificationConfig>,
     /// Kept and echoed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_watch_output_config: Option<CloudWatchOutputConfig>,
+    /// Not AWS's: the run template that it was made from, which notes that it was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
 }
 
 impl SendCommand {
@@ -111,15 +139,13 @@ impl SendCommand {
         if let Some(kind) = &self.document_hash_type {
             v.one_of("documentHashType", kind, &["Sha256", "Sha1"]);
         }
-        if let Some(value) = &self.max_concurrency {
-            let pattern = "^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$";
-            v.length("maxConcurrency", value, 1, 7);
-            v.pattern("maxConcurrency", value, pattern, is_rate(value, false));
+        check_max_concurrency(v, self.max_concurrency.as_deref());
+        check_max_errors(v, self.max_errors.as_deref());
+        if let Some(config) = &self.notification_config {
+            config.check(v);
         }
-        if let Some(value) = &self.max_errors {
-            let pattern = "^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$";
-            v.length("maxErrors", value, 1, 7);
-            v.pattern("maxErrors", value, pattern, is_rate(value, true));
+        if let Some(name) = &self.template {
+            v.pattern("template", name, NAME, is_name(name));
         }
         let bucket = self.output_s3_bucket_name.as_deref();
         v.length("outputS3BucketName", bucket.unwrap_or("any"), 3, 63);
@@ -141,7 +167,31 @@ pub(crate) fn check_targets(v: &mut Violations, targets: &[Target]) {
     v.count("targets", targets, 0, 5);
     for (i, target) in targets.iter().enumerate() {
         v.length(&format!("targets.{}.member.key", i + 1), &target.key, 1, 163);
-        v.count(&format!("targets.{}.member.values", i + 1), &target.values, 0, 50);
+        let most = match target.key.as_str() {
+            GROUP_NAME => 1,
+            RESOURCE_TYPES => 5,
+            _ => 50,
+        };
+        let least = usize::from(most < 50);
+        v.count(&format!("targets.{}.member.values", i + 1), &target.values, least, most);
+    }
+}
+
+/// Checks a `MaxConcurrency`.
+pub(crate) fn check_max_concurrency(v: &mut Violations, value: Option<&str>) {
+    if let Some(value) = value {
+        let pattern = "^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$";
+        v.length("maxConcurrency", value, 1, 7);
+        v.pattern("maxConcurrency", value, pattern, is_rate(value, false));
+    }
+}
+
+/// Checks a `MaxErrors`.
+pub(crate) fn check_max_errors(v: &mut Violations, value: Option<&str>) {
+    if let Some(value) = value {
+        let pattern = "^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$";
+        v.length("maxErrors", value, 1, 7);
+        v.pattern("maxErrors", value, pattern, is_rate(value, true));
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cx::Change;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Record<'a> {
@@ -55,6 +57,8 @@ pub(super) struct Additional<'a> {
     pub(super) environments: &'a BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) changes: &'a [Change],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) approval_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -64,7 +64,8 @@ impl Scribe {
     #[must_use]
     pub fn row(&self, call: &CallRecord) -> AuditRow {
         let region = self.region(&call.region);
-        let event_id = self.dice.uuid();
+        // It tells the record's time, by which it is found.
+        let event_id = self.dice.uuid_at(call.at);
         let identity = identity::identity(&call.caller, &self.account_id, region, &self.access.now());
         let arn = identity.arn.clone().unwrap_or_default();
         let record = self.record(call, region, &event_id, identity);
@@ -72,7 +73,7 @@ impl Scribe {
         let (username, access_key_id) = identity::named(&call.caller);
         let said =
             || call.reason.as_deref().map(Cow::from).or_else(|| followed(&call.request).map(Cow::from));
-        let note = message(call).or_else(said).unwrap_or_default();
+        let note = message(call).or_else(|| changes(call)).or_else(said).unwrap_or_default();
         let index: Vec<_> = call.touched.first().iter().map(resources::touched).collect();
         AuditRow {
             at: call.at,
@@ -155,11 +156,21 @@ fn additional(call: &CallRecord) -> Additional<'_> {
         decided_by: call.decided_by.get(..MAX_POLICIES).unwrap_or(&call.decided_by),
         environments: call.touched.environments(),
         reason: call.reason.as_ref().map(|text| cut(text, MAX_NOTE)),
+        changes: &call.changes,
         approval_id: call.approval_id.as_deref(),
         system_user: call.system_user.as_ref().map(|text| cut(text, MAX_TEXT)),
         target_count: call.touched.count(),
         throttled: throttled(call),
     }
+}
+
+/// What it made different, and why, for a list.
+fn changes(call: &CallRecord) -> Option<Cow<'_, str>> {
+    if call.changes.is_empty() {
+        return None;
+    }
+    let all = call.changes.iter().map(ToString::to_string).chain(call.reason.clone());
+    Some(Cow::from(all.collect::<Vec<_>>().join("; ")))
 }
 
 fn throttled(call: &CallRecord) -> Option<Throttled<'_>> {

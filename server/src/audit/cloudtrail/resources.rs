@@ -26,7 +26,8 @@ pub(super) fn arn(it: &ResourceRef, account: &str, region: &str) -> String {
             format!("arn:aws:iam::{account}:{}/{id}", kind.word())
         }
         Kind::Trail => format!("arn:aws:cloudtrail:{region}:{account}:trail/{id}"),
-        Kind::Environment | Kind::Approval => {
+        Kind::ResourceGroup => format!("arn:aws:resource-groups:{region}:{account}:group/{id}"),
+        Kind::Environment | Kind::Approval | Kind::RunTemplate => {
             format!("arn:aws:pilothouse:{region}:{account}:{}/{id}", kind.word())
         }
     }

@@ -18,6 +18,7 @@ impl Run for CancelCommand {
     const GUARD: Guard = Guard::Resources;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<CancelCommandResult, Fault> {
+        commands::hold(cx.tx).await.map_err(store_fault)?;
         let mut command = find(cx, &self.command_id).await?;
         cx.require(vec![resources::command(&command)]).await?;
         let chosen: BTreeSet<&str> = self.instance_ids.iter().map(String::as_str).collect();

@@ -10,9 +10,8 @@ use pilothouse_protocol::{InstanceId, InvocationEvent, InvocationState, Job, ToA
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 
-use super::rates::{concurrency, errors_allowed, room};
-use super::rollup;
 use super::settle::{job_of, refresh};
+use crate::capabilities::rates::Pace;
 use crate::cx::{Cx, Room, store_fault};
 use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
@@ -29,6 +28,7 @@ impl Run for Dispatch {
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Dispatched, Fault> {
         let (mut done, mut rooms) = (Dispatched::default(), Rooms::default());
+        commands::hold(cx.tx).await.map_err(store_fault)?;
         for mut command in commands::ready(cx.tx, READY_COMMANDS).await.map_err(store_fault)? {
             dispatch(cx, &mut command, &mut rooms, &mut done).await?;
         }
@@ -58,21 +58,23 @@ async fn dispatch(
     rooms: &mut Rooms,
     done: &mut Dispatched,
 ) -> Result<(), Fault> {
-    let count = |state: InvocationState| u64::from(command.counts.get(&state).copied().unwrap_or(0));
-    if count(InvocationState::Pending) == 0 {
+    if command.paused || !command.counts.contains_key(&InvocationState::Pending) {
         return Ok(());
     }
-    let targets = u64::try_from(command.target_count).unwrap_or(0);
-    let changed = if rollup::errors(&command.counts) > errors_allowed(&command.max_errors, targets) {
+    let pace = Pace::of(command);
+    let changed = if command.aborted || pace.is_exceeded() {
         let unsent = terminated(cx, command).await?;
         done.terminated += unsent.len();
         unsent
+    } else if cx.now > command.start_by {
+        // It is about to expire.
+        return Ok(());
     } else {
-        let unaccepted = count(InvocationState::Delayed);
-        let running = count(InvocationState::InProgress) + count(InvocationState::Cancelling);
-        let accepted = targets.saturating_sub(count(InvocationState::Pending) + unaccepted);
-        let room = room(concurrency(&command.max_concurrency, targets), unaccepted, running, accepted);
-        let sent = hand_over(cx, command, rooms, room.min(JOBS_AT_ONCE)).await?;
+        let lost = match pace.unaccepted {
+            0 => 0,
+            _ => invocations::lost(cx.tx, &command.command_id).await.map_err(store_fault)?,
+        };
+        let sent = hand_over(cx, command, rooms, pace.room(lost).min(JOBS_AT_ONCE)).await?;
         done.sent += sent.len();
         sent
     };
@@ -124,19 +126,25 @@ fn job(command: &CommandRecord, run: &InvocationRecord) -> Job {
     }
 }
 
-/// Every run that was not sent yet, ended because the error limit was exceeded.
-async fn terminated(cx: &mut Cx<'_>, command: &CommandRecord) -> Result<Vec<InvocationRecord>, Fault> {
+/// Every run that was not sent yet, ended because the error limit was exceeded or somebody aborted the command.
+pub(super) async fn terminated(
+    cx: &mut Cx<'_>,
+    command: &CommandRecord,
+) -> Result<Vec<InvocationRecord>, Fault> {
     let states = [InvocationState::Pending];
     let mut runs =
         invocations::page(cx.tx, &command.region, &command.command_id, None, Some(&states), usize::MAX >> 1)
             .await
             .map_err(store_fault)?;
+    let why = match command.aborted {
+        true => String::from("not sent: the command was aborted before"),
+        false => format!("not sent: more than the {} allowed errors came before it", command.max_errors),
+    };
     for run in &mut runs {
         if let Ok(next) = run.state.on(InvocationEvent::LimitExceeded) {
             run.state = next;
             run.finished_at = Some(cx.now);
-            run.message =
-                format!("not sent: more than the {} allowed errors came before it", command.max_errors);
+            run.message.clone_from(&why);
         }
     }
     Ok(runs)

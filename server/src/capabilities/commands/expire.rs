@@ -19,6 +19,7 @@ impl Run for ExpireCommands {
     const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<Expired, Fault> {
+        commands::hold(cx.tx).await.map_err(store_fault)?;
         let mut changed = expired(cx).await?;
         changed.extend(orphaned(cx).await?);
         if changed.is_empty() {

@@ -21,6 +21,7 @@ impl Run for ResumeJobs {
         let Caller::Node(instance) = cx.call.caller.clone() else {
             return Err(Fault::denied("only a node resumes its jobs"));
         };
+        commands::hold(cx.tx).await.map_err(store_fault)?;
         let held: BTreeMap<JobId, Held> = self
             .held
             .into_iter()

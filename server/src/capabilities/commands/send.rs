@@ -11,6 +11,7 @@ use pilothouse_protocol::frame::MAX_FRAME;
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 use pilothouse_store::nodes::NodeRecord;
+use pilothouse_store::templates;
 
 use super::document;
 use super::references;
@@ -131,6 +132,10 @@ async fn send(
     command.resolved = resolved;
     command.sender = serde_json::to_value(cx.requester().await?).map_err(Fault::internal)?;
     fits_a_frame(&command)?;
+    if let Some(template) = &request.template {
+        let region = cx.region().to_owned();
+        templates::used(cx.tx, &region, template, cx.now).await.map_err(store_fault)?;
+    }
     let runs: Vec<_> =
         nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
     keep(cx, command, &runs).await
@@ -146,7 +151,8 @@ async fn keep(
     for run in runs {
         *command.counts.entry(run.state).or_default() += 1;
     }
-    command.state = rollup::state(&command.counts, false, 0);
+    command.state = rollup::of(&command);
+    command.finished_at = command.state.is_terminal().then_some(cx.now);
     commands::insert(cx.tx, &command).await.map_err(store_fault)?;
     invocations::insert_many(cx.tx, runs).await.map_err(store_fault)?;
     cx.created(resources::command(&command));
@@ -228,6 +234,9 @@ fn record(cx: &Cx<'_>, request: &SendCommand, document: String, execution_second
         environments: BTreeSet::new(),
         target_count: 0,
         cancel_requested: false,
+        paused: false,
+        aborted: false,
+        finished_at: None,
         counts: Counts::new(),
         revision: 0,
     }
@@ -260,6 +269,9 @@ fn run_record(
         },
         cancel: false,
         steps: Vec::new(),
+        progress: None,
+        killed: Vec::new(),
+        killed_count: 0,
         requested_at: command.requested_at,
         document_name: command.document_name.clone(),
         revision: 0,

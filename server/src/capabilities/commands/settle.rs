@@ -168,7 +168,7 @@ pub(super) async fn refresh(cx: &mut Cx<'_>, command: &mut CommandRecord) -> Res
     let counts = invocations::counts(cx.tx, &command.command_id).await.map_err(store_fault)?;
     command.counts = counts;
     if !command.state.is_terminal() {
-        command.state = rollup::state(command);
+        command.state = rollup::of(command);
         command.finished_at = command.state.is_terminal().then_some(cx.now);
     }
     commands::save(cx.tx, command).await.map_err(store_fault)

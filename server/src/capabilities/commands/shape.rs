@@ -3,12 +3,12 @@
 use pilothouse_api::commands::{
     CloudWatchOutputConfig, Command, CommandInvocation, NotificationConfig, SendCommand,
 };
+use pilothouse_protocol::InvocationState;
 use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::invocations::InvocationRecord;
 use serde::{Deserialize, Serialize};
 
-use super::rollup::errors;
-use pilothouse_protocol::InvocationState;
+use crate::capabilities::rates::Pace;
 
 /// Members of SendCommand that mean nothing here and are given back as they came.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ pub(super) fn command(record: &CommandRecord) -> Command {
         max_errors: record.max_errors.clone(),
         target_count: record.target_count,
         completed_count: i64::from(over),
-        error_count: i64::try_from(errors(&record.counts)).unwrap_or(i64::MAX),
+        error_count: i64::try_from(Pace::of(record).errors).unwrap_or(i64::MAX),
         delivery_timed_out_count: i64::from(undelivered),
         service_role: echo.service_role,
         notification_config: echo.notification,

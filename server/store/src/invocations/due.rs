@@ -4,7 +4,7 @@ use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use sqlx::AssertSqlSafe;
 
 use super::{InvocationRecord, records};
-use crate::rows::{limit, placeholders};
+use crate::rows::{int, limit, placeholders};
 use crate::{StoreError, Tx};
 
 /// Pending runs of a command whose node has a live link, in order of position.
@@ -29,6 +29,21 @@ pub async fn unsent(
     .fetch_all(tx.connection())
     .await?;
     records(rows)
+}
+
+/// How many runs of a command were handed over, are not accepted yet, and went to nodes that have no live link any more.
+///
+/// # Errors
+/// When the store fails.
+pub async fn lost(tx: &mut Tx, command: &CommandId) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS runs FROM invocations JOIN nodes ON nodes.instance_id = invocations.instance_id
+         WHERE invocations.command_id = $1 AND invocations.state = 'Delayed' AND nodes.connected = 0",
+    )
+    .bind(command.as_str())
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(u64::try_from(int(&row, "runs")?).unwrap_or(0))
 }
 
 /// A node's runs in these states.

@@ -17,7 +17,7 @@ use pilothouse_protocol::{
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-pub use due::{cancelling, of_node, orphaned, overdue, unsent};
+pub use due::{cancelling, lost, of_node, orphaned, overdue, unsent};
 pub use seek::{InvocationQuery, OutputEnd, changed, counts, list, output_ends, page};
 
 use crate::rows::{
