@@ -36,7 +36,7 @@ pub const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// The crates of contracts hold data: nothing that reads, writes, waits or draws.
 pub const PLAIN: &[&str] =
-    &["serde", "serde_json", "serde_bytes", "serde-saphyr", "rmp-serde", "regex", "thiserror"];
+    &["serde", "serde_json", "serde_bytes", "serde-saphyr", "rmp-serde", "base64", "regex", "thiserror"];
 pub const CONTRACTS: &[&str] = &["pilothouse-document", "pilothouse-protocol", "pilothouse-api"];
 
 /// Who may use what comes from outside and stamps a floor.
@@ -46,7 +46,7 @@ pub const OUTSIDE: &[(&str, &[&str])] = &[
     ("tower", &["pilothouse-server"]),
     ("tower-http", &["pilothouse-server"]),
     ("sqlx", &["pilothouse-store", "pilothouse-tests"]),
-    ("reqwest", &["pilothouse-client", "pilothouse-agent"]),
+    ("reqwest", &["pilothouse-client", "pilothouse-agent", "pilothouse-server"]),
     ("rcgen", &["pilothouse-server"]),
     ("x509-parser", &["pilothouse-server"]),
     ("ratatui", &["pilothouse-kit", "pilothouse"]),
@@ -138,6 +138,12 @@ pub const LAWS: &[Law] = &[
         why: "http is the only room that knows axum",
     },
     Law {
+        room: "server/src/",
+        except: &["server/src/courier/"],
+        never: &["reqwest"],
+        why: "what leaves the house goes by the courier",
+    },
+    Law {
         room: "server/client/src/",
         except: &[],
         never: &["pilothouse_server", "pilothouse_store"],
@@ -206,7 +212,7 @@ pub const STRANGERS: &[Strangers] = &[
     Strangers {
         hall: &["capabilities"],
         folder: "server/src/capabilities/",
-        shared: &["page", "parameter_events", "resources", "tag_keys", "view"],
+        shared: &["page", "parameter_events", "rates", "resources", "tag_keys", "view"],
         instead: "perform that capability's operation (a type of the api) or move the shared rule beside them",
     },
     Strangers {

@@ -1,6 +1,6 @@
 //! The output store: what runs print, whole, from any offset.
 
-use pilothouse_protocol::{Chunk, JobId, Millis, Payload, Stream};
+use pilothouse_protocol::{Chunk, JobId, Lost, Millis, Payload, Stream};
 use pilothouse_store::outputs::{FileOutputs, OutputError, Outputs};
 use tempfile::TempDir;
 
@@ -94,7 +94,8 @@ async fn a_chunk_beyond_the_end_is_refused_with_the_place_to_go_on_from() {
 #[tokio::test]
 async fn what_was_dropped_on_the_way_is_said() {
     let it = place().await;
-    let hole = Chunk { payload: Payload::Dropped { bytes: 1 << 33, lines: 312 }, ..chunk(5, b"") };
+    let hole =
+        Chunk { payload: Payload::Dropped { bytes: 1 << 33, lines: 312, why: Lost::Spool }, ..chunk(5, b"") };
     let end = it.append(vec![chunk(0, b"hello"), hole.clone(), chunk(5 + (1 << 33), b"bye")]).await;
     assert_eq!(end, 8 + (1 << 33));
     let read = it.read(0).await;
@@ -118,7 +119,7 @@ async fn finished_output_is_compressed_and_reads_the_same() {
     let (bytes, chunks) = long(1_000_000);
     it.append(chunks.clone()).await;
     let growing = std::fs::metadata(it.file("log")).unwrap().len();
-    it.outputs.finish(&it.job).await.unwrap();
+    it.outputs.finish(vec![it.job.clone()]).await.unwrap();
     let packed = std::fs::metadata(it.file("zst")).unwrap().len();
     assert!(packed < growing / 3, "{packed} of {growing} bytes");
     assert!(!it.file("log").exists());
@@ -127,7 +128,7 @@ async fn finished_output_is_compressed_and_reads_the_same() {
         assert_eq!(text(&it.read(777_777).await), bytes[777_777..]);
         assert_eq!(it.outputs.end(&it.job).await.unwrap(), 1_000_000);
         assert_eq!(it.append(vec![chunk(1_000_000, b"late")]).await, 1_000_000, "late news is old news");
-        it.outputs.finish(&it.job).await.unwrap();
+        it.outputs.finish(vec![it.job.clone()]).await.unwrap();
         it.restart().await;
     }
 }
@@ -139,7 +140,7 @@ async fn output_is_whole_for_who_reads_while_it_is_packed() {
         let it = place().await;
         it.append(chunks.clone()).await;
         let (outputs, job) = (it.outputs.clone(), it.job.clone());
-        let packing = tokio::spawn(async move { outputs.finish(&job).await.unwrap() });
+        let packing = tokio::spawn(async move { outputs.finish(vec![job]).await.unwrap() });
         while !packing.is_finished() {
             assert_eq!(text(&it.read(0).await).len(), bytes.len());
         }
@@ -153,7 +154,7 @@ async fn a_reader_beside_the_packing_never_leaves_output_forgotten() {
         let it = place().await;
         it.append(chunks.clone()).await;
         let (outputs, job) = (it.outputs.clone(), it.job.clone());
-        let packing = tokio::spawn(async move { outputs.finish(&job).await.unwrap() });
+        let packing = tokio::spawn(async move { outputs.finish(vec![job]).await.unwrap() });
         let readers: Vec<_> = (0..4)
             .map(|_| {
                 let (outputs, job) = (it.outputs.clone(), it.job.clone());
@@ -188,7 +189,7 @@ async fn a_long_output_is_read_in_bounded_pieces() {
             seen.extend(piece);
         }
         assert_eq!(seen, bytes, "finished: {finished}");
-        it.outputs.finish(&it.job).await.unwrap();
+        it.outputs.finish(vec![it.job.clone()]).await.unwrap();
     }
 }
 
@@ -227,7 +228,7 @@ async fn a_crash_while_packing_leaves_the_log() {
     std::fs::write(it.file("partial"), b"half").unwrap();
     it.restart().await;
     assert_eq!(text(&it.read(0).await), bytes);
-    it.outputs.finish(&it.job).await.unwrap();
+    it.outputs.finish(vec![it.job.clone()]).await.unwrap();
     assert_eq!(text(&it.read(0).await), bytes);
 }
 
@@ -236,7 +237,7 @@ async fn a_damaged_packed_file_is_said_to_be_damaged() {
     let mut it = place().await;
     let (_, chunks) = long(100_000);
     it.append(chunks).await;
-    it.outputs.finish(&it.job).await.unwrap();
+    it.outputs.finish(vec![it.job.clone()]).await.unwrap();
     let mut bytes = std::fs::read(it.file("zst")).unwrap();
     bytes.truncate(bytes.len() - 3);
     std::fs::write(it.file("zst"), bytes).unwrap();

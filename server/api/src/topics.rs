@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::approvals::Approval;
 use crate::arming::Arming;
 use crate::audit::{AuditFilter, AuditSeq, AuditView};
+use crate::commands::{Hit, SearchQuery};
+use crate::folding::{Group, Normal};
 
 pub use views::{CommandView, InvocationView, NodeView, ParameterEvent, ParameterOperation};
 
@@ -71,6 +73,29 @@ pub enum Topic {
         #[serde(default)]
         after: Revision,
     },
+    /// What is found in the output of a command's runs, also while they run.
+    Search {
+        /// Of which command.
+        command_id: CommandId,
+        /// What is searched for, and on which nodes.
+        query: SearchQuery,
+        /// From these offsets; nodes that are absent from 0.
+        #[serde(default)]
+        from: BTreeMap<InstanceId, u64>,
+        /// All output of runs that did not change after this was searched; 0 when that is not known.
+        #[serde(default)]
+        after: Revision,
+    },
+    /// Outputs of a command's runs, folded: nodes whose output is the same so far are one group.
+    Groups {
+        /// Of which command.
+        command_id: CommandId,
+        /// What is taken out of lines before they are compared.
+        #[serde(default)]
+        normal: Normal,
+        /// What was told last, as a fingerprint that the server gives; 0 when nothing was.
+        after: u64,
+    },
     /// Who has armed what: all of it, whenever it changes. Also told when what the caller may do has changed.
     Armings {
         /// Changes after this, in the account's own order.
@@ -122,16 +147,17 @@ impl Topic {
     pub fn is_moved_by(&self, next: &Self) -> bool {
         match next {
             // That runs without output were looked at is no news.
-            Self::Merged { from, .. } => !from.is_empty(),
+            Self::Merged { from, .. } | Self::Search { from, .. } => !from.is_empty(),
             _ => self != next,
         }
     }
 
-    /// Moves the cursor to `next`, as it came with news. Of a merged topic `next` holds only the nodes that moved, so that
+    /// Moves the cursor to `next`, as it came with news. Of a merged topic and of a search `next` holds only the nodes that moved, so that
     /// news of ten nodes do not carry the cursors of ten thousand.
     pub fn advance(&mut self, next: Self) {
         match (self, next) {
-            (Self::Merged { from, after, .. }, Self::Merged { from: moved, after: next, .. }) => {
+            (Self::Merged { from, after, .. }, Self::Merged { from: moved, after: next, .. })
+            | (Self::Search { from, after, .. }, Self::Search { from: moved, after: next, .. }) => {
                 from.extend(moved);
                 *after = next;
             }
@@ -180,6 +206,30 @@ pub enum News {
         /// In order of arrival; contiguous for each node.
         chunks: Vec<(InstanceId, Chunk)>,
         /// Whether all runs are over and all was told.
+        complete: bool,
+    },
+    /// Lines in which something was found.
+    Hits {
+        /// Each node's in its own order.
+        hits: Vec<Hit>,
+        /// Bytes of output that were searched since the topic's beginning.
+        scanned_bytes: u64,
+        /// Bytes of output that there are.
+        total_bytes: u64,
+        /// Whether all runs are over and all of their output was searched.
+        complete: bool,
+    },
+    /// All groups as they are now, told again whenever they change, at most four times a second.
+    Groups {
+        /// The largest first; at most [`MAX_GROUPS`](crate::folding::MAX_GROUPS).
+        groups: Vec<Group>,
+        /// Nodes that are in groups: those that have said something, or are over.
+        nodes: u32,
+        /// Of these, those that run still.
+        running: u32,
+        /// Groups that are not told.
+        more_groups: u32,
+        /// Whether all runs are over and all of their output was folded.
         complete: bool,
     },
     /// Everything that is armed now, the next to end first.

@@ -148,10 +148,10 @@ async fn settle(door: &Door, registry: &Registry, incoming: Vec<Incoming>) {
     for (job, to) in stored {
         tell(registry, &job, ToAgent::Stored { job: job.clone(), to });
     }
-    for job in finished.into_keys() {
-        tell(registry, &job, ToAgent::Acknowledged { job: job.clone() });
-        compress(door, job);
+    for job in finished.keys() {
+        tell(registry, job, ToAgent::Acknowledged { job: job.clone() });
     }
+    compress(door, finished.into_keys().collect());
 }
 
 /// Tells a node; one whose link is too far behind to be told is sent away to come back and resume.
@@ -180,9 +180,15 @@ async fn store(door: &Door, registry: &Registry, chunks: BTreeMap<JobId, Vec<Chu
 
 /// Finished jobs whose output is not all here.
 async fn incomplete(door: &Door, finished: &BTreeMap<JobId, u64>) -> Vec<JobId> {
+    let with_output = finished.iter().filter(|(_, end)| **end > 0).map(|(job, _)| job.clone());
+    let stored = door.ports().outputs.ends(with_output.collect()).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "it cannot be read how much output is stored");
+        Vec::new()
+    });
+    let stored: BTreeMap<JobId, u64> = stored.into_iter().collect();
     let mut missing = Vec::new();
     for (job, end) in finished {
-        let stored = if *end == 0 { 0 } else { door.ports().outputs.end(job).await.unwrap_or(0) };
+        let stored = stored.get(job).copied().unwrap_or(0);
         if stored < *end {
             tracing::warn!(%job, stored, end, "a job is reported finished before all of its output came");
             missing.push(job.clone());
@@ -191,12 +197,15 @@ async fn incomplete(door: &Door, finished: &BTreeMap<JobId, u64>) -> Vec<JobId> 
     missing
 }
 
-/// Compresses a finished job's output beside the work; if it fails the output stays as it is.
-fn compress(door: &Door, job: JobId) {
+/// Compresses finished jobs' output beside the work; what fails stays as it is.
+fn compress(door: &Door, jobs: Vec<JobId>) {
+    if jobs.is_empty() {
+        return;
+    }
     let outputs = door.ports().outputs.clone();
     tokio::spawn(async move {
-        if let Err(error) = outputs.finish(&job).await {
-            tracing::warn!(%job, %error, "finished output could not be compressed");
+        if let Err(error) = outputs.finish(jobs).await {
+            tracing::warn!(%error, "finished output could not be compressed");
         }
     });
 }

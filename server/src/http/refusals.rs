@@ -127,6 +127,8 @@ impl Scene {
             "SendCommand" => send(node),
             "SendCommandToNodes" => json!({ "Nodes": [node], "Command": {
                 "DocumentName": "AWS-RunShellScript", "Parameters": { "commands": ["true"] } } }),
+            "ReadOutput" => json!({ "CommandId": command, "InstanceId": node }),
+            "SearchOutput" => json!({ "CommandId": command, "Text": "x" }),
             "GetCommandInvocation" => json!({ "CommandId": command, "InstanceId": node }),
             "CancelCommand" => json!({ "CommandId": command }),
             "UpdateCommand" => json!({ "CommandId": command, "Paused": true }),

@@ -12,7 +12,7 @@ use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::outputs::OutputError;
 use pilothouse_store::{commands, invocations, nodes};
 
-use super::{approvals, armings, audit, parameters};
+use super::{approvals, armings, audit, parameters, search};
 use crate::capabilities::resources;
 use crate::capabilities::view::{command_view, invocation_view, node_view};
 use crate::cx::{Cx, store_fault};
@@ -40,6 +40,11 @@ impl Run for Follow {
                 output_from(cx, command_id, instance_id, from).await
             }
             Topic::Merged { command_id, from, after } => merged_from(cx, command_id, from, after).await,
+            Topic::Search { command_id, query, from, after } => {
+                let command = visible_command(cx, &command_id).await?;
+                search::on(cx, command, search::Search { query, from, after }).await
+            }
+            Topic::Groups { .. } => Err(Fault::internal("in a moment")),
             Topic::Armings { after } => armings::all(cx, after).await,
             Topic::Approvals { after } => approvals::since(cx, after).await,
             Topic::Audit { filter, after } => audit::news(cx, filter, after).await,
@@ -200,7 +205,7 @@ fn unknown(command: &CommandId) -> Fault {
     Fault::caller("InvalidCommandId", format!("no command {command}, or no such run of it, in this region"))
 }
 
-fn output_fault(error: OutputError) -> Fault {
+pub(super) fn output_fault(error: OutputError) -> Fault {
     tracing::error!(%error, "output cannot be read");
     Fault::internal("the server could not read stored output: see its log")
 }

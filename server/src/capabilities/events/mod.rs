@@ -10,3 +10,4 @@ mod armings;
 mod audit;
 mod follow;
 mod parameters;
+mod search;

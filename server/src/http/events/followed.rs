@@ -146,7 +146,10 @@ fn tell(ticket: u32, followed: &mut Followed, read: FollowResult, now: Instant) 
 }
 
 fn is_complete(news: &News) -> bool {
-    matches!(news, News::Output { complete: true, .. } | News::Merged { complete: true, .. })
+    matches!(
+        news,
+        News::Output { complete: true, .. } | News::Merged { complete: true, .. } | News::Hits { complete: true, .. }
+    )
 }
 
 /// Whether what rang can be news on the topic. Output is also over when its command or run is.
@@ -162,10 +165,14 @@ fn concerns(topic: &Topic, subject: &Subject) -> bool {
         (
             Topic::Command { command_id, .. }
             | Topic::Output { command_id, .. }
-            | Topic::Merged { command_id, .. },
+            | Topic::Merged { command_id, .. }
+            | Topic::Search { command_id, .. },
             Subject::Command { command_id: rang, .. },
         )
-        | (Topic::Merged { command_id, .. }, Subject::Output { command_id: rang, .. }) => command_id == rang,
+        | (
+            Topic::Merged { command_id, .. } | Topic::Search { command_id, .. },
+            Subject::Output { command_id: rang, .. },
+        ) => command_id == rang,
         (
             Topic::Output { command_id, instance_id, .. },
             Subject::Output { command_id: rang, instance_id: at },

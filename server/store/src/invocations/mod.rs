@@ -7,6 +7,7 @@
 
 mod due;
 mod seek;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 pub use due::{cancelling, lost, of_node, orphaned, overdue, unsent};
-pub use seek::{InvocationQuery, OutputEnd, changed, counts, list, output_ends, page};
+pub use seek::{InvocationQuery, OutputEnd, changed, counts, list, output_ends, output_total, page};
+pub use standing::{Standing, standing};
 
 use crate::rows::{
     MAX_BINDS, flag, int, json, maybe_int, millis, parsed, placeholders, text, to_json, values,

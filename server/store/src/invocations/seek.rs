@@ -7,7 +7,7 @@ use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{InvocationRecord, records};
-use crate::rows::{int, limit, parsed, placeholders};
+use crate::rows::{flag, int, limit, parsed, placeholders};
 use crate::{StoreError, Tx};
 
 /// Which runs to list.
@@ -154,6 +154,8 @@ pub struct OutputEnd {
     pub instance_id: InstanceId,
     /// The end in bytes.
     pub end: u64,
+    /// Whether the run is over.
+    pub is_over: bool,
     /// When the run changed last.
     pub revision: Revision,
 }
@@ -169,7 +171,7 @@ pub async fn output_ends(
     after: Revision,
 ) -> Result<Vec<OutputEnd>, StoreError> {
     let rows = sqlx::query(
-        "SELECT instance_id, output_end, revision FROM invocations
+        "SELECT instance_id, output_end, is_over, revision FROM invocations
          WHERE command_id = $1 AND region = $2 AND revision > $3 AND output_end > 0 ORDER BY revision, position",
     )
     .bind(command.as_str())
@@ -180,7 +182,27 @@ pub async fn output_ends(
     rows.iter()
         .map(|row| {
             let end = u64::try_from(int(row, "output_end")?).unwrap_or(0);
-            Ok(OutputEnd { instance_id: parsed(row, "instance_id")?, end, revision: int(row, "revision")? })
+            Ok(OutputEnd {
+                instance_id: parsed(row, "instance_id")?,
+                end,
+                is_over: flag(row, "is_over")?,
+                revision: int(row, "revision")?,
+            })
         })
         .collect()
+}
+
+/// Bytes of output that are stored of all runs of a command.
+///
+/// # Errors
+/// When the store fails.
+pub async fn output_total(tx: &mut Tx, region: &str, command: &CommandId) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(output_end), 0) AS BIGINT) AS total FROM invocations WHERE command_id = $1 AND region = $2",
+    )
+    .bind(command.as_str())
+    .bind(region)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(u64::try_from(int(&row, "total")?).unwrap_or(0))
 }
