@@ -27,6 +27,8 @@ pub enum Subject {
         /// Whether there is something to deliver or to cancel.
         work: bool,
     },
+    /// Something is to be carried out of the house.
+    Deliveries,
     /// Output was stored.
     Output {
         /// Of which command.

@@ -19,6 +19,7 @@ use crate::clock::{Chance, Clock, Dice};
 use crate::cx::{Agents, Call, Caller, Ports, Room};
 use crate::door::{Door, Run};
 use crate::doorbell::Doorbell;
+use crate::folding::Folds;
 use crate::internal::EnrolNode;
 use crate::secrets::Secrets;
 
@@ -115,6 +116,8 @@ impl Rig {
             outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
             blobs: Arc::new(FileBlobs::open(outputs.path().join("blobs")).await.unwrap()),
             secrets: Secrets::for_tests(),
+            folds: Folds::default(),
+            webhooks: Arc::new([String::from("ops")].into()),
             protection: pilothouse_api::about::Protection::Loopback,
         };
         let dice = counting_dice();
@@ -205,6 +208,16 @@ impl Rig {
     /// The node's link is up (as far as the way to nodes goes).
     pub(crate) fn connect(&self, id: &InstanceId) {
         self.nodes.connected.lock().unwrap().insert(id.clone());
+    }
+
+    /// A node that left is back: its link is up, and its row says so.
+    pub(crate) async fn return_of(&self, id: &InstanceId) {
+        let mut tx = self.store.write().await.unwrap();
+        let node = pilothouse_store::nodes::find(&mut tx, id).await.unwrap().unwrap();
+        let node = pilothouse_store::nodes::NodeRecord { connected: true, ..node };
+        pilothouse_store::nodes::save(&mut tx, &node).await.unwrap();
+        tx.commit().await.unwrap();
+        self.connect(id);
     }
 
     /// The frames sent since the last call.

@@ -18,10 +18,12 @@ use crate::access::{Access, Keyring, Watch};
 use crate::audit::{AnchorFile, AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
 use crate::config::{BLOBS, LOCK, OUTPUTS, Settings, SettingsError};
+use crate::courier::{Courier, CourierError, Patience};
 use crate::credentials::{self, CredentialsError, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
 use crate::doorbell::Doorbell;
+use crate::folding::Folds;
 use crate::gateway::{Gateway, LinkSettings, Registry};
 use crate::http::{self, Closer, Front};
 use crate::internal::ForgetLinks;
@@ -76,6 +78,9 @@ pub enum StartError {
         /// The cause.
         why: io::Error,
     },
+    /// What carries deliveries cannot be made.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// The audit trail cannot be written.
     #[error(transparent)]
     Audit(#[from] ChainError),
@@ -119,7 +124,10 @@ impl Server {
         let (registry, protection) = (Arc::new(Registry::default()), protected.protection.clone());
         let outputs = Arc::new(FileOutputs::open(settings.data_dir.join(OUTPUTS)).await?);
         let blobs = Arc::new(FileBlobs::open(settings.data_dir.join(BLOBS)).await?);
-        let ports = Ports { agents: registry.clone(), outputs, blobs, secrets, protection };
+        let courier = Arc::new(Courier::new(&settings.webhooks, Patience::default())?);
+        let webhooks = Arc::new(courier.webhooks());
+        let folds = Folds::default();
+        let ports = Ports { agents: registry.clone(), outputs, blobs, secrets, webhooks, folds, protection };
         let door = door(&settings, store.clone(), ports, dice).await?;
         let (listener, urls) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
@@ -129,7 +137,7 @@ impl Server {
         let tls = protected.acceptor.clone();
         let accepting = tokio::spawn(http::serve(Front { listener, tls }, router, gate));
         let anchor = AnchorFile::of(&settings.data_dir);
-        let scheduler = scheduler(&settings, door.clone(), anchor.clone());
+        let scheduler = scheduler(&settings, door.clone(), anchor.clone(), courier);
         Ok(Self {
             urls,
             protected,
@@ -243,9 +251,10 @@ async fn door(settings: &Settings, store: Store, ports: Ports, dice: Dice) -> Re
     Ok(door)
 }
 
-fn scheduler(settings: &Settings, door: Door, anchor: AnchorFile) -> Scheduler {
+fn scheduler(settings: &Settings, door: Door, anchor: AnchorFile, courier: Arc<Courier>) -> Scheduler {
     let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
-    Scheduler::start(door, lost_after, TrailUpkeep { retention_days: settings.audit_retention_days, anchor })
+    let trail = TrailUpkeep { retention_days: settings.audit_retention_days, anchor };
+    Scheduler::start(door, lost_after, trail, courier)
 }
 
 fn links(settings: &Settings) -> LinkSettings {

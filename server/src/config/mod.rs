@@ -10,8 +10,9 @@ mod environment;
 mod limits;
 mod parameters;
 mod tls;
+mod webhooks;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use limits::Limits;
 pub use parameters::ParameterSettings;
 pub(crate) use tls::is_name;
 pub use tls::{TlsFiles, TlsSetting, Way};
+pub use webhooks::WebhookSettings;
 
 use crate::credentials::{CredentialsError, RootCredentials};
 use crate::cx::Rules;
@@ -76,6 +78,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What is kept of parameters.
     pub parameters: ParameterSettings,
+    /// Who can be notified of what becomes of commands, by name.
+    pub webhooks: BTreeMap<String, WebhookSettings>,
     /// Root credentials that are given; otherwise those in `DATA_DIR/credentials`, made at the first start.
     #[serde(skip)]
     pub root: Option<RootCredentials>,
@@ -115,6 +119,7 @@ impl Default for Settings {
             audit_retention_days: 365,
             limits: Limits::default(),
             parameters: ParameterSettings::default(),
+            webhooks: BTreeMap::new(),
             root: None,
             master_keys: None,
         }
@@ -245,6 +250,7 @@ impl Settings {
         let is_a_time = days <= 36_500;
         range("audit_retention_days", &days.to_string(), "0 (for ever) to 36500 (100 years)", is_a_time)?;
         self.parameters.check()?;
+        self.webhooks.iter().try_for_each(|(name, webhook)| webhook.check(name))?;
         self.limits.check()
     }
 

@@ -1,5 +1,6 @@
 //! The ports that operations use: to nodes, to stored output and blobs, to secrets.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pilothouse_api::about::Protection;
@@ -7,6 +8,7 @@ use pilothouse_protocol::{InstanceId, Refusal, ToAgent};
 use pilothouse_store::blobs::Blobs;
 use pilothouse_store::outputs::Outputs;
 
+use crate::folding::Folds;
 use crate::secrets::Secrets;
 
 /// What a node's link takes before it has to catch up.
@@ -55,6 +57,10 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// To what is sealed.
     pub secrets: Secrets,
+    /// Names of the webhooks that the settings know.
+    pub webhooks: Arc<BTreeSet<String>>,
+    /// To outputs that are folded.
+    pub folds: Folds,
     /// How the way to the server is protected.
     pub protection: Protection,
 }

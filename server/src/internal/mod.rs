@@ -7,8 +7,11 @@
 
 mod approvals;
 mod asks;
+mod folding;
+mod deliveries;
 mod parameters;
 
+use pilothouse_api::fleet::FollowResult;
 use pilothouse_api::operation::{Access, Operation};
 use pilothouse_protocol::{
     ActivationId, Facts, Held, InstanceId, JobId, Millis, Outcome, Progress, StepResult, Verdict,
@@ -17,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 pub use approvals::*;
 pub use asks::*;
+pub use folding::*;
+pub use deliveries::*;
 pub use parameters::*;
 
 macro_rules! internal {
@@ -59,6 +64,13 @@ internal! {
     "system" Write StopApproval => ();
     "system" Write ExpireApprovals => Expired;
     "system" Read ApprovalsSince => ApprovalNews;
+    "system" Read FollowGroups => FollowResult;
+    "system" Read FreeFolds => Expired;
+    "system" Read LookForDeliveries => bool;
+    "system" Write TakeDeliveries => TakenDeliveries;
+    "system" Write SettleDelivery => ();
+    "system" Write GiveUpDelivery => ();
+    "system" Write SweepDeliveries => Expired;
     "system" Read LookForParameterPolicies => bool;
     "system" Write TakeParameterPolicies => DueParameterPolicies;
     "system" Write CarryOutParameterPolicy => ();

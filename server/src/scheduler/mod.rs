@@ -8,8 +8,10 @@
 mod approvals;
 mod audit;
 mod blobs;
+mod deliveries;
 mod parameters;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use audit::TrailUpkeep;
@@ -18,6 +20,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
+use crate::courier::Courier;
 use crate::cx::Call;
 use crate::door::Door;
 use crate::doorbell::{Ring, Subject};
@@ -37,7 +40,7 @@ pub struct Scheduler {
 impl Scheduler {
     /// Starts them. A node that was silent for `lost_after` is lost. Must be called inside a tokio runtime.
     #[must_use]
-    pub fn start(door: Door, lost_after: Duration, trail: TrailUpkeep) -> Self {
+    pub fn start(door: Door, lost_after: Duration, trail: TrailUpkeep, courier: Arc<Courier>) -> Self {
         let silence_ms = i64::try_from(lost_after.as_millis()).unwrap_or(i64::MAX);
         Self {
             tasks: vec![
@@ -47,6 +50,7 @@ impl Scheduler {
                 tokio::spawn(audit::run(door.clone(), trail)),
                 tokio::spawn(parameters::run(door.clone())),
                 tokio::spawn(blobs::run(door.clone())),
+                tokio::spawn(deliveries::run(door.clone(), courier)),
                 tokio::spawn(presence(door, silence_ms)),
             ],
         }
@@ -123,4 +127,10 @@ pub(crate) async fn look_for_approvals(door: &Door) {
 #[cfg(test)]
 pub(crate) async fn look_for_parameter_policies(door: &Door) {
     parameters::activate(door).await;
+}
+
+/// One activation of what carries notifications.
+#[cfg(test)]
+pub(crate) async fn look_for_deliveries(door: &Door, courier: &Courier) {
+    deliveries::activate(door, courier, &mut deliveries::Rests::default()).await;
 }

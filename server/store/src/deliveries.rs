@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use pilothouse_protocol::Millis;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
@@ -17,7 +18,7 @@ use crate::rows::{
 use crate::{StoreError, Tx};
 
 /// How it is carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// A POST to a webhook of the settings; the destination is its name.
     Webhook,
@@ -26,7 +27,7 @@ pub enum Kind {
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum State {
     /// To be carried.
     Waiting,
@@ -69,7 +70,7 @@ named!(Kind: Webhook, OutputToS3);
 named!(State: Waiting, Done, GivenUp);
 
 /// A delivery.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeliveryRecord {
     /// Says what it is about: the same reason gives the same id, and is written once.
     pub delivery_id: String,
@@ -100,7 +101,7 @@ pub struct DeliveryRecord {
 }
 
 /// How an attempt went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attempt {
     /// It has arrived.
     Done,
@@ -180,30 +181,44 @@ pub async fn is_due(tx: &mut Tx, kind: Kind, now: Millis) -> Result<bool, StoreE
     Ok(row.is_some())
 }
 
+/// What is to be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// How it is carried.
+    pub kind: Kind,
+    /// Not what goes there: nobody answers there now.
+    pub except: Vec<String>,
+    /// When it is due again, unless somebody says before how it went.
+    pub lease_until: Millis,
+    /// How many at most.
+    pub count: usize,
+}
+
 /// Takes what is due, the longest due first: each is an attempt, and due again when the lease ends. What two take at once only
 /// one gets.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn take(
-    tx: &mut Tx,
-    kind: Kind,
-    now: Millis,
-    lease_until: Millis,
-    count: usize,
-) -> Result<Vec<DeliveryRecord>, StoreError> {
-    let rows = sqlx::query(
+pub async fn take(tx: &mut Tx, wanted: &Wanted, now: Millis) -> Result<Vec<DeliveryRecord>, StoreError> {
+    let except = match wanted.except.len() {
+        0 => String::new(),
+        count => format!(" AND destination NOT IN ({})", placeholders(5, count)),
+    };
+    let sql = format!(
         "UPDATE deliveries SET attempts = attempts + 1, due_at = $3 WHERE state = 'Waiting' AND due_at <= $2 AND delivery_id IN (
-             SELECT delivery_id FROM deliveries WHERE state = 'Waiting' AND kind = $1 AND due_at <= $2
+             SELECT delivery_id FROM deliveries WHERE state = 'Waiting' AND kind = $1 AND due_at <= $2{except}
              ORDER BY due_at, delivery_id LIMIT $4)
-         RETURNING *",
-    )
-    .bind(kind.as_str())
-    .bind(now.0)
-    .bind(lease_until.0)
-    .bind(limit(count))
-    .fetch_all(tx.connection())
-    .await?;
+         RETURNING *"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql))
+        .bind(wanted.kind.as_str())
+        .bind(now.0)
+        .bind(wanted.lease_until.0)
+        .bind(limit(wanted.count));
+    for destination in &wanted.except {
+        query = query.bind(destination.as_str());
+    }
+    let rows = query.fetch_all(tx.connection()).await?;
     let mut taken = rows.iter().map(record).collect::<Result<Vec<_>, _>>()?;
     taken.sort_by(|a, b| (a.created_at, &a.delivery_id).cmp(&(b.created_at, &b.delivery_id)));
     Ok(taken)

@@ -44,7 +44,7 @@ impl Run for CancelCommand {
         }
         invocations::save_many(cx.tx, &changed).await.map_err(store_fault)?;
         command.cancel_requested |= chosen.is_empty();
-        refresh(cx, &mut command).await?;
+        refresh(cx, &mut command, &changed).await?;
         cx.ring(Subject::Command { command_id: command.command_id, work: true });
         Ok(CancelCommandResult {})
     }

@@ -82,7 +82,7 @@ async fn dispatch(
         return Ok(());
     }
     invocations::save_many(cx.tx, &changed).await.map_err(store_fault)?;
-    refresh(cx, command).await?;
+    refresh(cx, command, &changed).await?;
     cx.ring_in(&command.region, Subject::Command { command_id: command.command_id.clone(), work: false });
     Ok(())
 }

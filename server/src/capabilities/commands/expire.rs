@@ -32,7 +32,7 @@ impl Run for ExpireCommands {
             if let Some(mut command) =
                 commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?
             {
-                refresh(cx, &mut command).await?;
+                refresh(cx, &mut command, &changed).await?;
             }
             cx.ring_in(&region, Subject::Command { command_id, work: true });
         }

@@ -17,6 +17,7 @@ mod find;
 mod get;
 mod groups;
 mod list;
+mod notify;
 mod output_text;
 mod references;
 mod resolve;

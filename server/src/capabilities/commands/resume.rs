@@ -96,7 +96,7 @@ async fn save(cx: &mut Cx<'_>, changed: Vec<InvocationRecord>) -> Result<(), Fau
         changed.iter().map(|run| (run.region.clone(), run.command_id.clone())).collect();
     for (region, command_id) in ids {
         if let Some(mut command) = commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)? {
-            refresh(cx, &mut command).await?;
+            refresh(cx, &mut command, &changed).await?;
         }
         cx.ring_in(&region, Subject::Command { command_id, work: true });
     }

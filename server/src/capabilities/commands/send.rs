@@ -14,6 +14,7 @@ use pilothouse_store::nodes::NodeRecord;
 use pilothouse_store::templates;
 
 use super::document;
+use super::notify::{self, notify};
 use super::references;
 use super::rollup::{self, Counts};
 use super::shape::{self, Echo};
@@ -107,6 +108,7 @@ async fn send(
     is_explicit: bool,
 ) -> Result<SendCommandResult, Fault> {
     few_enough(&nodes)?;
+    notify::check(cx, &request)?;
     // GetDocument asks for the document on its way, by this operation's permission.
     let (content, document) = document::read(cx, &request).await?;
     let touched = nodes.iter().map(resources::node).collect();
@@ -155,6 +157,7 @@ async fn keep(
     command.finished_at = command.state.is_terminal().then_some(cx.now);
     commands::insert(cx.tx, &command).await.map_err(store_fault)?;
     invocations::insert_many(cx.tx, runs).await.map_err(store_fault)?;
+    notify(cx, &command, runs).await?;
     cx.created(resources::command(&command));
     cx.ring(Subject::Command { command_id: command.command_id.clone(), work: true });
     Ok(SendCommandResult { command: shape::command(&command) })

@@ -9,6 +9,7 @@ use pilothouse_protocol::{CommandId, InvocationEvent, JobId, Outcome, StepState}
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 
+use super::notify::notify;
 use super::rollup;
 use crate::capabilities::view::without_nul;
 use crate::cx::{Cx, store_fault};
@@ -156,20 +157,25 @@ async fn save(cx: &mut Cx<'_>, entries: Vec<Entry>) -> Result<(), Fault> {
             && let Some(mut command) =
                 commands::get(cx.tx, &region, &command_id).await.map_err(store_fault)?
         {
-            refresh(cx, &mut command).await?;
+            refresh(cx, &mut command, &rows).await?;
         }
         cx.ring_in(&region, Subject::Command { command_id, work: state_changed });
     }
     Ok(())
 }
 
-/// Counts a command's runs anew, derives its state, and saves it if either changed.
-pub(super) async fn refresh(cx: &mut Cx<'_>, command: &mut CommandRecord) -> Result<(), Fault> {
+/// Counts a command's runs anew after these changed, derives its state, saves it, and has those notified who want to know.
+pub(super) async fn refresh(
+    cx: &mut Cx<'_>,
+    command: &mut CommandRecord,
+    changed: &[InvocationRecord],
+) -> Result<(), Fault> {
     let counts = invocations::counts(cx.tx, &command.command_id).await.map_err(store_fault)?;
     command.counts = counts;
     if !command.state.is_terminal() {
         command.state = rollup::of(command);
         command.finished_at = command.state.is_terminal().then_some(cx.now);
     }
-    commands::save(cx.tx, command).await.map_err(store_fault)
+    commands::save(cx.tx, command).await.map_err(store_fault)?;
+    notify(cx, command, changed).await
 }

@@ -1,5 +1,11 @@
 //! Run Command told as stories, through the true door.
 
+mod history;
+mod notifications;
+mod offline;
+mod targets;
+mod throttle;
+
 use std::collections::BTreeMap;
 
 use pilothouse_api::commands::{
@@ -260,7 +266,7 @@ async fn the_error_limit_stops_what_was_not_sent() {
     let over = command(&rig, &sent.command_id).await;
     assert_eq!(
         (over.status_details.as_str(), over.error_count, over.completed_count),
-        ("RateExceeded", 2, 4)
+        ("Failed", 2, 4)
     );
 }
 

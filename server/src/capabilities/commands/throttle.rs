@@ -68,7 +68,7 @@ impl Run for AbortCommand {
         let unsent = terminated(cx, &command).await?;
         cx.changed("unsent", unsent.len(), 0);
         invocations::save_many(cx.tx, &unsent).await.map_err(store_fault)?;
-        refresh(cx, &mut command).await?;
+        refresh(cx, &mut command, &unsent).await?;
         cx.ring(Subject::Command { command_id: command.command_id, work: true });
         Ok(AbortCommandResult {})
     }
