@@ -13,6 +13,7 @@ pub(super) fn followed(request: &Value) -> Option<String> {
             format!("output of node/{} in {}", members.get("instanceId")?.as_str()?, command(members)?)
         }
         "Merged" => format!("output of {}", command(members)?),
+        "Groups" => format!("groups of {}", command(members)?),
         other => other.to_lowercase(),
     })
 }
@@ -25,6 +26,7 @@ fn command(members: &Map<String, Value>) -> Option<String> {
 mod tests {
     use pilothouse_api::audit::AuditFilter;
     use pilothouse_api::fleet::Follow;
+    use pilothouse_api::folding::Normal;
     use pilothouse_api::topics::Topic;
     use pilothouse_protocol::{CommandId, InstanceId};
 
@@ -35,6 +37,7 @@ mod tests {
     fn every_topic_is_told_in_a_word() {
         let command_id: CommandId = "0b0d5a8e-3f6e-4f9e-9a6b-2f6f1c1d0e11".parse().unwrap();
         let instance_id = InstanceId::from_random([7; 9]);
+        let groups_of = command_id.clone();
         let command = format!("command/{command_id}");
         for (topic, told) in [
             (Topic::nodes(), String::from("nodes")),
@@ -47,6 +50,10 @@ mod tests {
             (
                 Topic::Merged { command_id, from: [(instance_id, 9)].into(), after: 0 },
                 format!("output of {command}"),
+            ),
+            (
+                Topic::Groups { command_id: groups_of, normal: Normal::default(), after: 0 },
+                format!("groups of {command}"),
             ),
             (Topic::Armings { after: 0 }, String::from("armings")),
             (Topic::Approvals { after: 0 }, String::from("approvals")),

@@ -17,6 +17,7 @@ use crate::capabilities::resources;
 use crate::capabilities::view::{command_view, invocation_view, node_view};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
+use crate::internal::FollowGroups;
 
 /// Rows in one batch of news.
 const ROWS: usize = 1000;
@@ -44,7 +45,7 @@ impl Run for Follow {
                 let command = visible_command(cx, &command_id).await?;
                 search::on(cx, command, search::Search { query, from, after }).await
             }
-            Topic::Groups { .. } => Err(Fault::internal("in a moment")),
+            Topic::Groups { command_id, normal, .. } => FollowGroups { command_id, normal }.run(cx).await,
             Topic::Armings { after } => armings::all(cx, after).await,
             Topic::Approvals { after } => approvals::since(cx, after).await,
             Topic::Audit { filter, after } => audit::news(cx, filter, after).await,

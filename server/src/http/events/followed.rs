@@ -11,10 +11,13 @@ use tokio::time::Instant;
 use crate::cx::Call;
 use crate::door::Door;
 use crate::doorbell::{Ring, Subject};
+use crate::folding::{Hold, Key};
 
 /// How long a topic rests after it was read, so that a burst of rings is one reading. The first ring after a rest is served at
 /// once.
 const REST: Duration = Duration::from_millis(8);
+/// How long groups of outputs rest: they are for people, who read no faster.
+const GROUPS_REST: Duration = Duration::from_millis(250);
 /// How often a stream may open a topic once it has opened as many as it may follow: opening one is a call, and recorded as such.
 const OPENING_MS: u64 = 50;
 /// How long a topic rests when the store could not be reached.
@@ -32,6 +35,8 @@ struct Followed {
     complete: bool,
     /// Whether the client was told that more follows.
     more: bool,
+    /// Keeps what is folded for it.
+    _fold: Option<Hold>,
 }
 
 impl Followed {
@@ -61,10 +66,25 @@ impl Stream {
             return Some(FromServer::Refused { ticket, code: String::from("TooManyTopics"), reason });
         }
         let first = self.pace(Instant::now());
-        let fresh =
-            Followed { topic, due: Some(first), rest: first, begun: false, complete: false, more: false };
+        let fold = self.fold(&topic);
+        let fresh = Followed {
+            topic,
+            due: Some(first),
+            rest: first,
+            begun: false,
+            complete: false,
+            more: false,
+            _fold: fold,
+        };
         self.followed.insert(ticket, fresh);
         None
+    }
+
+    /// What is folded for a topic is kept as long as it is followed.
+    fn fold(&self, topic: &Topic) -> Option<Hold> {
+        let Topic::Groups { command_id, normal, .. } = topic else { return None };
+        let key = Key { command_id: command_id.clone(), normal: *normal };
+        Some(self.door.ports().folds.hold(key))
     }
 
     /// When a topic that is opened now is read first: at once, unless the stream opens one after the other.
@@ -112,7 +132,7 @@ impl Stream {
         let read = self.door.perform(&call, Follow { topic: followed.topic.clone() }).await;
         let now = Instant::now();
         // A reading that took long is not repeated at once: a busy server is not made busier.
-        followed.rest = now + REST.max(now - began);
+        followed.rest = now + rest(&followed.topic, now - began);
         match read {
             Ok(news) => tell(ticket, followed, news, now),
             Err(fault) if fault.kind == FaultKind::Unavailable => {
@@ -149,7 +169,16 @@ fn is_complete(news: &News) -> bool {
     matches!(
         news,
         News::Output { complete: true, .. } | News::Merged { complete: true, .. } | News::Hits { complete: true, .. }
+            | News::Groups { complete: true, .. }
     )
+}
+
+/// How long a topic rests after a reading that took so long. Folding never takes more than a quarter of the time.
+fn rest(topic: &Topic, took: Duration) -> Duration {
+    match topic {
+        Topic::Groups { .. } => GROUPS_REST.max(took * 3),
+        _ => REST.max(took),
+    }
 }
 
 /// Whether what rang can be news on the topic. Output is also over when its command or run is.
@@ -166,11 +195,14 @@ fn concerns(topic: &Topic, subject: &Subject) -> bool {
             Topic::Command { command_id, .. }
             | Topic::Output { command_id, .. }
             | Topic::Merged { command_id, .. }
+            | Topic::Groups { command_id, .. }
             | Topic::Search { command_id, .. },
             Subject::Command { command_id: rang, .. },
         )
         | (
-            Topic::Merged { command_id, .. } | Topic::Search { command_id, .. },
+            Topic::Merged { command_id, .. }
+            | Topic::Groups { command_id, .. }
+            | Topic::Search { command_id, .. },
             Subject::Output { command_id: rang, .. },
         ) => command_id == rang,
         (
