@@ -79,7 +79,7 @@ pub fn touches_shortly(approval: &Approval) -> String {
 /// Where what it made is seen.
 #[must_use]
 pub fn made(approval: &Approval) -> Option<Route> {
-    approval.outcome.strip_prefix("command/")?.parse().ok().map(Route::Command)
+    approval.outcome.strip_prefix("command/")?.parse().ok().map(Route::command)
 }
 
 /// Why the user cannot take it back.

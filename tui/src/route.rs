@@ -4,13 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use pilothouse_api::audit::AuditFilter;
-use pilothouse_api::protocol::{CommandId, InstanceId, Millis};
+use pilothouse_api::protocol::{InstanceId, Millis};
 use serde::{Deserialize, Serialize};
 
+mod command;
 mod documents;
 mod parameters;
 mod run;
 
+pub use command::{CommandSpot, CommandTab};
 pub use documents::{DocumentSpot, DocumentTab, Draft};
 pub use parameters::{ParameterPlace, ParameterTab, ParameterTask};
 pub use run::RunSpec;
@@ -65,7 +67,7 @@ pub enum Route {
     /// Preparing a run.
     Run(RunSpec),
     /// One command, live or past.
-    Command(CommandId),
+    Command(CommandSpot),
     /// The history.
     Commands,
     /// Requests for approval.
@@ -109,7 +111,7 @@ pub enum Route {
 pub enum BadLocator {
     /// It names no room.
     #[error(
-        "{0:?} is no place: try nodes, nodes/FILTER, node/ID, command/ID, commands, run, inbox, approval/ID, \
+        "{0:?} is no place: try nodes, nodes/FILTER, node/ID, command/ID, command/ID/TAB, commands, run, inbox, approval/ID, \
          access/users, audit, parameters, parameters/PATH or parameter/NAME"
     )]
     UnknownPlace(String),
@@ -125,6 +127,9 @@ pub enum BadLocator {
     /// It names no part of the access room.
     #[error("access has no {0:?}: it has users, groups, roles, policies and simulate")]
     UnknownTab(String),
+    /// It names no part of the room of a command.
+    #[error("a command has no {0:?}: it has summary, nodes, output, diff and timeline")]
+    UnknownCommandTab(String),
     /// It has an option that parameters do not take.
     #[error(
         "parameters have no {0:?}: the tree takes at=2026-11-01, a parameter tab=history and do=edit, label or tag"
@@ -145,7 +150,7 @@ impl fmt::Display for Route {
             Self::Nodes { filter: None } => f.write_str("nodes"),
             Self::Nodes { filter: Some(filter) } => write!(f, "nodes/{}", escape(filter)),
             Self::Node(id) => write!(f, "node/{id}"),
-            Self::Command(id) => write!(f, "command/{id}"),
+            Self::Command(spot) => spot.write(f),
             Self::Commands => f.write_str("commands"),
             Self::Documents { filter: None } => f.write_str("documents"),
             Self::Documents { filter: Some(filter) } => write!(f, "documents/{}", escape(filter)),
@@ -191,7 +196,7 @@ impl FromStr for Route {
             "nodes" if rest.is_empty() => Ok(Self::Nodes { filter: None }),
             "nodes" => Ok(Self::Nodes { filter: Some(unescape(rest)) }),
             "node" => Ok(Self::Node(rest.parse()?)),
-            "command" => Ok(Self::Command(rest.parse()?)),
+            "command" => command::read(rest).map(Self::Command),
             "commands" if rest.is_empty() => Ok(Self::Commands),
             "run" => run(rest).map(Self::Run),
             "documents" if rest.is_empty() => Ok(Self::Documents { filter: None }),
@@ -316,7 +321,13 @@ mod tests {
             Route::Nodes { filter: None },
             Route::Nodes { filter: Some("!web os:debian".into()) },
             Route::Node(node()),
-            Route::Command(COMMAND.parse().unwrap()),
+            Route::command(COMMAND.parse().unwrap()),
+            Route::Command(CommandSpot {
+                id: COMMAND.parse().unwrap(),
+                tab: Some(CommandTab::Timeline),
+                node: None,
+            }),
+            Route::Command(CommandSpot::output(COMMAND.parse().unwrap(), node())),
             Route::Commands,
             Route::Run(RunSpec::default()),
             Route::Run(spec),
@@ -358,6 +369,7 @@ mod tests {
         assert!(said.contains("\"secrets/x\" is no place"), "{said}");
         assert!("node/i-1".parse::<Route>().unwrap_err().to_string().contains("mi- and 17"));
         assert!("run?colour=red".parse::<Route>().unwrap_err().to_string().contains("colour"));
+        assert!(format!("command/{COMMAND}/log").parse::<Route>().unwrap_err().to_string().contains("\"log\""));
         assert!("access/keys".parse::<Route>().unwrap_err().to_string().contains("\"keys\""));
         assert!("parameters?at=soon".parse::<Route>().unwrap_err().to_string().contains("at=soon"));
         assert!("parameter/x?tab=colour".parse::<Route>().unwrap_err().to_string().contains("tab=history"));

@@ -23,6 +23,8 @@ pub struct Binding<M> {
     pub group: &'static str,
     /// Whether the key bar shows it.
     pub bar: bool,
+    /// Whether it means to take its keys from tables that are asked after this one.
+    pub over: bool,
     /// What it means.
     pub msg: M,
 }
@@ -85,7 +87,7 @@ impl<M> Keymap<M> {
                 Vec::new()
             }
         };
-        self.bindings.push(Binding { chords, name, doc, group, bar: false, msg });
+        self.bindings.push(Binding { chords, name, doc, group, bar: false, over: false, msg });
         self
     }
 
@@ -94,6 +96,15 @@ impl<M> Keymap<M> {
     pub fn bar(mut self) -> Self {
         if let Some(last) = self.bindings.last_mut() {
             last.bar = true;
+        }
+        self
+    }
+
+    /// The line added last takes its keys from tables that are asked after this one: that is meant so.
+    #[must_use]
+    pub fn over(mut self) -> Self {
+        if let Some(last) = self.bindings.last_mut() {
+            last.over = true;
         }
         self
     }
@@ -149,11 +160,11 @@ impl<M> Keymap<M> {
         found
     }
 
-    /// Chords of this table that hide those of one that is asked after it.
+    /// Chords of this table that hide those of one that is asked after it, without those that are meant to.
     #[must_use]
     pub fn hides<N>(&self, below: &Keymap<N>) -> Vec<Conflict> {
         let mut found = Vec::new();
-        for above in &self.bindings {
+        for above in self.bindings.iter().filter(|binding| !binding.over) {
             for below in &below.bindings {
                 for (chord, _) in clashes(&above.chords, &below.chords) {
                     found.push(Conflict { chord: chord.clone(), kept: above.name, hidden: below.name });
@@ -172,6 +183,7 @@ impl<M> Keymap<M> {
             doc: line.doc,
             group: line.group,
             bar: line.bar,
+            over: line.over,
             msg: f(line.msg),
         };
         Keymap { bindings: self.bindings.into_iter().map(line).collect(), broken: self.broken }

@@ -5,7 +5,8 @@ use pilothouse_api::approvals::APPROVAL_REQUIRED;
 use pilothouse_api::arming::ARMING_REQUIRED;
 use pilothouse_api::operation::Access;
 use pilothouse_api::{
-    about, access, activations, approvals, arming, audit, commands, documents, fleet, nodes, parameters, tags,
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, folding, nodes,
+    parameters, runs, tags,
 };
 
 /// Why a call failed.
@@ -58,6 +59,24 @@ macro_rules! for_each_request {
             SendCommandToNodes(fleet::SendCommandToNodes => commands::SendCommandResult);
             /// Asks to stop a command.
             CancelCommand(commands::CancelCommand => commands::CancelCommandResult);
+            /// Changes how fast a command goes on, or whether it does.
+            UpdateCommand(runs::UpdateCommand => runs::UpdateCommandResult);
+            /// Gives up what was not sent of a command.
+            AbortCommand(runs::AbortCommand => runs::AbortCommandResult);
+            /// Reads a part of a run's output.
+            ReadOutput(commands::ReadOutput => commands::ReadOutputResult);
+            /// Looks into the history.
+            FindCommands(runs::FindCommands => runs::FindCommandsResult);
+            /// Keeps a run as a template.
+            PutRunTemplate(runs::PutRunTemplate => runs::PutRunTemplateResult);
+            /// Lists templates of runs.
+            ListRunTemplates(runs::ListRunTemplates => runs::ListRunTemplatesResult);
+            /// Deletes a template of runs.
+            DeleteRunTemplate(runs::DeleteRunTemplate => runs::DeleteRunTemplateResult);
+            /// Lists the nodes of a part of a command's runs.
+            ListBucket(folding::ListBucket => folding::InstanceIdPage);
+            /// Compares what two nodes of a command say.
+            DiffOutput(folding::DiffOutput => folding::DiffOutputResult);
             /// Shows which nodes targets mean.
             ResolveTargets(fleet::ResolveTargets => fleet::ResolveTargetsResult);
             /// Adds or overwrites tags.

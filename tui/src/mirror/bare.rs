@@ -17,6 +17,15 @@ pub fn bare(topic: &Topic) -> Topic {
         Topic::Merged { command_id, .. } => {
             Topic::Merged { command_id: command_id.clone(), from: BTreeMap::new(), after: 0 }
         }
+        Topic::Search { command_id, query, .. } => Topic::Search {
+            command_id: command_id.clone(),
+            query: query.clone(),
+            from: BTreeMap::new(),
+            after: 0,
+        },
+        Topic::Groups { command_id, normal, .. } => {
+            Topic::Groups { command_id: command_id.clone(), normal: *normal, after: 0 }
+        }
         Topic::Armings { .. } => Topic::Armings { after: 0 },
         Topic::Approvals { .. } => Topic::Approvals { after: 0 },
         Topic::Audit { filter, .. } => Topic::Audit { filter: filter.clone(), after: 0 },

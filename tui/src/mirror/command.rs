@@ -1,6 +1,6 @@
 //! One command with its runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pilothouse_api::protocol::{InstanceId, Millis};
 use pilothouse_api::topics::{CommandView, InvocationView, Revision};
@@ -20,6 +20,10 @@ pub struct CommandDetail {
     runs: Vec<InvocationView>,
     at: HashMap<InstanceId, usize>,
     last_finish: Option<Millis>,
+    /// Runs that ended in each second of the server's clock.
+    finishes: BTreeMap<i64, u32>,
+    /// Runs that left something alive that they should not have.
+    alarms: u32,
     longest_name: usize,
     /// The first node of each name.
     bearers: HashMap<String, InstanceId>,
@@ -52,6 +56,19 @@ impl CommandDetail {
     #[must_use]
     pub fn last_finish(&self) -> Option<Millis> {
         self.last_finish
+    }
+
+    /// How many runs ended in the `seconds` before `now`; those of the second that goes on are counted, too.
+    #[must_use]
+    pub fn finished_within(&self, seconds: i64, now: Millis) -> u32 {
+        let second = now.0.div_euclid(1_000);
+        self.finishes.range(second.saturating_sub(seconds) + 1..=second).map(|(_, runs)| runs).sum()
+    }
+
+    /// How many of its runs left something alive that was killed.
+    #[must_use]
+    pub fn alarms(&self) -> u32 {
+        self.alarms
     }
 
     /// The name of a run's node; where several of the command's nodes have it, with the end of the id: `web#3f9d2`.
@@ -111,7 +128,15 @@ impl CommandDetail {
         for run in runs {
             self.last_finish = self.last_finish.max(run.finished_at);
             self.longest_name = self.longest_name.max(safe::width(&run.node_name));
-            if let Some(&at) = self.at.get(&run.instance_id) {
+            let known = self.at.get(&run.instance_id).copied();
+            let ended = known.and_then(|at| self.runs[at].finished_at);
+            if let Some(at) = run.finished_at.filter(|_| ended.is_none()) {
+                *self.finishes.entry(at.0.div_euclid(1_000)).or_default() += 1;
+            }
+            let alarms = |run: &InvocationView| u32::from(run.killed.iter().any(|it| it.survived));
+            let before = known.map_or(0, |at| alarms(&self.runs[at]));
+            self.alarms = (self.alarms + alarms(&run)).saturating_sub(before);
+            if let Some(at) = known {
                 self.runs[at] = run;
             } else {
                 self.at.insert(run.instance_id.clone(), self.runs.len());
@@ -159,5 +184,17 @@ mod tests {
         assert!(names[1..].iter().all(|name| name.starts_with("web#")), "{names:?}");
         assert!(names[1] != names[2] && names[2] != names[3], "{names:?}");
         assert_eq!(detail.longest_name(), "web#".len() + 5);
+    }
+
+    #[test]
+    fn a_run_that_ended_is_counted_once_in_the_second_in_which_it_did() {
+        let mut detail = CommandDetail::default();
+        let runs: Vec<_> = (0..4).map(|n| run(0, n, InvocationState::Success)).collect();
+        detail.take(None, runs.clone(), 1);
+        detail.take(None, runs, 2);
+        let last = detail.last_finish().unwrap();
+        assert_eq!(detail.finished_within(60, last), 4);
+        assert_eq!(detail.finished_within(1, last), 1, "of the others each ended half a second before");
+        assert_eq!(detail.finished_within(60, Millis(last.0 + 120_000)), 0);
     }
 }

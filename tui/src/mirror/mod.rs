@@ -16,15 +16,20 @@ mod changed;
 mod command;
 mod commands;
 mod freshness;
+mod groups;
+mod hits;
 mod link;
 mod nodes;
 mod output;
 mod parameters;
+mod reads;
 mod rights;
+mod trust;
 
 use std::collections::BTreeMap;
 
 use pilothouse_api::audit::AuditFilter;
+use pilothouse_api::folding::Normal;
 use pilothouse_api::protocol::{CommandId, InstanceId, Millis};
 use pilothouse_api::topics::{News, Topic};
 
@@ -36,13 +41,18 @@ pub use caller::Caller;
 pub use command::CommandDetail;
 pub use commands::Commands;
 pub use freshness::Freshness;
+pub use groups::Folded;
+pub use hits::{Found, Hits, MAX_FOUND, MAX_HITS};
 pub use link::Link;
 pub use nodes::Nodes;
 pub use output::{Line, MAX_LINES, Output, Said};
 pub use parameters::{MAX_EVENTS, Parameters};
+use trust::stale;
 
 /// How many commands, outputs and trails are kept after the last room that showed them closed.
 const KEPT: usize = 8;
+/// How many outputs and searches of them: they are large, and soon read again.
+const KEPT_OUTPUTS: usize = 3;
 
 /// What a run's output is kept under: one node's, or all nodes' merged.
 pub type OutputKey = (CommandId, Option<InstanceId>);
@@ -72,6 +82,10 @@ pub struct Mirror {
     document_changes: u64,
     details: BTreeMap<CommandId, CommandDetail>,
     outputs: BTreeMap<OutputKey, Output>,
+    hits: BTreeMap<hits::HitsKey, Hits>,
+    /// Topics of which what is kept does not continue what is told any more.
+    overtaken: Vec<Topic>,
+    folded: BTreeMap<(CommandId, Normal), Folded>,
     trails: BTreeMap<AuditFilter, Trail>,
     /// How far the server's clock is before ours, in milliseconds.
     clock_ahead: i64,
@@ -103,6 +117,12 @@ impl Mirror {
         self.outputs.get(&(command.clone(), None))
     }
 
+    /// What the nodes of a command say, folded in one way, once a room that wants it was opened.
+    #[must_use]
+    pub fn folded(&self, command: &CommandId, normal: Normal) -> Option<&Folded> {
+        self.folded.get(&(command.clone(), normal))
+    }
+
     /// Calls that a filter lets through, once a room that wants them was opened.
     #[must_use]
     pub fn trail(&self, filter: &AuditFilter) -> Option<&Trail> {
@@ -120,10 +140,12 @@ impl Mirror {
                 detail.followed = true;
                 Topic::Command { command_id: command_id.clone(), after: detail.revision() }
             }
-            Topic::Output { .. } | Topic::Merged { .. } => {
-                let output = self.outputs.entry(output_key(topic)).or_default();
-                output.followed = true;
-                output.cursor(topic)
+            Topic::Output { .. } | Topic::Merged { .. } => self.output_opened(topic),
+            Topic::Search { .. } => self.search_opened(topic),
+            Topic::Groups { command_id, normal, .. } => {
+                let folded = self.folded.entry((command_id.clone(), *normal)).or_default();
+                folded.followed = true;
+                Topic::Groups { command_id: command_id.clone(), normal: *normal, after: folded.cursor() }
             }
             Topic::Armings { .. } => Topic::Armings { after: self.armings.revision() },
             Topic::Approvals { .. } => Topic::Approvals { after: self.approvals.revision() },
@@ -149,6 +171,16 @@ impl Mirror {
         {
             (output.followed, output.closed_at) = (false, now);
         }
+        if let Topic::Search { .. } = topic
+            && let Some(hits) = self.hits.get_mut(&hits_key(topic))
+        {
+            (hits.followed, hits.closed_at) = (false, now);
+        }
+        if let Topic::Groups { command_id, normal, .. } = topic
+            && let Some(folded) = self.folded.get_mut(&(command_id.clone(), *normal))
+        {
+            (folded.followed, folded.closed_at) = (false, now);
+        }
         if let Topic::Audit { filter, .. } = topic
             && let Some(trail) = self.trails.get_mut(filter)
         {
@@ -157,9 +189,13 @@ impl Mirror {
         if let Some(freshness) = self.freshness_mut(topic) {
             stale(freshness, now);
         }
-        forget_oldest(&mut self.details, |detail| (!detail.followed).then_some(detail.closed_at));
-        forget_oldest(&mut self.outputs, |output| (!output.followed).then_some(output.closed_at));
-        forget_oldest(&mut self.trails, |trail| (!trail.followed).then_some(trail.closed_at));
+        forget_oldest(&mut self.details, KEPT, |detail| (!detail.followed).then_some(detail.closed_at));
+        forget_oldest(&mut self.outputs, KEPT_OUTPUTS, |output| {
+            (!output.followed).then_some(output.closed_at)
+        });
+        forget_oldest(&mut self.hits, KEPT_OUTPUTS, |hits| (!hits.followed).then_some(hits.closed_at));
+        forget_oldest(&mut self.folded, KEPT, |folded| (!folded.followed).then_some(folded.closed_at));
+        forget_oldest(&mut self.trails, KEPT, |trail| (!trail.followed).then_some(trail.closed_at));
     }
 
     /// Takes in news. `next` is the topic with its cursor moved past them; with `more`, further news follow at once.
@@ -176,11 +212,22 @@ impl Mirror {
                 self.details.entry(command_id.clone()).or_default().take(command, invocations, *after);
             }
             (News::Output { chunks, complete }, Topic::Output { instance_id, .. }) => {
-                let output = self.outputs.entry(output_key(next)).or_default();
-                output.take(chunks.into_iter().map(|chunk| (instance_id.clone(), chunk)), complete, next);
+                let output = self.output_entry(next);
+                output.hear(chunks.into_iter().map(|chunk| (instance_id.clone(), chunk)), complete, next);
             }
             (News::Merged { chunks, complete }, Topic::Merged { .. }) => {
-                self.outputs.entry(output_key(next)).or_default().take(chunks.into_iter(), complete, next);
+                self.output_entry(next).hear(chunks.into_iter(), complete, next);
+            }
+            (News::Hits { hits, scanned_bytes, total_bytes, complete }, Topic::Search { .. }) => {
+                let found = self.hits.entry(hits_key(next)).or_default();
+                found.take(hits, (scanned_bytes, total_bytes), complete, next);
+            }
+            (
+                News::Groups { groups, nodes, running, more_groups, complete },
+                Topic::Groups { command_id, normal, after },
+            ) => {
+                let folded = self.folded.entry((command_id.clone(), *normal)).or_default();
+                folded.take(groups, (nodes, running, more_groups), complete, *after);
             }
             (News::Armings { armings }, Topic::Armings { after }) => self.armings.take(armings, *after),
             (News::Approvals { approvals }, Topic::Approvals { after }) => {
@@ -199,66 +246,6 @@ impl Mirror {
             *freshness = Freshness::Fresh;
         }
     }
-
-    /// Notes that the server refuses a topic: what was told on it before is nothing that may be shown any more.
-    pub fn refused(&mut self, topic: &Topic, why: &str) {
-        self.generation += 1;
-        self.forget(topic);
-        if let Some(freshness) = self.freshness_mut(topic) {
-            *freshness = Freshness::Failed { why: why.to_owned() };
-        }
-    }
-
-    /// Notes what became of the link. When it breaks, everything is stale until it was told anew.
-    pub fn linked(&mut self, link: Link, now: Millis) {
-        self.generation += 1;
-        if self.link.is_live() && !link.is_live() {
-            stale(&mut self.nodes.freshness, now);
-            stale(&mut self.commands.freshness, now);
-            stale(&mut self.armings.freshness, now);
-            stale(&mut self.approvals.freshness, now);
-            stale(&mut self.parameters.freshness, now);
-            self.parameters.broke();
-            self.trails.values_mut().for_each(|trail| stale(&mut trail.freshness, now));
-            self.details.values_mut().for_each(|detail| stale(&mut detail.freshness, now));
-            self.outputs.values_mut().for_each(|output| stale(&mut output.freshness, now));
-        }
-        self.link = link;
-    }
-
-    fn forget(&mut self, topic: &Topic) {
-        match topic {
-            Topic::Nodes { .. } => self.nodes.forget(),
-            Topic::Commands { .. } => self.commands.forget(),
-            Topic::Command { command_id, .. } => {
-                self.details.get_mut(command_id).into_iter().for_each(CommandDetail::forget);
-            }
-            Topic::Output { .. } | Topic::Merged { .. } => {
-                self.outputs.get_mut(&output_key(topic)).into_iter().for_each(Output::forget);
-            }
-            Topic::Armings { .. } => self.armings.take(Vec::new(), 0),
-            Topic::Approvals { .. } => self.approvals.forget(),
-            Topic::Audit { filter, .. } => {
-                self.trails.get_mut(filter).into_iter().for_each(Trail::forget);
-            }
-            Topic::Parameters { .. } => self.parameters.forget(),
-        }
-    }
-
-    fn freshness_mut(&mut self, topic: &Topic) -> Option<&mut Freshness> {
-        match topic {
-            Topic::Nodes { .. } => Some(&mut self.nodes.freshness),
-            Topic::Commands { .. } => Some(&mut self.commands.freshness),
-            Topic::Command { command_id, .. } => self.details.get_mut(command_id).map(|it| &mut it.freshness),
-            Topic::Output { .. } | Topic::Merged { .. } => {
-                self.outputs.get_mut(&output_key(topic)).map(|it| &mut it.freshness)
-            }
-            Topic::Armings { .. } => Some(&mut self.armings.freshness),
-            Topic::Approvals { .. } => Some(&mut self.approvals.freshness),
-            Topic::Audit { filter, .. } => self.trails.get_mut(filter).map(|it| &mut it.freshness),
-            Topic::Parameters { .. } => Some(&mut self.parameters.freshness),
-        }
-    }
 }
 
 fn output_key(topic: &Topic) -> OutputKey {
@@ -269,17 +256,22 @@ fn output_key(topic: &Topic) -> OutputKey {
     }
 }
 
-fn stale(freshness: &mut Freshness, since: Millis) {
-    if *freshness == Freshness::Fresh {
-        *freshness = Freshness::Stale { since };
+fn hits_key(topic: &Topic) -> hits::HitsKey {
+    match topic {
+        Topic::Search { command_id, query, .. } => (command_id.clone(), query.clone()),
+        _ => unreachable!("only searches have hits"),
     }
 }
 
-fn forget_oldest<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, closed_at: impl Fn(&V) -> Option<Millis>) {
+fn forget_oldest<K: Ord + Clone, V>(
+    map: &mut BTreeMap<K, V>,
+    kept: usize,
+    closed_at: impl Fn(&V) -> Option<Millis>,
+) {
     let mut idle: Vec<(Millis, K)> =
         map.iter().filter_map(|(key, v)| Some((closed_at(v)?, key.clone()))).collect();
     idle.sort();
-    for (_, key) in idle.iter().take(idle.len().saturating_sub(KEPT)) {
+    for (_, key) in idle.iter().take(idle.len().saturating_sub(kept)) {
         map.remove(key);
     }
 }

@@ -6,6 +6,7 @@ use pilothouse_api::approvals::{Approval, ApprovalState, ApprovalTarget};
 use pilothouse_api::arming::Arming;
 use pilothouse_api::audit::AuditView;
 use pilothouse_api::commands::{CommandState, Target};
+use pilothouse_api::folding::{Group, Normal};
 use pilothouse_api::protocol::{
     Chunk, CommandId, InstanceId, InvocationState, Millis, Payload, PingStatus, Platform, Stream,
 };
@@ -95,19 +96,24 @@ pub fn command(n: usize, state: CommandState, counts: &[(InvocationState, u32)])
         expires_at: Millis(NOW.0 + 3_600_000),
         state,
         target_count: counts.values().sum(),
-        counts,
         max_concurrency: "50".to_owned(),
         max_errors: "0".to_owned(),
         timeout_seconds: 3600,
         paused: false,
         aborted: false,
-        start_by: Millis(NOW.0 + 3_580_000),
-        ramp: 50,
+        start_by: Millis(NOW.0 + 1_800_000),
+        ramp: 8,
         concurrency: 50,
         error_limit: 0,
-        errors: 0,
-        finished_at: None,
+        errors: errors(&counts),
+        finished_at: state.is_terminal().then_some(Millis(NOW.0 - 5_000)),
+        counts,
     }
+}
+
+fn errors(counts: &BTreeMap<InvocationState, u32>) -> u32 {
+    let errors = [InvocationState::Failed, InvocationState::ExecutionTimedOut];
+    errors.iter().filter_map(|state| counts.get(state)).sum()
 }
 
 pub fn run(command: usize, n: usize, state: InvocationState) -> InvocationView {
@@ -142,6 +148,37 @@ pub fn tell_command(mirror: &mut Mirror, command: CommandView, runs: Vec<Invocat
     mirror.opened(&topic);
     let next = Topic::Command { command_id: command.command_id.clone(), after };
     mirror.news(News::Command { command: Some(Box::new(command)), invocations: runs }, &next, false);
+}
+
+/// A group of the first `count` nodes from the `n`th on, that says this.
+pub fn group(n: usize, count: u32, says: &str, ended: InvocationState, code: i32) -> Group {
+    Group {
+        id: format!("{n:016x}"),
+        count,
+        so_far: 0,
+        ended: [(ended, count)].into(),
+        exit_codes: vec![(code, count)],
+        lines: says.lines().count() as u64,
+        stderr_lines: 0,
+        bytes: says.len() as u64,
+        sample: id(n),
+        names: (n..n + (count as usize).min(5)).map(|n| node(n).name).collect(),
+        preview: says.as_bytes().to_vec(),
+        differs_at: 0,
+        outlier: false,
+        began: true,
+    }
+}
+
+/// What the nodes of a command say, folded.
+pub fn tell_groups(mirror: &mut Mirror, command: usize, groups: Vec<Group>, running: u32) {
+    let topic =
+        |after| Topic::Groups { command_id: command_id(command), normal: Normal::default(), after };
+    mirror.opened(&topic(0));
+    let nodes = groups.iter().map(|group| group.count).sum();
+    let complete = running == 0;
+    let news = News::Groups { groups, nodes, running, more_groups: 0, complete };
+    mirror.news(news, &topic(1), false);
 }
 
 pub fn tell_commands(mirror: &mut Mirror, commands: Vec<CommandView>, after: i64) {

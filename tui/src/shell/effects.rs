@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pilothouse_api::commands::ReadOutputResult;
 use pilothouse_kit::terminal::CLIPBOARD_LIMIT;
 
 use super::Shell;
@@ -10,7 +11,7 @@ use super::keys::{Action, Say};
 use super::layers::{Confirm, Entry, Layer, List};
 use super::rooms::RoomMsg;
 use super::tabs::RoomId;
-use crate::effect::{CallError, Effect, Effects, Ladder, Level, Reply, Secret, Ticket};
+use crate::effect::{CallError, Effect, Effects, Ladder, Level, Reply, Request, Secret, Ticket};
 use crate::event::{CallId, Order};
 use crate::route::Route;
 
@@ -36,11 +37,25 @@ impl Shell {
         match result {
             Err(error) if call.request.is_write() => self.refused(call, error),
             result => {
+                let result = result.map(|reply| self.note(&call.request, reply));
                 if result.is_ok() && call.request.changes_documents() {
                     self.world.mirror.documents_changed();
                 }
                 self.deliver(call.id, call.ticket, result);
             }
+        }
+    }
+
+    /// Output that was read is the mirror's; the room hears that it is there.
+    fn note(&mut self, request: &Request, reply: Reply) -> Reply {
+        match (request, reply) {
+            (Request::ReadOutput(asked), Reply::ReadOutput(mut read)) => {
+                let chunks = std::mem::take(&mut read.chunks);
+                let kept = ReadOutputResult { chunks, ..read.clone() };
+                self.world.mirror.read(asked, kept, self.world.now);
+                Reply::ReadOutput(read)
+            }
+            (_, reply) => reply,
         }
     }
 
@@ -118,6 +133,7 @@ impl Shell {
             }
             Effect::Copy(text) => self.copy(text),
             Effect::Save { path, text } => self.orders.push(Order::Save(path, text)),
+            Effect::SaveOutput(file) => self.orders.push(Order::SaveOutput(file)),
             Effect::CopySecret(secret) => {
                 self.say(Level::Good, "the secret is on the clipboard (OSC 52)");
                 self.orders.push(Order::CopySecret(secret));

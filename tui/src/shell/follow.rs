@@ -42,6 +42,9 @@ impl Shell {
         for topic in left {
             self.unfollow(&topic);
         }
+        for topic in self.world.mirror.take_overtaken() {
+            self.unfollow(&topic);
+        }
         for topic in wanted {
             if !self.following.topics.contains_key(&topic) {
                 let id = FollowId(self.name());

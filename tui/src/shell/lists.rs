@@ -97,7 +97,7 @@ impl Shell {
             let nodes = words::count(command.target_count.into(), "node");
             let state = look::command_word(command.state);
             let detail = format!("{} {state}, {nodes}, {}", command.comment, command.command_id);
-            let say = go(Route::Command(command.command_id.clone()));
+            let say = go(Route::command(command.command_id.clone()));
             entry(words::first_line(command), detail.trim().to_owned(), "command", say)
         };
         commands.map(line).collect()

@@ -198,7 +198,8 @@ impl Shell {
     pub fn prepare(&mut self) {
         for over in self.attached.settle(&self.world.mirror, self.world.now) {
             // Who looks at it sees how it ended.
-            if self.tabs.current().here().room.route() != Route::Command(over.id) {
+            let here = self.tabs.current().here().room.route();
+            if !matches!(here, Route::Command(spot) if spot.id == over.id) {
                 self.say(if over.well { Level::Good } else { Level::Warn }, format!("over: {}", over.said));
             }
             if over.rings {

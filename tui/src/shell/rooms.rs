@@ -187,7 +187,7 @@ rooms! {
     /// Preparing a run.
     Run(run::Run), Route::Run(spec) => run::Run::new(spec);
     /// One command.
-    Command(command::Command), Route::Command(id) => command::Command::new(id);
+    Command(command::Command), Route::Command(spot) => command::Command::new(spot);
     /// The history.
     Commands(commands::Commands), Route::Commands => commands::Commands::new();
     /// Requests for approval.
@@ -234,6 +234,7 @@ fn map<M>(effects: Effects<M>, wrap: impl Fn(M) -> RoomMsg) -> Effects<RoomMsg> 
             Effect::Arm { environment, then } => Effect::Arm { environment, then: wrap(then) },
             Effect::Copy(text) => Effect::Copy(text),
             Effect::Save { path, text } => Effect::Save { path, text },
+            Effect::SaveOutput(file) => Effect::SaveOutput(file),
             Effect::CopySecret(secret) => Effect::CopySecret(secret),
             Effect::SaveSecret { path, text } => Effect::SaveSecret { path, text },
             Effect::Load(path) => Effect::Load(path),

@@ -77,7 +77,7 @@ pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
         "node" => open(Route::Node(node(rest, known.mirror)?)),
         "run" => open(Route::Run(run(rest, known.mirror)?)),
         "commands" | "history" if rest.is_empty() => open(Route::Commands),
-        "command" | "cmd" => open(Route::Command(rest.parse().map_err(|error| format!("{error}"))?)),
+        "command" | "cmd" => open(format!("command/{rest}").parse().map_err(|error| format!("{error}"))?),
         "parameters" | "p" => open(parameters::tree(rest, known.now)?),
         "parameter" => open(parameters::one(rest)?),
         "documents" | "docs" => open(documents::list(rest)),

@@ -262,7 +262,7 @@ fn tabs_have_places_of_their_own() {
 #[test]
 fn what_a_room_wants_is_followed_while_it_is_seen_and_no_longer() {
     let mut pilot = Pilot::new().linked(12);
-    let route = Route::Command(command_id(1));
+    let route = Route::command(command_id(1));
     pilot.press(&format!(":{route}<Enter>"));
     let follow = pilot.follow(&Topic::Command { command_id: command_id(1), after: 0 });
     pilot.press("[");

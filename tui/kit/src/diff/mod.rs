@@ -19,6 +19,7 @@ use zeroize::Zeroize;
 use self::compare::Stretch;
 pub use self::keys::{DiffMsg, keys};
 use self::lines::Line;
+pub use self::words::{Differing, differing};
 
 /// From this width on, texts stand side by side.
 pub const WIDE: u16 = 120;

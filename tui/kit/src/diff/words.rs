@@ -6,13 +6,14 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The bytes of two lines that differ, of the one and of the other.
-pub(super) type Differing = (Vec<Range<usize>>, Vec<Range<usize>>);
+pub type Differing = (Vec<Range<usize>>, Vec<Range<usize>>);
 
 /// In longer lines, in bytes, only what is the same at both ends is found.
 const LONGEST: usize = 2000;
 
 /// The bytes of both lines that differ; nothing if they have little in common, as all would stand out then.
-pub(super) fn differing(before: &str, after: &str) -> Option<Differing> {
+#[must_use]
+pub fn differing(before: &str, after: &str) -> Option<Differing> {
     if before.len().max(after.len()) > LONGEST {
         return Some(between_ends(before, after));
     }

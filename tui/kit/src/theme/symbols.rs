@@ -47,6 +47,8 @@ pub struct Symbols {
     pub arrow: &'static str,
     /// An item of a list, or between two words.
     pub bullet: &'static str,
+    /// Is not the same.
+    pub differs: &'static str,
     /// There is more to the left.
     pub more_left: &'static str,
     /// There is more to the right.
@@ -82,6 +84,7 @@ pub(super) static UNICODE: Symbols = Symbols {
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     arrow: "→",
     bullet: "·",
+    differs: "≠",
     more_left: "‹",
     more_right: "›",
     closed: "▹",
@@ -112,6 +115,7 @@ pub(super) static ASCII: Symbols = Symbols {
     spark: [".", ":", "-", "=", "+", "*", "%", "#"],
     arrow: ">",
     bullet: "-",
+    differs: "#",
     more_left: "<",
     more_right: ">",
     closed: "+",
@@ -154,6 +158,7 @@ impl Symbols {
             self.vline,
             self.arrow,
             self.bullet,
+            self.differs,
             self.more_left,
             self.more_right,
             self.closed,

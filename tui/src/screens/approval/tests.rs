@@ -75,7 +75,7 @@ fn what_became_of_it_is_shown_and_leads_to_the_command() {
     let outcome = format!("command/{}", command_id(7));
     let executed = Asked { state: ApprovalState::Executed, decided_at: Some(NOW), outcome, ..approved };
     tell_approvals(&mut stage.mirror, vec![executed]);
-    assert_eq!(stage.press("<Enter>"), [Effect::Open(Route::Command(command_id(7)))]);
+    assert_eq!(stage.press("<Enter>"), [Effect::Open(Route::command(command_id(7)))]);
     assert_eq!(why_not(&mut stage, &APPROVE).unwrap(), "it is over: carried out");
 }
 

@@ -11,7 +11,7 @@ pub(super) fn place(reference: &str) -> Option<Route> {
     let access = |tab| Route::Access { tab, selected: Some(id.to_owned()) };
     Some(match kind {
         "node" => Route::Node(id.parse().ok()?),
-        "command" => Route::Command(id.parse().ok()?),
+        "command" => Route::command(id.parse().ok()?),
         "approval" => Route::Approval(id.to_owned()),
         "user" => access(AccessTab::Users),
         "group" => access(AccessTab::Groups),

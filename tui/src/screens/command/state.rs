@@ -3,114 +3,196 @@
 use std::collections::BTreeMap;
 
 use pilothouse_api::protocol::{CommandId, InstanceId};
-use pilothouse_api::topics::Topic;
-use serde::{Deserialize, Serialize};
+use pilothouse_api::topics::{InvocationView, Topic};
 
-use super::output::Pane;
-use super::table::{NODE, Runs};
+use super::diff::DiffTab;
+use super::menus::Gathering;
+use super::nodes::{NODE, Order, Runs};
+use super::output::OutputTab;
+use super::summary::Summary;
+use super::throttle::LimitsLine;
+use super::timeline::Timeline;
+use crate::look;
 use crate::mirror::CommandDetail;
+use crate::route::{CommandSpot, CommandTab};
 use crate::screen::Cx;
 use crate::screens::rows::List;
 
-/// What has the keys that move.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Focus {
-    /// The list of nodes.
-    #[default]
-    Nodes,
-    /// The output.
-    Output,
+/// What a call that is under way is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// So many runs are to stop; all of them, if 0.
+    Cancel(u32),
+    /// What was not sent is given up.
+    Abort,
+    /// The rates are to be so, in words.
+    Update(String),
 }
 
 /// One command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Command {
     /// Which.
     pub id: CommandId,
+    /// What is shown; until the command is known or the user decides, nobody knows.
+    pub tab: Option<CommandTab>,
+    /// Whether the tab has the whole room.
+    pub zoom: bool,
+    /// What the nodes say, folded.
+    pub summary: Summary,
     /// Filter, sort, cursor and marks over its runs.
     pub list: List<InstanceId>,
-    /// What has the keys that move.
-    pub focus: Focus,
-    /// Whether what has them has the whole room.
-    pub zoom: bool,
-    /// Whether the output of all nodes is shown; until the command is known or the user decides, nobody knows.
-    pub merged: Option<bool>,
-    /// The output.
-    pub output: Pane,
-    /// Requests to stop that are under way: on how many runs.
-    #[serde(skip)]
-    pub(super) stopping: BTreeMap<u32, u32>,
-    #[serde(skip)]
+    /// How `!` arranged them.
+    pub order: Order,
+    /// What they say, whole.
+    pub output: OutputTab,
+    /// What two of them say, compared.
+    pub diff: DiffTab,
+    /// When they began and ended.
+    pub timeline: Timeline,
+    /// The limits, while they are typed.
+    pub limits: Option<LimitsLine>,
+    /// A group whose nodes are being read: the next run's targets.
+    pub(super) gathering: Option<Gathering>,
+    /// How many of its nodes stand in each environment.
+    pub(super) environments: BTreeMap<String, u32>,
+    /// Calls that are under way.
+    pub(super) deeds: BTreeMap<u32, Deed>,
     pub(super) next: u32,
+    seen: (usize, usize),
 }
 
 impl Command {
-    /// A command, as it is when it is opened.
+    /// The command of a place.
     #[must_use]
-    pub fn new(id: CommandId) -> Self {
-        Self {
-            id,
-            list: List::new((NODE, false), ""),
-            focus: Focus::Nodes,
-            zoom: false,
-            merged: None,
-            output: Pane::default(),
-            stopping: BTreeMap::new(),
-            next: 0,
+    pub fn new(spot: impl Into<CommandSpot>) -> Self {
+        let CommandSpot { id, tab, node } = spot.into();
+        let mut list = List::new((NODE, false), "");
+        if let Some(node) = &node {
+            (list.hand.on, list.held) = (Some(node.clone()), true);
         }
+        Self {
+            tab,
+            zoom: false,
+            summary: Summary::new(id.clone()),
+            list,
+            order: Order::default(),
+            output: OutputTab::new(id.clone(), node.clone().filter(|_| tab == Some(CommandTab::Output))),
+            diff: DiffTab::new(id.clone(), node.filter(|_| tab == Some(CommandTab::Diff))),
+            timeline: Timeline::new(id.clone()),
+            limits: None,
+            gathering: None,
+            environments: BTreeMap::new(),
+            deeds: BTreeMap::new(),
+            next: 0,
+            seen: (0, 0),
+            id,
+        }
+    }
+
+    /// What is shown.
+    #[must_use]
+    pub fn tab(&self) -> CommandTab {
+        self.tab.unwrap_or_default()
+    }
+
+    pub(super) fn spot(&self) -> CommandSpot {
+        let node = match self.tab() {
+            CommandTab::Nodes => self.list.on().filter(|_| self.list.held),
+            CommandTab::Output => self.output.node().cloned(),
+            CommandTab::Diff => self.diff.node(),
+            CommandTab::Summary | CommandTab::Timeline => None,
+        };
+        CommandSpot { id: self.id.clone(), tab: self.tab, node: node.filter(|_| self.tab.is_some()) }
     }
 
     pub(super) fn detail<'a>(&self, cx: &Cx<'a>) -> Option<&'a CommandDetail> {
         cx.mirror.command(&self.id)
     }
 
-    /// Whose output is shown: one node's, or all nodes' merged.
-    pub(super) fn source(&self) -> Option<InstanceId> {
-        if self.merged == Some(true) { None } else { self.list.on() }
+    /// The node that is meant: the one under the cursor, or whose output is shown.
+    pub(super) fn node(&self, cx: &Cx<'_>) -> Option<InstanceId> {
+        match self.tab() {
+            CommandTab::Summary => self.summary.on(cx).map(|group| group.sample.clone()),
+            CommandTab::Nodes => self.list.on(),
+            CommandTab::Output => self.output.node().cloned(),
+            CommandTab::Diff => self.diff.node(),
+            CommandTab::Timeline => self.timeline.list.on(),
+        }
     }
 
-    pub(super) fn wanted(&self) -> Vec<Topic> {
-        let command_id = self.id.clone();
-        let mut wanted = vec![Topic::nodes(), Topic::Command { command_id: command_id.clone(), after: 0 }];
-        match (self.merged, self.source()) {
-            (Some(true), _) => wanted.push(Topic::Merged { command_id, from: BTreeMap::new(), after: 0 }),
-            (_, Some(instance_id)) => wanted.push(Topic::Output { command_id, instance_id, from: 0 }),
-            (_, None) => {}
+    /// The run of the node that is meant.
+    pub(super) fn run<'a>(&self, cx: &Cx<'a>) -> Option<&'a InvocationView> {
+        self.detail(cx)?.run(&self.node(cx)?)
+    }
+
+    pub(super) fn ticket(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+
+    pub(super) fn wanted(&self, cx: &Cx<'_>) -> Vec<Topic> {
+        let command = Topic::Command { command_id: self.id.clone(), after: 0 };
+        let mut wanted = vec![Topic::nodes(), command];
+        match self.tab() {
+            CommandTab::Summary => wanted.extend(self.summary.wants()),
+            CommandTab::Output => wanted.extend(self.output.wants(cx)),
+            CommandTab::Diff => wanted.extend(self.summary.wants()),
+            CommandTab::Nodes | CommandTab::Timeline => {}
         }
         wanted
     }
 
-    /// Brings everything up to date with the mirror.
+    /// Brings what is shown up to date with the mirror.
     pub(super) fn refresh(&mut self, cx: &Cx<'_>) {
-        if let Some(rows) = Runs::of(&self.id, cx) {
-            self.list.refresh(&rows);
-        }
-        if self.merged.is_none()
-            && let Some(command) = self.detail(cx).and_then(|detail| detail.command.as_ref())
+        let Some(detail) = self.detail(cx) else { return };
+        if self.tab.is_none()
+            && let Some(command) = &detail.command
         {
-            // While many answer, one wants to see who does; of a past command one looks at one node after the other.
-            self.merged = Some(command.target_count > 1 && !command.state.is_terminal());
+            // One node's output needs no folding.
+            let alone = command.target_count == 1;
+            self.tab = Some(if alone { CommandTab::Output } else { CommandTab::Summary });
         }
-        self.output.shows(&self.id, self.source(), cx);
+        // A node's tags change seldom; that it is there or not is what counts.
+        let seen = (detail.len(), cx.mirror.nodes.list().len());
+        if self.seen != seen {
+            self.seen = seen;
+            self.environments.clear();
+            for run in detail.runs() {
+                let node = cx.mirror.nodes.get(&run.instance_id);
+                if let Some(environment) = node.and_then(look::env_of) {
+                    match self.environments.get_mut(environment) {
+                        Some(nodes) => *nodes += 1,
+                        None => drop(self.environments.insert(environment.to_owned(), 1)),
+                    }
+                }
+            }
+        }
+        match self.tab() {
+            CommandTab::Summary => self.summary.told(cx),
+            CommandTab::Nodes => {
+                if let Some(rows) = Runs::of(&self.id, cx) {
+                    self.list.refresh(&rows);
+                }
+            }
+            CommandTab::Output => self.output.told(cx),
+            CommandTab::Diff => self.diff.told(cx),
+            CommandTab::Timeline => self.timeline.told(cx),
+        }
     }
 
-    /// `Esc`: leaves what is typed into, then what belongs to the pane that has the keys, then all else.
+    /// `Esc`: leaves what is typed into, then what belongs to the tab, then the zoom.
     pub(super) fn back(&mut self) -> bool {
-        if self.output.leave_field() {
+        if self.limits.take().is_some() || self.gathering.take().is_some() {
             return true;
         }
-        match self.focus {
-            _ if self.list.typing => self.list.step_back(),
-            Focus::Output => self.output.stop_search() || self.unzoom() || self.list.step_back(),
-            Focus::Nodes => self.unzoom() || self.list.step_back() || self.output.stop_search(),
-        }
-    }
-
-    fn unzoom(&mut self) -> bool {
-        let zoomed = std::mem::take(&mut self.zoom);
-        if zoomed {
-            self.focus = Focus::Nodes;
-        }
-        zoomed
+        let closed = match self.tab() {
+            CommandTab::Summary => self.summary.list.step_back(),
+            CommandTab::Nodes => self.list.step_back() || self.order.step_back(&mut self.list),
+            CommandTab::Output => self.output.step_back(),
+            CommandTab::Diff => self.diff.step_back(),
+            CommandTab::Timeline => self.timeline.list.step_back(),
+        };
+        closed || std::mem::take(&mut self.zoom)
     }
 }

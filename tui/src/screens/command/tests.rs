@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use pilothouse_api::commands::{CancelCommand, CancelCommandResult, CommandState};
-use pilothouse_api::protocol::{Chunk, InvocationState, Millis, Payload, Stream};
+use pilothouse_api::protocol::{Chunk, InvocationState, Lost, Millis, Payload, Stream};
 use pilothouse_api::topics::Topic;
 use pilothouse_kit::pager::PagerMsg;
 
@@ -106,7 +106,7 @@ impl Stage {
 fn hostile() -> Vec<(usize, Chunk)> {
     let err = |offset, text: &str| chunk(offset, Stream::Stderr, text);
     let out = |offset, text: &str| chunk(offset, Stream::Stdout, text);
-    let hole = Payload::Dropped { bytes: 312, lines: 4 };
+    let hole = Payload::Dropped { bytes: 312, lines: 4, why: Lost::Spool };
     let texts = [
         (0, out(0, "Reading package lists...\n")),
         (1, out(0, "Hit:1 http://deb.debian.org/debian bookworm InRelease\n")),

@@ -42,9 +42,9 @@ impl Stage {
 #[test]
 fn the_newest_command_is_first_and_enter_opens_it() {
     let mut stage = history();
-    assert_eq!(stage.say(Msg::Open), [Effect::Open(Route::Command(command_id(0)))]);
+    assert_eq!(stage.say(Msg::Open), [Effect::Open(Route::command(command_id(0)))]);
     stage.say(Msg::List(ListMsg::Step(Step::By(3))));
-    assert_eq!(stage.say(Msg::Open), [Effect::Open(Route::Command(command_id(3)))]);
+    assert_eq!(stage.say(Msg::Open), [Effect::Open(Route::command(command_id(3)))]);
     let spec = RunSpec { from: Some(command_id(3)), ..RunSpec::default() };
     assert_eq!(stage.say(Msg::Again), [Effect::Open(Route::Run(spec))]);
 }

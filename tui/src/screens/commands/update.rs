@@ -21,7 +21,7 @@ impl Commands {
         }
         let Some(id) = self.list.on() else { return self.tell_list(msg, cx) };
         match msg {
-            Msg::Open => vec![Effect::Open(Route::Command(id))],
+            Msg::Open => vec![Effect::Open(Route::command(id))],
             Msg::Again => vec![Effect::Open(Route::Run(RunSpec { from: Some(id), ..RunSpec::default() }))],
             Msg::Copy => vec![self.copy_menu(cx)],
             Msg::CopyText(text) => vec![Effect::Copy(text)],
@@ -46,7 +46,7 @@ impl Commands {
         if let Some(command) = self.command(cx) {
             let id = &command.command_id;
             items.push(text("command id", id.to_string()));
-            items.push(text("locator", Route::Command(id.clone()).to_string()));
+            items.push(text("locator", Route::command(id.clone()).to_string()));
             items.extend(words::script(command).map(|script| text("script", script)));
             items.extend(words::run_line(command).map(|line| text("line to run it again", line)));
             items.push(text("aws line", words::aws_line(id, None)));

@@ -47,7 +47,7 @@ fn what_waits_is_first_and_enter_opens_it() {
         [Effect::Open(Route::Approval(approval_id(0)))],
         "the newest of those that are over"
     );
-    assert_eq!(stage.press("r"), [Effect::Open(Route::Command(command_id(7)))]);
+    assert_eq!(stage.press("r"), [Effect::Open(Route::command(command_id(7)))]);
     assert_eq!(stage.with(|room, cx| room.title(cx)), "Inbox (2)");
 }
 

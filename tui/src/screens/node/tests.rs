@@ -130,7 +130,7 @@ fn a_run_that_goes_on_is_followed_and_enter_opens_its_command() {
     let over = command(1, pilothouse_api::commands::CommandState::Success, &[(InvocationState::Success, 1)]);
     tell_command(&mut stage.mirror, over, vec![run(1, 0, InvocationState::Success)], 2);
     assert!(!stage.drawn((80, 24)).contains("↻ running"));
-    assert_eq!(stage.press("j<Enter>"), [Effect::Open(Route::Command(command_id(2)))]);
+    assert_eq!(stage.press("j<Enter>"), [Effect::Open(Route::command(command_id(2)))]);
     assert_eq!(
         stage.press("r"),
         [Effect::Open(Route::Run(RunSpec { nodes: vec![id(0)], ..RunSpec::default() }))]

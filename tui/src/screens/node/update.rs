@@ -28,7 +28,7 @@ impl Node {
             Msg::Open if self.pane == Pane::Recent => {
                 let run = self.recent.list().get(self.run);
                 return run
-                    .map(|run| Effect::Open(Route::Command(run.command.clone())))
+                    .map(|run| Effect::Open(Route::command(run.command.clone())))
                     .into_iter()
                     .collect();
             }

@@ -99,7 +99,7 @@ impl Run {
                 Ok(id) => {
                     self.first_script = self.form.script.text();
                     self.document.iter_mut().for_each(super::document::Document::settle);
-                    return vec![Effect::Replace(Route::Command(id))];
+                    return vec![Effect::Replace(Route::command(id))];
                 }
                 Err(error) => format!("it was sent, but the server names it strangely: {error}"),
             },

@@ -109,7 +109,7 @@ fn by_tags_the_command_says_what_was_meant() {
     let command = Command { command_id: command_id(7).to_string(), ..Command::default() };
     assert_eq!(
         stage.land(2, Ok(Reply::SendCommand(SendCommandResult { command }))),
-        [Effect::Replace(Route::Command(command_id(7)))]
+        [Effect::Replace(Route::command(command_id(7)))]
     );
 }
 

@@ -38,18 +38,33 @@ pub enum Bucket {
     Failed,
     /// Ran too long, or was not reached in time.
     TimedOut,
-    /// Never began: cancelled, over the error limit, unreachable.
-    NotRun,
+    /// Nothing of it ever ran there: waiting, withdrawn, over the error limit, unreachable.
+    NotStarted,
+    /// Begun, and stopped on request.
+    Stopped,
     /// Refused: wrong platform or not allowed.
     Refused,
+    /// Something of it outlived being killed.
+    Survived,
+    /// Not over yet.
+    UnderWay,
     /// Ended well.
     Successful,
 }
 
 impl Bucket {
     /// All of them, the likeliest first.
-    pub const ALL: [Self; 6] =
-        [Self::NotSuccessful, Self::Failed, Self::TimedOut, Self::NotRun, Self::Refused, Self::Successful];
+    pub const ALL: [Self; 9] = [
+        Self::NotSuccessful,
+        Self::Failed,
+        Self::TimedOut,
+        Self::NotStarted,
+        Self::Stopped,
+        Self::Refused,
+        Self::Survived,
+        Self::UnderWay,
+        Self::Successful,
+    ];
 
     /// What a person calls it.
     #[must_use]
@@ -58,37 +73,56 @@ impl Bucket {
             Self::NotSuccessful => "everything that did not succeed",
             Self::Failed => "failed",
             Self::TimedOut => "timed out",
-            Self::NotRun => "not started or cancelled",
+            Self::NotStarted => "not started",
+            Self::Stopped => "stopped while it ran",
             Self::Refused => "refused: platform or access",
+            Self::Survived => "processes survived there",
+            Self::UnderWay => "under way",
             Self::Successful => "succeeded",
         }
     }
 
-    /// Whether runs in this state belong to it.
+    /// Whether a run belongs to it.
     #[must_use]
-    pub const fn holds(self, state: InvocationState) -> bool {
+    pub fn holds(self, run: &InvocationView) -> bool {
         use InvocationState as S;
+        let state = run.state;
         match self {
-            Self::NotSuccessful => state.is_terminal() && !matches!(state, S::Success),
-            Self::Failed => matches!(state, S::Failed),
+            Self::NotSuccessful => state.is_terminal() && state != S::Success,
+            Self::Failed => state == S::Failed,
             Self::TimedOut => matches!(state, S::ExecutionTimedOut | S::DeliveryTimedOut),
-            Self::NotRun => matches!(state, S::Cancelled | S::Terminated | S::Undeliverable),
+            Self::NotStarted => {
+                run.started_at.is_none()
+                    && matches!(
+                        state,
+                        S::Pending
+                            | S::Delayed
+                            | S::Cancelled
+                            | S::Terminated
+                            | S::Undeliverable
+                            | S::DeliveryTimedOut
+                    )
+            }
+            Self::Stopped => state == S::Cancelled && run.started_at.is_some(),
             Self::Refused => matches!(state, S::InvalidPlatform | S::AccessDenied),
-            Self::Successful => matches!(state, S::Success),
+            Self::Survived => run.killed.iter().any(|process| process.survived),
+            Self::UnderWay => matches!(state, S::InProgress | S::Cancelling),
+            Self::Successful => state == S::Success,
         }
     }
 
     /// The nodes whose runs belong to it.
     #[must_use]
     pub fn nodes<'a>(self, runs: impl Iterator<Item = &'a InvocationView>) -> Vec<InstanceId> {
-        runs.filter(|run| self.holds(run.state)).map(|run| run.instance_id.clone()).collect()
+        runs.filter(|run| self.holds(run)).map(|run| run.instance_id.clone()).collect()
     }
 }
 
 /// How long it has been running, or ran, in milliseconds.
 #[must_use]
 pub fn elapsed(command: &CommandView, last_finish: Option<Millis>, now: Millis) -> i64 {
-    let end = if command.state.is_terminal() { last_finish.unwrap_or(command.requested_at) } else { now };
+    let over = command.finished_at.or(last_finish).unwrap_or(command.requested_at);
+    let end = if command.state.is_terminal() { over } else { now };
     end.since(command.requested_at).max(0)
 }
 
@@ -104,7 +138,7 @@ pub fn remaining(command: &CommandView, now: Millis) -> Option<i64> {
     let at_once = at_once(command)?;
     let under_way = command.counts.get(&S::InProgress).copied().unwrap_or_default();
     let takes_turns = left > at_once && under_way * 2 >= at_once;
-    if command.state.is_terminal() || ran < ENOUGH || !takes_turns {
+    if command.state.is_terminal() || command.paused || ran < ENOUGH || !takes_turns {
         return None;
     }
     let elapsed = now.since(command.requested_at).max(0);
@@ -114,9 +148,16 @@ pub fn remaining(command: &CommandView, now: Millis) -> Option<i64> {
 /// How many runs may be under way at a time.
 fn at_once(command: &CommandView) -> Option<u32> {
     match command.max_concurrency.strip_suffix('%') {
+        _ if command.concurrency > 0 => Some(command.concurrency),
         Some(percent) => Some((command.target_count * percent.parse::<u32>().ok()?.min(100) / 100).max(1)),
         None => command.max_concurrency.parse().ok(),
     }
+}
+
+/// How many of its nodes may never be begun, because they were not sent.
+#[must_use]
+pub fn unsent(command: &CommandView) -> u32 {
+    command.counts.get(&InvocationState::Pending).copied().unwrap_or_default()
 }
 
 /// How many runs stand in each state that occurs, in the order of [`BAR`].
@@ -167,12 +208,19 @@ mod tests {
     }
 
     #[test]
-    fn every_state_that_is_over_belongs_to_a_bucket_and_to_no_two() {
-        for state in S::ALL.iter().filter(|s| s.is_terminal()) {
-            let narrow =
-                Bucket::ALL.iter().filter(|b| **b != Bucket::NotSuccessful && b.holds(*state)).count();
-            assert_eq!(narrow, 1, "{state}");
+    fn every_run_belongs_to_a_bucket_and_to_no_two_but_what_was_never_begun_and_how_that_ended() {
+        use crate::screens::fixtures::run;
+        let narrow = |state| {
+            let run = run(1, 1, state);
+            let fits = Bucket::ALL.into_iter().filter(|bucket| bucket.holds(&run));
+            fits.filter(|bucket| *bucket != Bucket::NotSuccessful).collect::<Vec<_>>()
+        };
+        for state in S::ALL {
+            assert_eq!(narrow(state).len(), 1, "{state}: {:?}", narrow(state));
         }
-        assert!(!Bucket::ALL.iter().any(|b| b.holds(S::InProgress)));
+        assert_eq!(narrow(S::Pending), [Bucket::NotStarted]);
+        let mut unreached = run(1, 1, S::DeliveryTimedOut);
+        unreached.started_at = None;
+        assert!(Bucket::TimedOut.holds(&unreached) && Bucket::NotStarted.holds(&unreached));
     }
 }

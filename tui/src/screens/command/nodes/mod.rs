@@ -1,7 +1,10 @@
-//! The runs of a command as rows of a list: a row per node.
+//! The runs of a command as rows of a list: a row per node, and below them what is known of the one under the cursor.
 //!
-//! In: the command's runs by position. Out: what the list asks of them (order, filter, faults), and the cells of a row.
+//! In: the command's runs by position. Out: what the list asks of them (order, filter, faults), the cells of a row, what `!` makes
+//! of the order.
 //! Never here: cursor and marks, what is shown: those are the list's.
+
+mod view;
 
 use std::cmp::Ordering;
 
@@ -14,9 +17,11 @@ use crate::look;
 use crate::mirror::{CommandDetail, Mirror};
 use crate::screen::Cx;
 use crate::screens::command::progress::BAR;
-use crate::screens::command::why::why;
-use crate::screens::rows::{Fields, Rows, natural};
+use crate::screens::command::why::{is_alarm, why};
+use crate::screens::rows::{Fields, List, Rows, natural};
 use crate::times;
+
+pub(super) use view::empty;
 
 /// Numbers of the columns by which the list can be sorted.
 pub const NODE: usize = 0;
@@ -25,6 +30,8 @@ const EXIT: usize = 2;
 const TIME: usize = 3;
 const BYTES: usize = 4;
 const SAID: usize = 5;
+/// Not a column: when it was begun.
+pub const BEGUN: usize = 6;
 
 /// The columns, from left to right.
 pub const COLUMNS: [Column<'static>; 6] = [
@@ -108,14 +115,14 @@ impl Rows for Runs<'_> {
     }
 
     fn is_fault(&self, at: usize) -> bool {
-        let state = self.run(at).state;
-        state.is_terminal() && state != InvocationState::Success
+        is_fault(self.run(at))
     }
 
     fn compare(&self, column: usize, a: usize, b: usize) -> Ordering {
         let (a, b) = (self.run(a), self.run(b));
         let order = match column {
-            STATE => urgency(a.state).cmp(&urgency(b.state)),
+            STATE => urgency(a).cmp(&urgency(b)),
+            BEGUN => begun(a).cmp(&begun(b)),
             EXIT => a.exit_code.cmp(&b.exit_code),
             TIME => duration(a, self.now).cmp(&duration(b, self.now)),
             BYTES => a.output_end.cmp(&b.output_end),
@@ -130,9 +137,10 @@ impl Rows for Runs<'_> {
     fn sorts(&self) -> Vec<(usize, String)> {
         let title = |at: usize| match at {
             STATE => "state: what went wrong first".to_owned(),
+            BEGUN => "begun: first come, first".to_owned(),
             _ => COLUMNS[at].title.to_owned(),
         };
-        (0..COLUMNS.len()).map(|at| (at, title(at))).collect()
+        (0..=BEGUN).map(|at| (at, title(at))).collect()
     }
 }
 
@@ -170,10 +178,68 @@ impl Fields for Run<'_> {
     }
 }
 
-/// What went wrong first, what ended well last: as states stand in the bar, but for success.
-fn urgency(state: InvocationState) -> usize {
-    let at = BAR.iter().position(|it| *it == state).unwrap_or(0);
+/// Whether it is over and did not end well, or left something alive that it should not have.
+fn is_fault(run: &InvocationView) -> bool {
+    is_alarm(run) || (run.state.is_terminal() && run.state != InvocationState::Success)
+}
+
+/// What is an alarm, then what went wrong, what ended well last: as states stand in the bar, but for success.
+fn urgency(run: &InvocationView) -> usize {
+    if is_alarm(run) {
+        return 0;
+    }
+    let at = BAR.iter().position(|it| *it == run.state).unwrap_or(0);
     if at == 0 { BAR.len() } else { at }
+}
+
+/// When it was begun; what was not, last.
+fn begun(run: &InvocationView) -> (bool, Option<Millis>) {
+    (run.started_at.is_none(), run.started_at)
+}
+
+/// What `!` makes of the list, one press after the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As the user sorts it.
+    #[default]
+    Chosen,
+    /// What went wrong on top; before, it was sorted so.
+    WrongFirst((usize, bool)),
+    /// Only what went wrong; before, it was sorted so.
+    OnlyWrong((usize, bool)),
+}
+
+impl Order {
+    /// Goes on to the next.
+    pub fn next(&mut self, list: &mut List<InstanceId>) {
+        *self = match *self {
+            Self::Chosen => {
+                let before = std::mem::replace(&mut list.sort, (STATE, false));
+                // What is on top is what one wants to see.
+                list.held = false;
+                Self::WrongFirst(before)
+            }
+            Self::WrongFirst(before) => {
+                list.faults = true;
+                Self::OnlyWrong(before)
+            }
+            Self::OnlyWrong(before) => {
+                (list.faults, list.sort) = (false, before);
+                Self::Chosen
+            }
+        };
+    }
+
+    /// Goes back to how it was sorted, and says whether it was otherwise.
+    pub fn step_back(&mut self, list: &mut List<InstanceId>) -> bool {
+        match std::mem::take(self) {
+            Self::Chosen => false,
+            Self::WrongFirst(before) | Self::OnlyWrong(before) => {
+                (list.faults, list.sort) = (false, before);
+                true
+            }
+        }
+    }
 }
 
 /// How long it has been running, or ran, in milliseconds; nothing before it began.
@@ -186,10 +252,8 @@ fn duration(run: &InvocationView, now: Millis) -> Option<i64> {
 pub fn cells<'a>(run: &'a InvocationView, detail: &'a CommandDetail, cx: &Cx<'a>) -> Vec<Cell<'a>> {
     let look = look::invocation(run.state, cx.theme.symbols());
     let node = cx.mirror.nodes.get(&run.instance_id);
-    let output = cx.mirror.output(&run.command_id, &run.instance_id);
-    let last_word = output.and_then(|output| output.lines().next_back()).map(|line| line.at);
     let says = match &detail.command {
-        Some(command) => why(run, command, node, last_word, cx.now),
+        Some(command) => why(run, command, node, cx.now),
         None => run.message.clone(),
     };
     let exit = run.exit_code.map_or_else(String::new, |code| code.to_string());
@@ -203,6 +267,15 @@ pub fn cells<'a>(run: &'a InvocationView, detail: &'a CommandDetail, cx: &Cx<'a>
             Role::TextMuted,
             if run.output_end > 0 { times::bytes(run.output_end) } else { String::new() },
         ),
-        Cell::of(if run.state == InvocationState::Success { Role::TextMuted } else { Role::Text }, says),
+        Cell::of(said_role(run), says),
     ]
+}
+
+fn said_role(run: &InvocationView) -> Role {
+    match run.state {
+        _ if is_alarm(run) => Role::Bad,
+        InvocationState::Success => Role::TextMuted,
+        _ if run.progress.as_ref().is_some_and(|progress| progress.waits_for.is_some()) => Role::Warn,
+        _ => Role::Text,
+    }
 }
