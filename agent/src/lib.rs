@@ -21,6 +21,7 @@ pub mod link;
 pub mod plugin;
 mod plugins;
 mod private_file;
+mod processes;
 pub mod runner;
 pub mod settings;
 pub mod simulate;
@@ -30,12 +31,13 @@ pub mod trial;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use board::Board;
 use host::Host;
-use host::machine::Machine;
+use host::machine::{Machine, Reboot};
 use host::program::Program;
 use identity::{Identity, IdentityError};
 use ledger::{Ledger, LedgerError};
@@ -54,6 +56,10 @@ pub struct AgentOptions {
     pub concurrency: usize,
     /// Bytes of output that are kept on disk for one job until the server has them; all jobs together may take 16 times that.
     pub spool_bytes: u64,
+    /// How the machine is rebooted when a script asks for it.
+    pub reboot: Reboot,
+    /// How long a reboot waits for what else runs.
+    pub reboot_patience: Duration,
 }
 
 /// Why an agent cannot start.
@@ -114,11 +120,14 @@ impl Agent {
     /// When the ledger cannot be read, or the server refuses this node for good.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<AgentEnd, AgentError> {
         let packages = self.options.data_dir.join("packages");
-        let machine = Machine::new(self.options.step_runner.clone()).with_packages(packages);
+        let machine = Machine::new(self.options.step_runner.clone())
+            .with_packages(packages)
+            .with_reboot(self.options.reboot.clone());
         let host: Arc<dyn Host> = Arc::new(machine.with_program(self.program.clone()));
         let ledger = Ledger::open(&self.options.data_dir)?;
         ledger.move_in(&self.identity.fingerprint)?;
-        let board = Board::new(ledger, host, self.options.concurrency, self.options.spool_bytes);
+        let board = Board::new(ledger, host, self.options.concurrency, self.options.spool_bytes)
+            .with_reboot_patience(self.options.reboot_patience);
         runner::recover(&board)?;
         let restart = async {
             match &self.program {

@@ -5,9 +5,11 @@ mod lifetime;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use pilothouse_agent::host::machine::Reboot;
 use pilothouse_agent::link::Dial;
 use pilothouse_agent::settings::Settings;
 use pilothouse_agent::simulate::{self, Activation};
@@ -226,6 +228,8 @@ fn options(settings: &Settings, dial: Dial) -> anyhow::Result<AgentOptions> {
         step_runner: step_runner::command_of_this_program()?,
         concurrency: settings.concurrency,
         spool_bytes: settings.spool_bytes,
+        reboot: settings.reboot_command.clone().map_or(Reboot::Platform, Reboot::Command),
+        reboot_patience: Duration::from_secs(settings.reboot_patience_seconds),
     })
 }
 

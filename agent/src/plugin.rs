@@ -11,7 +11,7 @@ mod system;
 
 use std::sync::Arc;
 
-use pilothouse_protocol::StepState;
+use pilothouse_protocol::{Killed, StepState};
 use tokio::sync::watch;
 
 use crate::host::{Host, Place};
@@ -68,25 +68,52 @@ pub struct StepEnd {
     pub lost: u64,
     /// For people: what went wrong; empty on success.
     pub message: String,
+    /// Whom a cancel or a time-out took, survivors first, as far as they are told.
+    pub killed: Vec<Killed>,
+    /// All of them.
+    pub killed_count: u32,
+    /// It wants the machine rebooted, and to be run again then: this is not its end.
+    pub reboots: bool,
 }
 
 impl StepEnd {
+    /// The end of something that ran.
+    #[must_use]
+    pub fn of(state: StepState, code: i32) -> Self {
+        Self {
+            state,
+            code,
+            ran: true,
+            lost: 0,
+            message: String::new(),
+            killed: Vec::new(),
+            killed_count: 0,
+            reboots: false,
+        }
+    }
+
+    /// The end of something that ended well.
+    #[must_use]
+    pub fn well(lost: u64) -> Self {
+        Self { lost, ..Self::of(StepState::Success, 0) }
+    }
+
     /// Not for this node.
     #[must_use]
     pub fn skipped(why: String) -> Self {
-        Self { state: StepState::Skipped, code: 0, ran: false, lost: 0, message: why }
+        Self { ran: false, message: why, ..Self::of(StepState::Skipped, 0) }
     }
 
     /// Stopped before anything ran.
     #[must_use]
     pub fn cancelled() -> Self {
         let message = String::from("cancelled before it began");
-        Self { state: StepState::Cancelled, code: -1, ran: false, lost: 0, message }
+        Self { ran: false, message, ..Self::of(StepState::Cancelled, -1) }
     }
 
     /// Failed before anything ran.
     #[must_use]
     pub fn failed(why: String) -> Self {
-        Self { state: StepState::Failed, code: -1, ran: false, lost: 0, message: why }
+        Self { ran: false, message: why, ..Self::of(StepState::Failed, -1) }
     }
 }

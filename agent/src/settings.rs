@@ -30,6 +30,10 @@ pub struct Settings {
     pub concurrency: usize,
     /// Bytes of output that are kept on disk for one job until the server has them; all jobs may take 16 times that.
     pub spool_bytes: u64,
+    /// The command, for `/bin/sh`, that reboots this machine when a script asks for it; the platform's own if none is given.
+    pub reboot_command: Option<String>,
+    /// Seconds that a reboot waits for what else runs on this machine.
+    pub reboot_patience_seconds: u64,
     /// Seconds in which a new version of the agent must have been let in by the server; otherwise the old one goes on.
     pub update_patience_seconds: u64,
 }
@@ -44,6 +48,8 @@ impl Default for Settings {
             allow_plain: false,
             concurrency: 8,
             spool_bytes: 64 * 1024 * 1024,
+            reboot_command: None,
+            reboot_patience_seconds: 300,
             update_patience_seconds: 120,
         }
     }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use pilothouse_document::Platform;
@@ -23,6 +24,8 @@ use crate::link::{self, Dial};
 const ENROLLING: usize = 64;
 /// Files that this process opens beside the nodes' sockets, in local mode those of the server's end too.
 const OTHER_FILES: u64 = 512;
+/// How long a simulated node is away when it is rebooted.
+const REBOOT: Duration = Duration::from_secs(3);
 /// Jobs that a simulated node runs at a time.
 const CONCURRENCY: usize = 8;
 
@@ -151,7 +154,8 @@ impl<F: Fn(usize) + Send + Sync> Fleet<F> {
     /// Lives the life of one node.
     async fn node(&self, profile: Profile, id: ActivationId, code: String) -> Result<(), String> {
         let (temper, fingerprint) = (profile.temper, format!("simulated-{}", profile.number));
-        let host: Arc<dyn Host> = Arc::new(Fake::new(profile));
+        let machine = Arc::new(Fake::new(profile));
+        let host: Arc<dyn Host> = machine.clone();
         let (key, _) = new_key()?;
         let Some(instance_id) = self.enrolled(&key, &fingerprint, &*host, id, code).await? else {
             return Ok(());
@@ -161,9 +165,15 @@ impl<F: Fn(usize) + Send + Sync> Fleet<F> {
         }
         let identity = Identity::in_memory(instance_id, key, fingerprint);
         let board = Board::new(Ledger::memory(), host, CONCURRENCY, 0);
-        match link::keep_up(&self.dial, &identity, board, self.stop.clone()).await {
-            link::LinkEnd::Stopped => Ok(()),
-            link::LinkEnd::Refused(why) => Err(why),
+        loop {
+            let keeps_up = link::keep_up(&self.dial, &identity, board.clone(), self.stop.clone());
+            tokio::select! {
+                end = keeps_up => return match end {
+                    link::LinkEnd::Stopped => Ok(()),
+                    link::LinkEnd::Refused(why) => Err(why),
+                },
+                () = machine.goes_down() => tokio::time::sleep(REBOOT).await,
+            }
         }
     }
 

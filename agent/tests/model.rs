@@ -1,5 +1,5 @@
-//! Any order of deliveries, duplicates, lost links and dead agents: each job runs once, and the server gets all of its output
-//! once and its true end.
+//! Any order of deliveries, duplicates, lost links, dead agents and reboots: each job runs once, and once more after each reboot
+//! that it asks for; the server gets all of its output once and its true end.
 //!
 //! The board and the ledger are real, on a real disk. The machine is a table that survives the agent as real processes do; the
 //! server is a few lines that do what the protocol asks of it.
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use pilothouse_agent::board::{Board, Told};
-use pilothouse_agent::host::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script};
+use pilothouse_agent::host::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script, Sighting};
 use pilothouse_agent::ledger::Ledger;
 use pilothouse_agent::runner;
 use pilothouse_agent::step_runner::{Exit, How};
@@ -25,37 +25,75 @@ use pilothouse_protocol::{
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
-const JOBS: usize = 3;
+const JOBS: usize = 4;
+/// The scripts of later jobs want a reboot at the end of each run but the last.
+const CALM: usize = 2;
+const RUNS: usize = 3;
 /// What each script prints, in as many pieces as it has lines.
 const OUTPUT: &str = "one\ntwo\nthree\n";
 const WINDOW: u64 = 8;
 
 /// The machine: what runs on it does not end with the agent.
 #[derive(Clone, Default)]
-struct World(Arc<Mutex<BTreeMap<PathBuf, Running>>>);
+struct World(Arc<Mutex<Machine>>);
+
+#[derive(Default)]
+struct Machine {
+    scripts: BTreeMap<PathBuf, Running>,
+    /// Every start of each script, by the boot that it was in.
+    starts: BTreeMap<PathBuf, Vec<u32>>,
+    boot: u32,
+    /// It was asked to go down.
+    goes_down: bool,
+    /// It went down without being asked, so often.
+    failures: u32,
+}
 
 #[derive(Default)]
 struct Running {
-    starts: usize,
+    /// Which run of the script it is, from 1.
+    run: usize,
     lines: usize,
     cancelled: bool,
     ended: bool,
+    /// It went down with the machine.
+    gone: bool,
+}
+
+/// How often a script is to run, by the folder that it runs in.
+fn runs_in(dir: &Path) -> usize {
+    let is_of = |n: usize| {
+        let id = job(n).id;
+        dir.components().any(|part| part.as_os_str() == id.command.as_str())
+    };
+    if (CALM..JOBS).any(is_of) { RUNS } else { 1 }
 }
 
 impl World {
     /// Every process does one thing.
     fn goes_on(&self) {
-        for (dir, running) in self.0.lock().unwrap().iter_mut().filter(|(_, running)| !running.ended) {
+        let mut machine = self.0.lock().unwrap();
+        for (dir, running) in machine.scripts.iter_mut().filter(|(_, it)| !it.ended && !it.gone) {
             let lines: Vec<_> = OUTPUT.split_inclusive('\n').collect();
             match lines.get(running.lines) {
                 Some(line) if !running.cancelled => {
-                    let offset = lines[..running.lines].concat().len() as u64;
+                    let before = (running.run - 1) * OUTPUT.len();
+                    let offset = (before + lines[..running.lines].concat().len()) as u64;
                     append(dir.parent().unwrap(), offset, line);
                     running.lines += 1;
                 }
                 _ => running.ended = true,
             }
         }
+    }
+
+    /// The machine goes down with all that runs on it, and comes up again.
+    fn reboots(&self) {
+        let mut machine = self.0.lock().unwrap();
+        machine.failures += u32::from(!machine.goes_down);
+        machine.boot += 1;
+        machine.goes_down = false;
+        machine.scripts.values_mut().for_each(|running| running.gone |= !running.ended);
     }
 }
 
@@ -89,14 +127,18 @@ impl Process for Seen {
 
     fn ended(&mut self) -> Option<Exit> {
         let world = self.world.0.lock().unwrap();
-        let running = &world[&self.dir];
+        let running = &world.scripts[&self.dir];
         let how = if running.lines == 3 { How::Exited } else { How::Cancelled };
-        let code = if how == How::Exited { 0 } else { 137 };
-        running.ended.then(|| Exit { how, code, lost: 0, message: String::new() })
+        let code = match how {
+            How::Exited if running.run < runs_in(&self.dir) => 194,
+            How::Exited => 0,
+            _ => 137,
+        };
+        running.ended.then(|| Exit { how, ..Exit::of(code) })
     }
 
     fn cancel(&mut self) {
-        self.world.0.lock().unwrap().get_mut(&self.dir).unwrap().cancelled = true;
+        self.world.0.lock().unwrap().scripts.get_mut(&self.dir).unwrap().cancelled = true;
     }
 }
 
@@ -107,7 +149,7 @@ impl Host for World {
     }
 
     fn boot_id(&self) -> String {
-        String::from("boot")
+        format!("boot {}", self.0.lock().unwrap().boot)
     }
 
     fn platform(&self) -> Platform {
@@ -142,17 +184,41 @@ impl Host for World {
     async fn start(&self, place: &Place, _: &Script) -> Result<Box<dyn Process>, String> {
         // The agent may die between what the ledger says and the deed, and right after it.
         tokio::task::yield_now().await;
-        self.0.lock().unwrap().entry(place.dir.clone()).or_default().starts += 1;
+        {
+            let mut machine = self.0.lock().unwrap();
+            let boot = machine.boot;
+            let starts = machine.starts.entry(place.dir.clone()).or_default();
+            starts.push(boot);
+            let run = starts.len();
+            machine.scripts.insert(place.dir.clone(), Running { run, ..Running::default() });
+        }
         tokio::task::yield_now().await;
         Ok(Box::new(Seen { world: self.clone(), dir: place.dir.clone() }))
     }
 
-    async fn adopt(&self, place: &Place, _: bool) -> Adopted {
+    fn clear(&self, place: &Place) -> Result<(), String> {
+        self.0.lock().unwrap().scripts.remove(&place.dir);
+        Ok(())
+    }
+
+    fn look(&self, _: &Place) -> Option<Sighting> {
+        None
+    }
+
+    async fn reboot(&self) -> Result<(), String> {
         tokio::task::yield_now().await;
-        if self.0.lock().unwrap().contains_key(&place.dir) {
-            Adopted::Process(Box::new(Seen { world: self.clone(), dir: place.dir.clone() }))
-        } else {
-            Adopted::Untouched
+        self.0.lock().unwrap().goes_down = true;
+        Ok(())
+    }
+
+    async fn adopt(&self, place: &Place, rebooted: bool) -> Adopted {
+        tokio::task::yield_now().await;
+        match self.0.lock().unwrap().scripts.get(&place.dir) {
+            Some(running) if running.gone => Adopted::Lost,
+            Some(_) => Adopted::Process(Box::new(Seen { world: self.clone(), dir: place.dir.clone() })),
+            // It may not have got to the disk.
+            None if rebooted => Adopted::Lost,
+            None => Adopted::Untouched,
         }
     }
 }
@@ -186,6 +252,10 @@ enum Happens {
     LinkBreaks,
     /// `kill -9`, and a new agent process.
     AgentDies,
+    /// The machine goes down, if it was asked to.
+    MachineGoesDown,
+    /// It goes down without being asked.
+    PowerFails,
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
@@ -199,6 +269,8 @@ fn happens() -> impl Strategy<Value = Happens> {
         5 => Just(Happens::WorldGoesOn),
         1 => Just(Happens::LinkBreaks),
         1 => Just(Happens::AgentDies),
+        3 => Just(Happens::MachineGoesDown),
+        1 => Just(Happens::PowerFails),
     ]
 }
 
@@ -262,9 +334,10 @@ impl Play {
     fn agent_dies(&mut self) {
         // The runtime first: nothing may run on.
         drop(self.agent.take());
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let board =
-            Board::new(Ledger::open(self.dir.path()).unwrap(), Arc::new(self.world.clone()), 2, 1 << 20);
+            Board::new(Ledger::open(self.dir.path()).unwrap(), Arc::new(self.world.clone()), 2, 1 << 20)
+                .with_reboot_patience(std::time::Duration::from_secs(3600));
         runtime.block_on(async { runner::recover(&board).unwrap() });
         self.agent = Some((runtime, board));
         self.link_breaks();
@@ -351,7 +424,7 @@ impl Play {
                 }
                 self.down.push_back(ToAgent::Acknowledged { job });
             }
-            ToServer::Step { .. } | ToServer::Ask { .. } => {}
+            ToServer::Step { .. } | ToServer::Ask { .. } | ToServer::Progress { .. } => {}
             other => panic!("{other:?}"),
         }
     }
@@ -388,6 +461,11 @@ impl Play {
             Happens::WorldGoesOn => self.world.goes_on(),
             Happens::LinkBreaks => self.link_breaks(),
             Happens::AgentDies => self.agent_dies(),
+            Happens::MachineGoesDown if !self.world.0.lock().unwrap().goes_down => {}
+            Happens::MachineGoesDown | Happens::PowerFails => {
+                self.world.reboots();
+                self.agent_dies();
+            }
         }
     }
 
@@ -406,6 +484,7 @@ impl Play {
                 Happens::WorldGoesOn,
                 Happens::AgentSays,
                 Happens::ServerTakes,
+                Happens::MachineGoesDown,
             ] {
                 self.happens(what);
             }
@@ -418,20 +497,33 @@ impl Play {
     }
 
     fn is_as_it_should_be(&self) {
-        let world = self.world.0.lock().unwrap();
-        let starts = |id: &JobId| {
+        let machine = self.world.0.lock().unwrap();
+        for n in 0..JOBS {
+            let id = job(n).id;
+            let known = &self.server[&id];
+            let wanted = if n < CALM { 1 } else { RUNS };
             let of = |dir: &Path| dir.components().any(|part| part.as_os_str() == id.command.as_str());
-            world.iter().filter(|(dir, _)| of(dir)).map(|(_, running)| running.starts).sum::<usize>()
-        };
-        for (id, known) in &self.server {
+            let starts: Vec<u32> = machine
+                .starts
+                .iter()
+                .filter(|(dir, _)| of(dir))
+                .flat_map(|(_, boots)| boots.clone())
+                .collect();
+            assert!(starts.is_sorted_by(|a, b| a < b), "{id} ran twice in one boot: {starts:?}");
+            let all = OUTPUT.repeat(wanted);
             let end = known.end.as_ref().unwrap();
             match end.state {
                 InvocationState::Success => {
-                    assert_eq!((starts(id), known.output.as_slice()), (1, OUTPUT.as_bytes()), "{id}");
+                    assert_eq!((starts.len(), known.output.as_slice()), (wanted, all.as_bytes()), "{id}");
                 }
                 InvocationState::Cancelled => {
-                    assert!(known.cancel && starts(id) <= 1, "{id}");
-                    assert!(OUTPUT.as_bytes().starts_with(&known.output));
+                    assert!(known.cancel && starts.len() <= wanted, "{id}");
+                    assert!(all.as_bytes().starts_with(&known.output));
+                }
+                // It was running, or about to, when the machine failed: nobody knows how far it got.
+                InvocationState::Failed if machine.failures > 0 => {
+                    assert!(starts.len() <= wanted && all.as_bytes().starts_with(&known.output), "{id}");
+                    assert!(format!("{end:?}").contains("was rebooted while"), "{end:?}");
                 }
                 other => panic!("{id} is {other}: {end:?}"),
             }

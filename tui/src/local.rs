@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use pilothouse_agent::host::fake::Temper;
+use pilothouse_agent::host::machine::Reboot;
 use pilothouse_agent::link::{Dial, DialError};
 use pilothouse_agent::simulate::{self, Activation};
 use pilothouse_agent::{Agent, AgentError, AgentOptions, register, step_runner};
@@ -232,6 +233,9 @@ async fn this_machine(endpoint: Endpoint, dir: &Path, stop: watch::Receiver<bool
             step_runner: step_runner::command_of_this_program()?,
             concurrency: CONCURRENCY,
             spool_bytes: SPOOL_BYTES,
+            // Somebody sits at it.
+            reboot: Reboot::Never,
+            reboot_patience: Duration::ZERO,
         };
         match Agent::open(options)?.run(stop.clone()).await {
             Err(AgentError::Refused(why)) => {

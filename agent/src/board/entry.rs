@@ -1,9 +1,12 @@
 //! One job on the board, and what is still to be said of it.
 
 use pilothouse_protocol::link::Window;
-use pilothouse_protocol::{Chunk, Held, Job, Lost, Millis, Outcome, Payload, Phase, Stream, ToServer};
+use pilothouse_protocol::{
+    Chunk, Held, Job, Lost, Millis, Outcome, Payload, Phase, Progress as Doing, Stream, ToServer,
+};
 use tokio::sync::watch;
 
+use super::doing::Counted;
 use crate::ledger::Progress;
 use crate::spool::Spool;
 
@@ -14,6 +17,11 @@ pub(super) struct Entry {
     pub(super) progress: Progress,
     pub(super) pid: Option<u32>,
     pub(super) outcome: Option<Outcome>,
+    /// What it does, and how often that was noted.
+    pub(super) doing: Option<Doing>,
+    pub(super) doings: u64,
+    /// The boot whose end it waits for, and as long as it does no other job begins.
+    pub(super) rebooting: Option<(String, Counted)>,
     pub(super) cancel: watch::Sender<bool>,
     /// The server wants to hear no more of it: it is being stopped, and goes when it has.
     pub(super) is_unwanted: bool,
@@ -24,6 +32,7 @@ pub(super) struct Entry {
 pub struct Told {
     accepted: bool,
     started: bool,
+    doings: u64,
     output_to: u64,
     steps: usize,
     finished: bool,
@@ -45,7 +54,18 @@ impl Told {
 impl Entry {
     pub(super) fn new(job: Job, spool: Spool, progress: Progress, outcome: Option<Outcome>) -> Self {
         let cancel = watch::channel(progress.cancelled).0;
-        Self { job, spool, progress, pid: None, outcome, cancel, is_unwanted: false }
+        Self {
+            job,
+            spool,
+            progress,
+            pid: None,
+            outcome,
+            doing: None,
+            doings: 0,
+            rebooting: None,
+            cancel,
+            is_unwanted: false,
+        }
     }
 
     /// It runs, or waits for its turn.
@@ -57,10 +77,11 @@ impl Entry {
     pub(super) fn held(&self) -> Held {
         Held {
             job: self.job.id.clone(),
-            phase: match (&self.outcome, self.progress.started_at) {
-                (Some(_), _) => Phase::Finished,
-                (None, Some(_)) => Phase::Started,
-                (None, None) => Phase::Accepted,
+            phase: match (&self.outcome, &self.rebooting, self.progress.started_at) {
+                (Some(_), ..) => Phase::Finished,
+                (None, Some((boot_id, _)), _) => Phase::Rebooting { boot_id: boot_id.clone() },
+                (None, None, Some(_)) => Phase::Started,
+                (None, None, None) => Phase::Accepted,
             },
             output_end: self.spool.end().unwrap_or(0),
         }
@@ -81,6 +102,10 @@ impl Entry {
             && !std::mem::replace(&mut told.started, true)
         {
             return Some(ToServer::Started { job, at, pid: self.pid });
+        }
+        if let Some(progress) = self.doing.clone().filter(|_| self.is_open() && told.doings < self.doings) {
+            told.doings = self.doings;
+            return Some(ToServer::Progress { job, progress });
         }
         if let Some(chunk) = self.next_chunk(told.output_to) {
             if window.room() == 0 {

@@ -7,21 +7,23 @@
 //! them. Never here: sockets, processes.
 
 mod asks;
+mod doing;
 mod entry;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use pilothouse_protocol::frame::MAX_HELD;
 use pilothouse_protocol::link::Window;
 use pilothouse_protocol::{Held, InvocationState, Job, JobId, Millis, Outcome, ToServer, Verdict};
 use tokio::sync::{Notify, Semaphore, watch};
 
-use crate::clock;
+use crate::clock::{self, Remote};
 use crate::host::Host;
 use crate::ledger::{Found, Ledger, LedgerError, Progress};
 use crate::spool::Spool;
+pub(crate) use doing::Counted;
 use entry::Entry;
 pub use entry::Told;
 
@@ -39,11 +41,13 @@ struct Inner {
     ledger: Mutex<Ledger>,
     jobs: Mutex<BTreeMap<JobId, Entry>>,
     asks: Mutex<asks::Asks>,
+    traffic: doing::Traffic,
+    reboot_patience: Mutex<Duration>,
     changed: Notify,
     slots: Arc<Semaphore>,
     spool_bytes: u64,
-    /// Milliseconds by which this machine's clock is ahead of the server's.
-    skew: AtomicI64,
+    /// Once a link was up.
+    server_clock: Mutex<Option<Remote>>,
 }
 
 /// What a runner works with.
@@ -68,10 +72,12 @@ impl Board {
             ledger: Mutex::new(ledger),
             jobs: Mutex::default(),
             asks: Mutex::default(),
+            traffic: doing::Traffic::default(),
+            reboot_patience: Mutex::default(),
             changed: Notify::new(),
             slots: Arc::new(Semaphore::new(concurrency.max(1))),
             spool_bytes,
-            skew: AtomicI64::new(0),
+            server_clock: Mutex::default(),
         }))
     }
 
@@ -89,12 +95,12 @@ impl Board {
 
     /// The link learned the server's clock.
     pub fn set_server_now(&self, server_now: Millis) {
-        self.0.skew.store(clock::now().since(server_now), Ordering::Relaxed);
+        *lock(&self.0.server_clock) = Some(Remote::told(server_now));
     }
 
-    /// Now, by the server's clock: what it sets dates by.
+    /// Now, by the server's clock: what it sets dates by. By this machine's own before the first link.
     pub(crate) fn server_now(&self) -> Millis {
-        Millis(clock::now().0.saturating_sub(self.0.skew.load(Ordering::Relaxed)))
+        lock(&self.0.server_clock).map_or_else(clock::now, Remote::now)
     }
 
     /// Bytes that the output of a job may take on disk, after what the others take or may take.
@@ -168,7 +174,11 @@ impl Board {
         let is_open = found.outcome.is_none();
         let spool = self.ledger().spool(&found.job.id.command);
         let id = found.job.id.clone();
-        lock(&self.0.jobs).insert(id, Entry::new(found.job, spool, found.progress, found.outcome));
+        let entry = Entry::new(found.job, spool, found.progress, found.outcome);
+        lock(&self.0.jobs).insert(id.clone(), entry);
+        if is_open && found.rebooting.as_ref() == Some(&self.0.host.boot_id()) {
+            self.note_reboot(&id, found.rebooting);
+        }
         is_open
     }
 
@@ -222,6 +232,7 @@ impl Board {
         }
         let is_unwanted = lock(&self.0.jobs).get_mut(id).is_some_and(|entry| {
             entry.outcome = Some(outcome);
+            entry.rebooting = None;
             entry.is_unwanted
         });
         if is_unwanted {

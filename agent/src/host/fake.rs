@@ -10,10 +10,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pilothouse_document::Platform;
 use pilothouse_protocol::chunk::MAX_CHUNK;
-use pilothouse_protocol::{Chunk, Facts, Payload, Stream};
+use pilothouse_protocol::{Chunk, Facts, LockHolder, Payload, ProcessState, Stream};
 use tokio::sync::{Notify, watch};
 
-use super::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script};
+use super::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script, Sighting};
 use crate::clock;
 use played::{Nowhere, Played, Stage, perform};
 
@@ -81,17 +81,30 @@ pub struct Profile {
     pub number: usize,
 }
 
+/// How long a simulated machine takes to go down once it was asked to.
+const GOES_DOWN: Duration = Duration::from_secs(1);
+
 /// A simulated machine.
 #[derive(Debug)]
 pub struct Fake {
     profile: Profile,
+    /// Boots after the first one.
+    boots: watch::Sender<u32>,
 }
 
 impl Fake {
     /// A machine with this profile.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self { profile }
+        Self { profile, boots: watch::channel(0).0 }
+    }
+
+    /// Resolves when the machine has gone down; it is up again at once, with another boot.
+    pub(crate) async fn goes_down(&self) {
+        let mut boots = self.boots.subscribe();
+        if boots.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     fn kernel(&self) -> &'static str {
@@ -205,7 +218,10 @@ impl Host for Fake {
     }
 
     fn boot_id(&self) -> String {
-        String::from("simulated")
+        match *self.boots.borrow() {
+            0 => String::from("simulated"),
+            boots => format!("simulated-{boots}"),
+        }
     }
 
     fn platform(&self) -> Platform {
@@ -259,6 +275,24 @@ impl Host for Fake {
             Stage { grown: grown.clone(), cancelled, end },
         ));
         Ok(Box::new(Played { grown, cancel, ended }))
+    }
+
+    fn clear(&self, _: &Place) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn look(&self, _: &Place) -> Option<Sighting> {
+        let lock = String::from("/var/lib/dpkg/lock-frontend");
+        let command = String::from("/usr/bin/unattended-upgrade");
+        let waits_for =
+            (self.profile.temper == Temper::Slow).then(|| LockHolder { lock, pid: Some(812), command });
+        Some(Sighting { pid: None, state: ProcessState::Sleeping, processes: 1, waits_for })
+    }
+
+    async fn reboot(&self) -> Result<(), String> {
+        tokio::time::sleep(GOES_DOWN).await;
+        self.boots.send_modify(|boots| *boots += 1);
+        Ok(())
     }
 
     async fn adopt(&self, _: &Place, _: bool) -> Adopted {

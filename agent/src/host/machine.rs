@@ -1,5 +1,9 @@
 //! This machine.
 
+mod facts;
+mod look;
+mod reboot;
+
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -16,8 +20,10 @@ use tokio::process::ChildStdout;
 
 use super::depot::Depot;
 use super::download::{self, Client, Landing, Origin, PartialFile};
-use super::program::{Program, VERSION};
-use super::{Adopted, Host, Incoming, Place, Process, Script};
+use super::program::Program;
+use super::{Adopted, Host, Incoming, Place, Process, Script, Sighting};
+pub use reboot::Reboot;
+
 use crate::spool::Writer;
 use crate::step_runner::{Exit, Sight, Spec, claim, pid_of, prepare, sight};
 
@@ -37,19 +43,26 @@ pub struct Machine {
     http: Client,
     depot: Option<Depot>,
     program: Option<Program>,
+    reboot: Reboot,
 }
 
 impl Machine {
     /// A machine whose step runner is started by these arguments.
     #[must_use]
     pub fn new(step_runner: Vec<OsString>) -> Self {
-        Self { step_runner, http: Client::default(), depot: None, program: None }
+        Self { step_runner, http: Client::default(), depot: None, program: None, reboot: Reboot::Never }
     }
 
     /// The same machine, whose packages are in a directory.
     #[must_use]
     pub fn with_packages(self, dir: PathBuf) -> Self {
         Self { depot: Some(Depot::new(dir)), ..self }
+    }
+
+    /// The same machine, which is rebooted in this way.
+    #[must_use]
+    pub fn with_reboot(self, reboot: Reboot) -> Self {
+        Self { reboot, ..self }
     }
 
     /// The same machine, whose agent can replace itself.
@@ -59,59 +72,14 @@ impl Machine {
     }
 }
 
-fn first_line(path: &str) -> String {
-    fs::read_to_string(path).unwrap_or_default().lines().next().unwrap_or_default().trim().to_owned()
-}
-
-/// A value of `/etc/os-release`.
-fn os_release(name: &str) -> String {
-    let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-    value.unwrap_or_default().trim_matches('"').to_owned()
-}
-
-/// The first address that is not loopback.
-fn address() -> String {
-    let networks = sysinfo::Networks::new_with_refreshed_list().ok();
-    let mut all: Vec<_> = networks
-        .iter()
-        .flat_map(|networks| networks.values())
-        .flat_map(|data| data.ip_networks().iter().map(|network| network.addr))
-        .filter(|address| !address.is_loopback() && !address.is_unspecified())
-        .collect();
-    all.sort_by_key(|address| (address.is_ipv6(), address.to_string()));
-    all.first().map_or_else(|| String::from("127.0.0.1"), ToString::to_string)
-}
-
-fn memory() -> u64 {
-    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
-    line.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
-}
-
 #[async_trait]
 impl Host for Machine {
     fn facts(&self) -> Facts {
-        let uname = rustix::system::uname();
-        let name = Some(os_release("NAME")).filter(|name| !name.is_empty());
-        Facts {
-            agent_version: VERSION.to_owned(),
-            platform: Some(super::told(self.platform())),
-            platform_name: name.unwrap_or_else(|| std::env::consts::OS.into()),
-            platform_version: os_release("VERSION_ID"),
-            architecture: std::env::consts::ARCH.to_owned(),
-            computer_name: uname.nodename().to_string_lossy().into_owned(),
-            ip_address: address(),
-            kernel: uname.release().to_string_lossy().into_owned(),
-            boot_id: self.boot_id(),
-            cpus: std::thread::available_parallelism().map_or(0, |n| u32::try_from(n.get()).unwrap_or(0)),
-            memory_bytes: memory(),
-            tags: std::collections::BTreeMap::new(),
-        }
+        facts::facts(self.platform())
     }
 
     fn boot_id(&self) -> String {
-        first_line("/proc/sys/kernel/random/boot_id")
+        facts::boot_id()
     }
 
     fn platform(&self) -> Platform {
@@ -182,6 +150,24 @@ impl Host for Machine {
         // Reaps the step runner; its end is read from its files.
         tokio::spawn(async move { child.wait().await });
         Ok(Box::new(Runner::new(&place.dir, doorbell)))
+    }
+
+    fn clear(&self, place: &Place) -> Result<(), String> {
+        let remove = |dir: PathBuf| match fs::remove_dir_all(&dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(format!("{} cannot be removed: {error}", dir.display()))
+            }
+            _ => Ok(()),
+        };
+        look::folders_of(&place.dir).into_iter().try_for_each(remove)
+    }
+
+    fn look(&self, place: &Place) -> Option<Sighting> {
+        look::look(&place.dir)
+    }
+
+    async fn reboot(&self) -> Result<(), String> {
+        self.reboot.ask().await
     }
 
     async fn adopt(&self, place: &Place, rebooted: bool) -> Adopted {

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pilothouse_document::Platform;
-use pilothouse_protocol::Facts;
+use pilothouse_protocol::{Facts, LockHolder, ProcessState};
 
 use crate::spool::Spool;
 pub use crate::step_runner::{Exit, How, Interpreter};
@@ -85,6 +85,19 @@ pub trait Process: Send {
     fn cancel(&mut self);
 }
 
+/// What runs in a step's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The process that tells most about it: one that works before one that waits.
+    pub pid: Option<u32>,
+    /// What that one does.
+    pub state: ProcessState,
+    /// Processes that live.
+    pub processes: u32,
+    /// The package manager's lock that one of them waits for.
+    pub waits_for: Option<LockHolder>,
+}
+
 /// What is found of a step that an earlier agent process began.
 pub enum Adopted {
     /// Its process, or the end of it.
@@ -132,6 +145,18 @@ pub trait Host: Send + Sync {
     async fn start(&self, place: &Place, script: &Script) -> Result<Box<dyn Process>, String>;
     /// Finds the process of a step that an earlier agent process began, before or after the machine's last boot.
     async fn adopt(&self, place: &Place, rebooted: bool) -> Adopted;
+    /// Forgets what was run in a step's place, so that it may be run again.
+    ///
+    /// # Errors
+    /// For people: why not.
+    fn clear(&self, place: &Place) -> Result<(), String>;
+    /// What runs in a step's place at this instant; `None` when nothing does.
+    fn look(&self, place: &Place) -> Option<Sighting>;
+    /// Asks the machine to go down and to come up again, and comes back when it was asked: it goes down soon after.
+    ///
+    /// # Errors
+    /// For people: why it does not.
+    async fn reboot(&self) -> Result<(), String>;
     /// The packages on it; none where packages cannot be installed.
     fn depot(&self) -> Option<&Depot> {
         None

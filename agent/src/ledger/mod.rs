@@ -16,13 +16,15 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use pilothouse_protocol::{CommandId, InvocationState, Job, Millis, Outcome, StepResult};
+use pilothouse_protocol::progress::MAX_KILLED;
+use pilothouse_protocol::{CommandId, InvocationState, Job, Killed, Millis, Outcome, StepResult};
 use serde::{Deserialize, Serialize};
 
 use crate::spool::{Spool, size_of};
 pub use files::LedgerError;
 use files::{append, failed, read, read_text, replace, set_aside, write};
 pub(crate) use nested::Nested;
+use nested::rebooting_within;
 
 /// Ends that are remembered after the server has them.
 const MAX_DONE: usize = 10_000;
@@ -40,13 +42,34 @@ pub struct Progress {
     pub cancelled: bool,
     /// Bytes that steps lost to a full disk and could not write down.
     pub lost: u64,
+    /// The boot that is to end before the next step is run, which ran already and asked for that.
+    #[serde(default)]
+    pub rebooting: Option<String>,
+    /// Reboots that the next step got.
+    #[serde(default)]
+    pub reboots: u32,
+    /// Whom cancels and time-outs took, as far as they are told.
+    #[serde(default)]
+    pub killed: Vec<Killed>,
+    /// All of them.
+    #[serde(default)]
+    pub killed_count: u32,
 }
 
 impl Progress {
-    /// Takes over what the runner knows: steps that ended, and what they lost.
+    /// Takes over what the runner knows: everything but the wish to stop.
     pub(crate) fn advance_to(&mut self, known: &Self) {
-        self.steps.clone_from(&known.steps);
-        self.lost = known.lost;
+        *self = Self { cancelled: self.cancelled, ..known.clone() };
+    }
+
+    /// A step ended.
+    pub(crate) fn step_ended(&mut self, result: StepResult, killed: Vec<Killed>, killed_count: u32) {
+        (self.rebooting, self.reboots) = (None, 0);
+        self.steps.push(result);
+        self.killed.extend(killed);
+        self.killed.sort_by_key(|it| !it.survived);
+        self.killed.truncate(MAX_KILLED);
+        self.killed_count = self.killed_count.saturating_add(killed_count);
     }
 }
 
@@ -57,6 +80,8 @@ pub struct Found {
     pub job: Job,
     /// How far it got.
     pub progress: Progress,
+    /// The boot whose end it waits for, or did: it, or a document within it.
+    pub rebooting: Option<String>,
     /// Its end, if it is over.
     pub outcome: Option<Outcome>,
 }
@@ -269,9 +294,10 @@ impl Ledger {
 /// What a folder holds; `None` when its job was never written down whole.
 fn find(folder: &Path) -> Result<Option<Found>, LedgerError> {
     let Some(job) = read::<Job>(&folder.join("job.json"))? else { return Ok(None) };
-    let progress = read(&folder.join("progress.json"))?.unwrap_or_default();
+    let progress: Progress = read(&folder.join("progress.json"))?.unwrap_or_default();
+    let rebooting = progress.rebooting.clone().or_else(|| rebooting_within(folder));
     let outcome = read(&folder.join("outcome.json"))?;
-    Ok(Some(Found { job, progress, outcome }))
+    Ok(Some(Found { job, progress, rebooting, outcome }))
 }
 
 fn line(done: &Done) -> String {

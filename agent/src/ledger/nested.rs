@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::files::{LedgerError, failed, read, write};
 use super::{Ledger, Progress};
@@ -20,6 +20,12 @@ impl Ledger {
     pub(crate) fn nested(&self, command: &CommandId, at: &[u16]) -> Nested {
         Nested { dir: self.dir.is_some().then(|| self.step_folder(command, at)) }
     }
+}
+
+/// The boot that a document within a step of a job waits for. What cannot be read is found out by who goes on with it.
+pub(super) fn rebooting_within(folder: &Path) -> Option<String> {
+    let steps = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    steps.into_iter().find_map(|step| read::<Progress>(&step.join("progress.json")).ok()??.rebooting)
 }
 
 /// Its files; none when the ledger is in memory.

@@ -154,7 +154,7 @@ pub async fn keep_up(
 ) -> LinkEnd {
     let mut attempt = 0u32;
     loop {
-        let began = clock::now();
+        let began = clock::ticks();
         let broken = tokio::select! {
             broken = once(dial, identity, &board) => broken,
             _ = stop.wait_for(|is| *is) => Broken::Stopped,
@@ -164,7 +164,7 @@ pub async fn keep_up(
             Broken::Final(message) => return LinkEnd::Refused(message),
             Broken::Again(message) => {
                 attempt =
-                    if clock::now().since(began) > GOOD_LINK_MS { 0 } else { attempt.saturating_add(1) };
+                    if clock::ticks().since(began) > GOOD_LINK_MS { 0 } else { attempt.saturating_add(1) };
                 let wait = backoff_ms(attempt, jitter());
                 tracing::warn!(instance = %identity.instance_id, %message, retry_in_ms = wait, "the link is down");
                 tokio::select! {

@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
             resumed: false,
             more: false,
             waiting: [ToServer::Holding { jobs: board.held() }].into(),
-            liveness: Liveness::new(up.heartbeat_seconds, clock::now()),
+            liveness: Liveness::new(up.heartbeat_seconds, clock::ticks()),
             heartbeat,
             sequence: 0,
         }
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
             Some(Ok(_)) => return Ok(()),
             Some(Err(error)) => return Err(Broken::Again(why(&error))),
         };
-        self.liveness.heard(clock::now());
+        self.liveness.heard(clock::ticks());
         self.more = true;
         self.take(frame)
     }
@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
     }
 
     fn beat(&mut self) -> Result<(), Broken> {
-        if self.liveness.is_dead(clock::now()) {
+        if self.liveness.is_dead(clock::ticks()) {
             return Err(Broken::Again(String::from("the server does not answer any more")));
         }
         self.sequence += 1;

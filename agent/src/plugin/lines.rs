@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pilothouse_protocol::StepState;
+use pilothouse_document::Platform;
+use pilothouse_protocol::{Killed, StepState};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -66,32 +67,42 @@ impl StepContext {
         };
         let (place, adopt) = (self.place.clone(), self.adopt);
         match self.run_script(&place, &script, adopt).await {
-            Ok(exit) => end_of(exit, &script),
+            Ok(exit) => end_of(exit, &script, self.host.platform()),
             Err(end) => end,
         }
     }
 }
 
-fn end_of(exit: Exit, script: &Script) -> StepEnd {
+fn end_of(exit: Exit, script: &Script, platform: Platform) -> StepEnd {
+    let reboots = exit.wants_reboot(platform);
     let seconds = script.timeout.as_secs();
     let (state, message) = match exit.how {
         How::Exited if exit.code == 0 => (StepState::Success, String::new()),
         How::Exited => (StepState::Failed, format!("the script ended with exit code {}", exit.code)),
         How::TimedOut => {
             let what = format!("the script was killed after its time-out of {seconds} s");
-            (StepState::TimedOut, with_survivors(what, &exit.message))
+            (StepState::TimedOut, with_survivors(what, &exit.killed))
         }
         How::Cancelled => {
             let what = String::from("the script was killed on request");
-            (StepState::Cancelled, with_survivors(what, &exit.message))
+            (StepState::Cancelled, with_survivors(what, &exit.killed))
         }
         How::NotStarted => (StepState::Failed, exit.message),
     };
-    StepEnd { state, code: exit.code, ran: true, lost: exit.lost, message }
+    let Exit { code, lost, killed, killed_count, .. } = exit;
+    StepEnd { lost, message, killed, killed_count, reboots, ..StepEnd::of(state, code) }
 }
 
-fn with_survivors(what: String, alive: &str) -> String {
-    if alive.is_empty() { what } else { format!("{what}, but {alive}") }
+/// Says which processes could not be killed.
+fn with_survivors(what: String, killed: &[Killed]) -> String {
+    const SHOWN: usize = 10;
+    let alive: Vec<_> = killed.iter().filter(|it| it.survived).collect();
+    if alive.is_empty() {
+        return what;
+    }
+    let named: Vec<_> = alive.iter().take(SHOWN).map(|it| format!("{} ({})", it.pid, it.command)).collect();
+    let more = if alive.len() > SHOWN { " and more" } else { "" };
+    format!("{what}, but these processes could not be killed and live on: {}{more}", named.join(", "))
 }
 
 #[cfg(test)]
@@ -106,6 +117,14 @@ mod tests {
         {
             assert_eq!(timeout(Some(&given)), Duration::from_secs(seconds), "{given}");
         }
+    }
+
+    #[test]
+    fn a_survivor_is_named() {
+        let killed = |pid, survived| Killed { pid, command: String::from("dd"), survived };
+        assert_eq!(with_survivors(String::from("killed"), &[killed(1, false)]), "killed");
+        let said = with_survivors(String::from("killed"), &[killed(7, true), killed(1, false)]);
+        assert_eq!(said, "killed, but these processes could not be killed and live on: 7 (dd)");
     }
 
     #[test]

@@ -40,6 +40,11 @@ plugins! {
     update_agent,
 }
 
+/// Whether an action runs other steps, and nothing else.
+pub(crate) fn runs_documents(action: &str) -> bool {
+    action == run_document::ACTION
+}
+
 /// Some are known by another name of AWS's.
 fn called(action: &str) -> &str {
     if action == update_agent::AWS_ACTION { update_agent::ACTION } else { action }

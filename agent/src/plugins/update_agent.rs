@@ -103,7 +103,7 @@ async fn goes_on(program: &Program, update: Update) -> StepEnd {
             if let Err(why) = program.write(&Update { stage: Stage::Settled, ..update }) {
                 tracing::warn!(why, "the update's end could not be written down");
             }
-            StepEnd { state: StepState::Success, code: 0, ran: false, lost: 0, message: String::new() }
+            StepEnd { ran: false, ..StepEnd::well(0) }
         }
     }
 }
@@ -182,20 +182,16 @@ async fn says_its_version(context: &mut StepContext, staged: &Path, version: &st
     let why =
         "the new program does not run here, or is not the version that its package says: see the output";
     Err(StepEnd {
-        state: StepState::Failed,
-        code: exit.code,
-        ran: true,
         lost: exit.lost,
         message: format!("the agent was not updated to {version}: {why}; {VERSION} goes on"),
+        ..StepEnd::of(StepState::Failed, exit.code)
     })
 }
 
 async fn say(context: &mut StepContext, line: &str) -> StepEnd {
     match script(context, "say", format!("echo '{line}'\n")).await {
         Err(end) => end,
-        Ok(exit) => {
-            StepEnd { state: StepState::Success, code: 0, ran: true, lost: exit.lost, message: String::new() }
-        }
+        Ok(exit) => StepEnd::well(exit.lost),
     }
 }
 

@@ -7,12 +7,15 @@
 //! In: jobs on the board. Out: their progress and end on the board. Never here: the link, processes, what an action does.
 
 mod nested;
+mod reboot;
 mod sequence;
+mod watching;
 
 use pilothouse_document::{Document, Format};
-use pilothouse_protocol::{InvocationState, Job, JobId, Outcome};
+use pilothouse_protocol::{InvocationState, Job, JobId, Outcome, ProcessState, Progress as Doing};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::board::{Assignment, Board};
+use crate::board::{Assignment, Board, Counted};
 use crate::clock;
 use crate::ledger::{LedgerError, Progress};
 use sequence::{Ended, Keep, Sequence, Work};
@@ -23,13 +26,16 @@ use sequence::{Ended, Keep, Sequence, Work};
 /// When the ledger cannot be read.
 pub fn recover(board: &Board) -> Result<(), LedgerError> {
     let found = board.ledger().found()?;
+    // All are put up before any goes on: one of them may have the machine about to go down.
+    let mut open = Vec::new();
     for job in found {
         let id = job.job.id.clone();
         tracing::info!(job = %id, "found a job that an earlier agent process left");
         if board.restore(job) {
-            spawn(board, id);
+            open.push(id);
         }
     }
+    open.into_iter().for_each(|id| spawn(board, id));
     Ok(())
 }
 
@@ -51,17 +57,10 @@ fn spawn(board: &Board, id: JobId) {
 }
 
 async fn run(board: &Board, assignment: Assignment) -> Outcome {
-    let mut cancelled = assignment.cancelled.clone();
-    let slots = board.slots();
     let is_resumed = assignment.progress.started_at.is_some();
-    let slot = tokio::select! {
-        biased;
-        _ = cancelled.wait_for(|is| *is), if !is_resumed => None,
-        slot = slots.acquire() => slot.ok(),
-    };
-    if slot.is_none() {
+    let Some(_turn) = turn(board, &assignment, is_resumed).await else {
         return never_ran(InvocationState::Cancelled, "cancelled before it began");
-    }
+    };
     if !is_resumed && board.server_now() > assignment.job.start_by {
         return never_ran(
             InvocationState::DeliveryTimedOut,
@@ -72,6 +71,41 @@ async fn run(board: &Board, assignment: Assignment) -> Outcome {
         Ok(document) => steps(board, assignment, &document).await,
         Err(error) => never_ran(InvocationState::Failed, format!("the document cannot be read: {error}")),
     }
+}
+
+/// A job's turn, as long as it is held.
+struct Turn {
+    _slot: Option<OwnedSemaphorePermit>,
+    _counted: Counted,
+}
+
+/// Waits for a job's turn: for a slot, and while the machine is about to be rebooted. `None` when it is cancelled meanwhile. One that
+/// was begun by an earlier agent process waits for nothing, as what it runs does not either; it is stopped by adopting it.
+async fn turn(board: &Board, assignment: &Assignment, is_resumed: bool) -> Option<Turn> {
+    if is_resumed {
+        return Some(Turn { _slot: board.slots().try_acquire_owned().ok(), _counted: board.runs_on() });
+    }
+    let mut cancelled = assignment.cancelled.clone();
+    let comes = async {
+        let slot = board.slots().acquire_owned().await.ok();
+        Turn { _slot: slot, _counted: board.begins().await }
+    };
+    let is_told = async {
+        tokio::time::sleep(watching::LOOK).await;
+        board.note_doing(&assignment.job.id, queued());
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        _ = cancelled.wait_for(|is| *is) => None,
+        turn = comes => Some(turn),
+        () = is_told => None,
+    }
+}
+
+fn queued() -> Doing {
+    let state = ProcessState::Queued;
+    Doing { at: clock::now(), step: 0, pid: None, state, processes: 0, quiet_seconds: 0, waits_for: None }
 }
 
 async fn steps(board: &Board, assignment: Assignment, document: &Document) -> Outcome {
@@ -108,10 +142,8 @@ struct OnBoard<'a> {
 
 impl Keep for OnBoard<'_> {
     fn begun(&self, progress: &Progress) -> Result<(), LedgerError> {
-        self.board.advance(self.job, |kept| {
-            kept.started_at = progress.started_at;
-            kept.boot_id.clone_from(&progress.boot_id);
-        })
+        self.board.note_going_on(self.job);
+        self.advanced(progress)
     }
 
     fn advanced(&self, progress: &Progress) -> Result<(), LedgerError> {
@@ -121,7 +153,7 @@ impl Keep for OnBoard<'_> {
 
 fn outcome(work: &Work, ended: Ended) -> Outcome {
     let state = ended.state();
-    let Progress { steps, lost, .. } = ended.progress;
+    let Progress { steps, lost, killed, killed_count, .. } = ended.progress;
     let output_end = work.spool.end().unwrap_or(0) + lost;
     Outcome {
         state,
@@ -129,8 +161,8 @@ fn outcome(work: &Work, ended: Ended) -> Outcome {
         finished_at: clock::now(),
         output_end,
         message: String::new(),
-        killed: Vec::new(),
-        killed_count: 0,
+        killed,
+        killed_count,
     }
 }
 

@@ -85,7 +85,9 @@ fn step_end(name: &str, ended: &Ended) -> StepEnd {
         None if code != 0 => format!("{name} was cancelled before it was through"),
         None => String::new(),
     };
-    StepEnd { state, code, ran: true, lost: ended.progress.lost, message }
+    let Progress { lost, killed, killed_count, .. } = &ended.progress;
+    let (killed, killed_count) = (killed.clone(), *killed_count);
+    StepEnd { lost: *lost, message, killed, killed_count, ..StepEnd::of(state, code) }
 }
 
 fn told(name: &str, StepResult { name: step, message, code, .. }: &StepResult) -> String {

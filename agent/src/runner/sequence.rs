@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use pilothouse_document::{Bindings, Gate, SchemaVersion, Step, Then};
-use pilothouse_protocol::{InvocationState, JobId, StepResult, StepState};
+use pilothouse_protocol::{InvocationState, JobId, Killed, StepResult, StepState};
 use tokio::sync::watch;
 
 use super::nested::WithinStep;
+use super::{reboot, watching};
 use crate::board::Board;
 use crate::clock;
 use crate::host::Place;
@@ -128,9 +129,9 @@ impl Sequence<'_> {
                 progress.boot_id = self.work.board.host().boot_id();
                 self.keep.begun(&progress)?;
             }
-            let result = self.step(i, step, &mut progress, adopt).await;
+            let (result, killed, killed_count) = self.step(i, step, &mut progress, adopt).await;
             rest = after(step, &result, rest);
-            progress.steps.push(result);
+            progress.step_ended(result, killed, killed_count);
             if let Err(error) = self.keep.advanced(&progress) {
                 tracing::warn!(%error, "a step's end could not be written down; it is found again in its files");
             }
@@ -139,38 +140,100 @@ impl Sequence<'_> {
         Ok(Ended { progress, rest, was_cut })
     }
 
-    async fn step(&self, i: usize, step: &Step, progress: &mut Progress, adopt: bool) -> StepResult {
+    async fn step(
+        &self,
+        i: usize,
+        step: &Step,
+        progress: &mut Progress,
+        adopt: bool,
+    ) -> (StepResult, Vec<Killed>, u32) {
         let index = u16::try_from(i).unwrap_or(u16::MAX);
         let started_at = if i == 0 { progress.started_at } else { None }.unwrap_or_else(clock::now);
-        let host = self.work.board.host();
-        let end = match step.gate(self.schema, host.platform(), self.bindings) {
-            Gate::Skip(why) => StepEnd::skipped(why),
-            Gate::Fail(why) => StepEnd::failed(why),
-            Gate::Run => match step.bound(self.bindings) {
-                Ok(inputs) => {
-                    let context = self.context(index, progress, adopt);
-                    plugins::run(&step.action, context, inputs).await
-                }
-                Err(error) => StepEnd::failed(format!("the step {} was not run: {error}", step.name)),
-            },
-        };
+        let end = self.through_reboots(index, step, progress, adopt).await;
         if end.ran {
             progress.lost = end.lost;
         }
-        StepResult {
+        let result = StepResult {
             index,
             name: step.name.clone(),
             action: step.action.clone(),
             state: if end.code == 168 { StepState::Success } else { end.state },
             code: end.code,
             started_at,
-            finished_at: clock::now(),
+            // The machine's clock may have been set back meanwhile.
+            finished_at: clock::now().max(started_at),
             message: end.message,
+        };
+        (result, end.killed, end.killed_count)
+    }
+
+    /// Runs a step, and runs it again after each reboot that it wants.
+    async fn through_reboots(
+        &self,
+        index: u16,
+        step: &Step,
+        progress: &mut Progress,
+        mut adopt: bool,
+    ) -> StepEnd {
+        loop {
+            if progress.rebooting.is_some() {
+                let place = self.place(index, progress);
+                if let Err(end) = reboot::carry_out(self.work, self.keep, progress, &place).await {
+                    return end;
+                }
+                adopt = false;
+            }
+            let end = self.attempt(index, step, progress, adopt).await;
+            if !end.reboots {
+                return end;
+            }
+            if let Err(end) = reboot::plan(self.work, self.keep, progress, end) {
+                return end;
+            }
+        }
+    }
+
+    async fn attempt(&self, index: u16, step: &Step, progress: &Progress, adopt: bool) -> StepEnd {
+        let platform = self.work.board.host().platform();
+        match step.gate(self.schema, platform, self.bindings) {
+            Gate::Skip(why) => StepEnd::skipped(why),
+            Gate::Fail(why) => StepEnd::failed(why),
+            Gate::Run => match step.bound(self.bindings) {
+                Ok(inputs) => {
+                    let context = self.context(index, progress, adopt);
+                    let place = context.place.clone();
+                    let runs = plugins::run(&step.action, context, inputs);
+                    // Steps of a document within this one are looked at one by one.
+                    if plugins::runs_documents(&step.action) {
+                        return runs.await;
+                    }
+                    tokio::select! {
+                        biased;
+                        end = runs => end,
+                        never = watching::watch(self.work, &place) => match never {},
+                    }
+                }
+                Err(error) => StepEnd::failed(format!("the step {} was not run: {error}", step.name)),
+            },
+        }
+    }
+
+    fn place(&self, step: u16, progress: &Progress) -> Place {
+        let Work { board, job, spool, .. } = self.work;
+        let at = [self.at, &[step]].concat();
+        Place {
+            dir: self.directory(&at),
+            // Output is told as that of the command's own step.
+            step: at.first().copied().unwrap_or(step),
+            spool: spool.clone(),
+            spool_bytes: board.room_for(job),
+            carry_lost: progress.lost,
+            downloads: board.ledger().folder(&job.command).join("downloads"),
         }
     }
 
     fn context(&self, step: u16, progress: &Progress, adopt: bool) -> StepContext {
-        let Work { board, job, spool, cancelled } = self.work;
+        let Work { board, job, cancelled, .. } = self.work;
         let host = board.host().clone();
         let rebooted = adopt && progress.boot_id != host.boot_id();
         let (to_ring, to_note, id) = (board.clone(), board.clone(), job.clone());
@@ -179,15 +242,7 @@ impl Sequence<'_> {
         let at = [self.at, &[step]].concat();
         StepContext {
             host,
-            place: Place {
-                dir: self.directory(&at),
-                // Output is told as that of the command's own step.
-                step: at.first().copied().unwrap_or(step),
-                spool: spool.clone(),
-                spool_bytes: board.room_for(job),
-                carry_lost: progress.lost,
-                downloads: board.ledger().folder(&job.command).join("downloads"),
-            },
+            place: self.place(step, progress),
             adopt,
             rebooted,
             cancelled: cancelled.clone(),

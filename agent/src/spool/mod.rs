@@ -100,6 +100,14 @@ impl Spool {
         })
     }
 
+    /// Something that is another one after the output grew. It costs a look at the folder, and nothing is read.
+    pub(crate) fn mark(&self) -> (u64, u64) {
+        self.with(|kind| match kind {
+            Kind::Files(reader) => segments::mark(reader.folder()),
+            Kind::Memory { end, .. } => (*end, 0),
+        })
+    }
+
     /// The end of what is spooled.
     ///
     /// # Errors

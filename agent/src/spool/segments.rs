@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use pilothouse_protocol::{Chunk, Payload, Stream};
+use pilothouse_protocol::{Chunk, Lost, Payload, Stream};
 
 use crate::clock;
 
@@ -65,6 +65,12 @@ pub(crate) fn size_of(folder: &Path) -> io::Result<u64> {
     let sizes =
         list(folder)?.into_iter().map(|segment| fs::metadata(segment.path).map_or(0, |data| data.len()));
     Ok(sizes.sum())
+}
+
+/// Where the last segment begins, and its length; nothing is read for that.
+pub(super) fn mark(folder: &Path) -> (u64, u64) {
+    let last = list(folder).ok().and_then(|mut all| all.pop());
+    last.map_or((0, 0), |last| (last.start, fs::metadata(&last.path).map_or(0, |data| data.len())))
 }
 
 /// Removes all segments in a folder.
@@ -157,7 +163,7 @@ impl Reader {
         let missing = segment.start.saturating_sub(from);
         self.offset = segment.start;
         self.here = Some((segment, 0));
-        let payload = Payload::Dropped { bytes: missing, lines: 0 };
+        let payload = Payload::Dropped { bytes: missing, lines: 0, why: Lost::Spool };
         let hole = Chunk { offset: from, step: 0, stream: Stream::Agent, at: clock::now(), payload };
         Ok((missing > 0).then_some(hole))
     }
@@ -255,7 +261,10 @@ mod tests {
         append(dir.path(), 6, &record(&chunk(6, "ghi")));
         let mut reader = Reader::new(dir.path());
         let hole = reader.next(2).unwrap().unwrap();
-        assert_eq!((hole.offset, hole.payload), (2, Payload::Dropped { bytes: 4, lines: 0 }));
+        assert_eq!(
+            (hole.offset, hole.payload),
+            (2, Payload::Dropped { bytes: 4, lines: 0, why: Lost::Spool })
+        );
         assert_eq!(reader.next(6).unwrap(), Some(chunk(6, "ghi")));
     }
 }

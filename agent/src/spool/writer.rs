@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use pilothouse_protocol::{Chunk, Payload, Stream};
+use pilothouse_protocol::{Chunk, Lost, Payload, Stream};
 
 use super::segments::{Segment, list, record, scan, size_of};
 use crate::clock;
@@ -86,7 +86,7 @@ impl Writer {
     /// Writes an open hole down; `false` when the disk does not even take that, and it stays open.
     pub(crate) fn note_hole(&mut self) -> bool {
         let Some(Hole { stream, bytes, lines }) = self.hole else { return true };
-        let chunk = self.chunk(stream, Payload::Dropped { bytes, lines });
+        let chunk = self.chunk(stream, Payload::Dropped { bytes, lines, why: Lost::Spool });
         let written = self.write(&chunk);
         if written {
             self.hole = None;
@@ -154,7 +154,7 @@ mod tests {
             at = chunk.end();
             match chunk.payload {
                 Payload::Data(bytes) => data += bytes.len() as u64,
-                Payload::Dropped { bytes, lines: l } => (dropped, lines) = (dropped + bytes, lines + l),
+                Payload::Dropped { bytes, lines: l, .. } => (dropped, lines) = (dropped + bytes, lines + l),
             }
         }
         (data, dropped, lines)
@@ -206,7 +206,10 @@ mod tests {
         let mut second = Writer::open(dir.path(), 1, 64 * 1024, 5).unwrap();
         second.append(Stream::Stderr, b"def".to_vec());
         let spool = Spool::files(dir.path());
-        assert_eq!(spool.next(3).unwrap().unwrap().payload, Payload::Dropped { bytes: 5, lines: 0 });
+        assert_eq!(
+            spool.next(3).unwrap().unwrap().payload,
+            Payload::Dropped { bytes: 5, lines: 0, why: Lost::Spool }
+        );
         let last = spool.next(8).unwrap().unwrap();
         assert_eq!((last.step, last.payload), (1, Payload::Data(b"def".to_vec())));
     }

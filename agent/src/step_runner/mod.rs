@@ -6,6 +6,7 @@
 //! - `exit`: a block that the agent reserves before anything runs, so that the end is kept even on a full disk. The runner holds
 //!   a lock on it for as long as it lives: that is how a later agent sees that it does, whatever process ids mean by then;
 //! - `pid`: made by the runner once and for all, before the script begins. Whoever finds it made already runs nothing;
+//! - `leader`, `group`: the script's process and its control group, for who wants to see them;
 //! - the job's spool, one level up.
 //!
 //! One byte on standard output is the doorbell: "look again". SIGTERM means cancel.
@@ -22,14 +23,21 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use pilothouse_document::Platform;
+use pilothouse_protocol::Killed;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::processes::cgroup::Cgroup;
+use crate::processes::{MOST, Seen, glance_below, see};
 use crate::spool::Writer;
 use intake::Intake;
 
-/// Bytes reserved for the end of a step.
-const EXIT_BLOCK: usize = 512;
+/// Bytes reserved for the end of a step: of what was killed only so much is told as fits.
+const EXIT_BLOCK: usize = 8 * 1024;
+/// Files of a step: the script's process, and its control group.
+const LEADER: &str = "leader";
+const GROUP: &str = "group";
 
 /// What to run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,15 +100,35 @@ pub struct Exit {
     pub code: i32,
     /// Bytes at the output's end which are not in the spool, as the disk was full.
     pub lost: u64,
-    /// Why it could not be started, or what lives on though it was killed; empty otherwise.
+    /// Why it could not be started; empty otherwise.
     pub message: String,
+    /// Whom a cancel or a time-out took, survivors first, as far as they are told.
+    #[serde(default)]
+    pub killed: Vec<Killed>,
+    /// All of them.
+    #[serde(default)]
+    pub killed_count: u32,
 }
 
 impl Exit {
+    /// The end of a script by itself.
+    #[must_use]
+    pub fn of(code: i32) -> Self {
+        Self { how: How::Exited, code, lost: 0, message: String::new(), killed: Vec::new(), killed_count: 0 }
+    }
+
+    /// Whether the script wants the machine rebooted, and to be run again then. Source: User Guide, "Handling reboots when running
+    /// commands".
+    #[must_use]
+    pub fn wants_reboot(&self, platform: Platform) -> bool {
+        let code = if platform == Platform::Windows { 3010 } else { 194 };
+        self.how == How::Exited && self.code == code
+    }
+
     /// The end of a script that never began.
     #[must_use]
     pub fn not_started(message: String) -> Self {
-        Self { how: How::NotStarted, code: -1, lost: 0, message }
+        Self { how: How::NotStarted, message, ..Self::of(-1) }
     }
 }
 
@@ -139,6 +167,31 @@ pub fn sight(dir: &Path) -> Sight {
 #[must_use]
 pub fn pid_of(dir: &Path) -> Option<u32> {
     fs::read_to_string(dir.join("pid")).ok()?.trim().parse().ok()
+}
+
+/// The processes of a step that runs: the script's own first, if it is among them. All of them are counted, and not all are looked
+/// at.
+pub(crate) fn processes_of(dir: &Path) -> (Vec<Seen>, usize) {
+    let leader: Option<u32> =
+        fs::read_to_string(dir.join(LEADER)).ok().and_then(|text| text.trim().parse().ok());
+    let (mut seen, count): (Vec<Seen>, usize) = match group_of(dir) {
+        Some(group) => {
+            let ids = group.ids();
+            (ids.iter().copied().filter_map(see).filter(Seen::lives).take(MOST).collect(), ids.len())
+        }
+        None => {
+            let below = pid_of(dir).map(glance_below).unwrap_or_default();
+            let count = below.len();
+            (below.into_iter().take(MOST).collect(), count)
+        }
+    };
+    seen.sort_by_key(|it| Some(it.pid) != leader);
+    (seen, count)
+}
+
+/// The control group of a step.
+pub(crate) fn group_of(dir: &Path) -> Option<Cgroup> {
+    Cgroup::found(Path::new(fs::read_to_string(dir.join(GROUP)).ok()?.trim()))
 }
 
 fn exit_of(dir: &Path) -> Option<Exit> {
@@ -219,22 +272,31 @@ async fn perform(dir: &Path, doorbell: Doorbell, term: &mut Signal) -> io::Resul
     let folder = dir.parent().unwrap_or(dir);
     let spool = Writer::open(folder, spec.step, spec.spool_bytes, spec.carry_lost)?;
     let mut intake = Intake::new(spool, doorbell);
-    let (how, code, message) = match script::start(dir, &spec).await {
-        Ok(child) => script::watch(child, &spec, &mut intake, term).await,
-        Err(message) => (How::NotStarted, -1, message),
+    let mut group = script::group_of(dir);
+    let exit = match script::start(dir, &spec, &mut group).await {
+        Ok(child) => {
+            let (how, code, toll) = script::watch(child, &spec, &mut intake, term, group).await;
+            Exit { how, killed: toll.killed, killed_count: toll.count, ..Exit::of(code) }
+        }
+        Err(message) => {
+            group.inspect(Cgroup::remove);
+            Exit::not_started(message)
+        }
     };
-    Ok(Exit { how, code, lost: intake.finish(), message })
+    Ok(Exit { lost: intake.finish(), ..exit })
 }
 
-/// The end as the reserved block holds it: the message gives way.
+/// The end as the reserved block holds it: the list of the killed gives way from its end, and then the message.
 fn block_of(mut exit: Exit) -> io::Result<Vec<u8>> {
     loop {
         let mut text = serde_json::to_vec(&exit)?;
-        if text.len() <= EXIT_BLOCK || exit.message.is_empty() {
+        if text.len() <= EXIT_BLOCK || (exit.message.is_empty() && exit.killed.is_empty()) {
             text.resize(EXIT_BLOCK.max(text.len()), 0);
             return Ok(text);
         }
-        exit.message.pop();
+        if exit.killed.pop().is_none() {
+            exit.message.pop();
+        }
     }
 }
 
@@ -307,7 +369,12 @@ mod tests {
     #[test]
     fn the_end_fits_its_block_whatever_it_says() {
         let dir = tempfile::tempdir().unwrap();
-        let exit = Exit::not_started("\u{1}\u{10ffff}\"".repeat(300));
+        let killed = |pid| Killed { pid, command: "\\\"".repeat(60), survived: false };
+        let exit = Exit {
+            killed: (0..64).map(killed).collect(),
+            killed_count: 64,
+            ..Exit::not_started("\u{1}\u{10ffff}\"".repeat(3000))
+        };
         let block = block_of(exit).unwrap();
         assert_eq!(block.len(), EXIT_BLOCK);
         fs::write(dir.path().join("exit"), block).unwrap();

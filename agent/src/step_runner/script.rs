@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use pilothouse_protocol::Stream;
 use pilothouse_protocol::chunk::MAX_CHUNK;
-use rustix::process::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
-use tokio::signal::unix::Signal;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::intake::Intake;
-use super::tree::Tree;
-use super::{How, Spec};
+use super::tree::{Toll, Tree, bury_orphans};
+use super::{GROUP, How, LEADER, Spec};
+use crate::processes::cgroup::Cgroup;
 
 /// After TERM, this long until KILL.
 const GRACE: Duration = Duration::from_secs(2);
@@ -25,6 +25,8 @@ const ATTEMPTS: u32 = 5;
 const LINGER: Duration = Duration::from_millis(300);
 /// .. and no longer than this.
 const LONGEST_LINGER: Duration = Duration::from_secs(5);
+/// Orphans that ended are taken note of by so much later, many at a time.
+const BURIAL: Duration = Duration::from_secs(1);
 /// Attempts to start a script while another process, which is just being started, still has its file open.
 const BUSY: u32 = 20;
 
@@ -32,7 +34,7 @@ const BUSY: u32 = 20;
 ///
 /// # Errors
 /// For people: why not.
-pub(super) async fn start(dir: &Path, spec: &Spec) -> Result<Child, String> {
+pub(super) async fn start(dir: &Path, spec: &Spec, group: &mut Option<Cgroup>) -> Result<Child, String> {
     let file = dir.join(spec.script_name());
     let begins = std::fs::read(&file).map_err(|error| format!("the script cannot be read: {error}"))?;
     let names_interpreter = begins.starts_with(b"#!");
@@ -40,8 +42,17 @@ pub(super) async fn start(dir: &Path, spec: &Spec) -> Result<Child, String> {
         return Err(format!("the working directory {} does not exist on this node", directory.display()));
     }
     for attempt in 1.. {
-        match spawn(&file, names_interpreter, spec) {
-            Ok(child) => return Ok(child),
+        let begun = match group {
+            Some(group) => group.around(|| spawn(&file, names_interpreter, spec)),
+            None => spawn(&file, names_interpreter, spec),
+        };
+        match begun {
+            Ok(child) => {
+                // For who wants to see it; it runs without that.
+                let leader = child.id().unwrap_or_default().to_string();
+                let _ = std::fs::write(dir.join(LEADER), leader);
+                return Ok(child);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy && attempt < BUSY => {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -56,6 +67,15 @@ pub(super) async fn start(dir: &Path, spec: &Spec) -> Result<Child, String> {
         }
     }
     Err(String::from("the script could not be started"))
+}
+
+/// The control group of a step, which is told in its directory; `None` where there can be none.
+pub(super) fn group_of(dir: &Path) -> Option<Cgroup> {
+    let name = |path: Option<&Path>| Some(path?.file_name()?.to_str()?.to_owned());
+    let group = Cgroup::make(&format!("{}.{}", name(dir.parent())?, name(Some(dir))?))?;
+    // Who cannot read it looks at the processes one by one.
+    let _ = std::fs::write(dir.join(GROUP), group.dir().as_os_str().as_encoded_bytes());
+    Some(group)
 }
 
 #[expect(clippy::disallowed_methods, reason = "starting the script is what the step runner is for")]
@@ -99,14 +119,18 @@ struct Watch {
 
 type Piece = (Stream, Vec<u8>);
 
-/// Listens to a script until it is over. Gives how it ended, its exit code, and for people what of it lives on though it was killed.
+/// Listens to a script until it is over. Gives how it ended, its exit code, and whom that took if it was not by itself.
 pub(super) async fn watch(
     mut child: Child,
     spec: &Spec,
     intake: &mut Intake,
     term: &mut Signal,
-) -> (How, i32, String) {
-    let tree = Tree::of(child.id());
+    group: Option<Cgroup>,
+) -> (How, i32, Toll) {
+    let leader = child.id();
+    let mut tree = Tree::of(leader, group);
+    let mut orphans = signal(SignalKind::child()).ok();
+    let mut bury_at = None;
     let mut pieces = listen(&mut child);
     let deadline = tokio::time::sleep(Duration::from_secs(spec.timeout_seconds));
     tokio::pin!(deadline);
@@ -114,35 +138,29 @@ pub(super) async fn watch(
         Watch { how: How::Exited, code: None, kill_at: None, attempts: 0, drain_until: None, are_open: true };
     while !watch.is_over() {
         tokio::select! {
-            _ = term.recv(), if watch.can_be_stopped() => watch.stop(How::Cancelled, &tree),
-            () = &mut deadline, if watch.can_be_stopped() => watch.stop(How::TimedOut, &tree),
+            _ = term.recv(), if watch.can_be_stopped() => watch.stop(How::Cancelled, &mut tree),
+            () = &mut deadline, if watch.can_be_stopped() => watch.stop(How::TimedOut, &mut tree),
             status = child.wait(), if watch.code.is_none() => watch.ended(status.map_or(-1, code_of)),
             piece = pieces.recv(), if watch.are_open && intake.is_open() => watch.heard(piece, intake),
             () = at(intake.due()) => {
                 intake.flush();
                 watch.linger();
             }
-            () = at(watch.kill_at) => watch.kill(&tree),
+            () = at(watch.kill_at) => watch.kill(&mut tree),
+            () = ended(&mut orphans), if bury_at.is_none() => bury_at = Some(Instant::now() + BURIAL),
+            () = at(bury_at) => {
+                bury_at = None;
+                bury_orphans(leader);
+            }
             () = at(watch.drain_until.map(|(until, _)| until)), if intake.is_open() => watch.are_open = false,
         }
     }
     if watch.how == How::Exited {
-        return (How::Exited, watch.code.unwrap_or(-1), String::new());
+        return (How::Exited, watch.code.unwrap_or(-1), Toll::default());
     }
     // What closed its pipes and lives on goes too, with the same grace.
-    let alive = tree.end(watch.kill_at.unwrap_or_else(Instant::now)).await;
-    (watch.how, 137, survivors(&alive))
-}
-
-/// Says which processes could not be killed.
-fn survivors(alive: &[Pid]) -> String {
-    const SHOWN: usize = 10;
-    if alive.is_empty() {
-        return String::new();
-    }
-    let ids: Vec<_> = alive.iter().take(SHOWN).map(|pid| pid.as_raw_nonzero().to_string()).collect();
-    let more = if alive.len() > SHOWN { " and more" } else { "" };
-    format!("these processes could not be killed and live on: {}{more}", ids.join(", "))
+    let toll = tree.end(watch.kill_at.unwrap_or_else(Instant::now)).await;
+    (watch.how, 137, toll)
 }
 
 /// Reads both pipes, in pieces; the channel closes with the last of them, and they with the channel.
@@ -155,6 +173,16 @@ fn listen(child: &mut Child) -> mpsc::Receiver<Piece> {
         tokio::spawn(read(err, Stream::Stderr, sender));
     }
     pieces
+}
+
+/// A child of this process ended.
+async fn ended(children: &mut Option<Signal>) {
+    match children {
+        Some(children) => {
+            children.recv().await;
+        }
+        None => std::future::pending().await,
+    }
 }
 
 async fn at(instant: Option<Instant>) {
@@ -173,13 +201,13 @@ impl Watch {
         self.how == How::Exited && self.code.is_none()
     }
 
-    fn stop(&mut self, how: How, tree: &Tree) {
+    fn stop(&mut self, how: How, tree: &mut Tree) {
         self.how = how;
         tree.ask_to_end();
         self.kill_at = Some(Instant::now() + GRACE);
     }
 
-    fn kill(&mut self, tree: &Tree) {
+    fn kill(&mut self, tree: &mut Tree) {
         tree.kill();
         self.attempts += 1;
         self.kill_at = Some(Instant::now() + GRACE);

@@ -1,13 +1,21 @@
-//! All processes that a script started: its process group, and on Linux also those that left it.
+//! All processes that a script started: those in its control group, where it has one, its process group, and on Linux also
+//! those that left both.
 //!
 //! The step runner is the *subreaper* of what it starts, so a process whose parent ends becomes its child instead of init's, and
-//! nothing that a script started, whatever group or session it made for itself, is out of sight.
+//! nothing that a script started, whatever group or session it made for itself, is out of sight. With a control group all of
+//! them are killed at one instant, those too that are just being started. Whom a signal was sent to is written down with its
+//! command: that is the proof of a cancel.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use pilothouse_protocol::Killed;
+use pilothouse_protocol::progress::MAX_KILLED;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 use tokio::time::Instant;
+
+use crate::processes::cgroup::Cgroup;
+use crate::processes::{Seen, below, command, dead_children, see};
 
 /// How often it is looked whether all have ended.
 const POLL: Duration = Duration::from_millis(20);
@@ -21,9 +29,28 @@ pub(super) fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
+/// Takes note of orphans that ended, so that the machine can forget them. The script itself is left to who waits for it.
+pub(super) fn bury_orphans(script: Option<u32>) {
+    for dead in dead_children(std::process::id()).into_iter().filter(|dead| Some(*dead) != script) {
+        let _ = waitpid(pid(dead), WaitOptions::NOHANG);
+    }
+}
+
+/// Whom a cancel or a time-out ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Toll {
+    /// By name, survivors first.
+    pub(super) killed: Vec<Killed>,
+    /// All of them.
+    pub(super) count: u32,
+}
+
 /// A script's processes.
 pub(super) struct Tree {
     group: Option<Pid>,
+    cgroup: Option<Cgroup>,
+    /// Whom a signal was sent to, by id and beginning, with the command.
+    struck: BTreeMap<(u32, u64), String>,
 }
 
 fn pid(id: u32) -> Option<Pid> {
@@ -32,72 +59,108 @@ fn pid(id: u32) -> Option<Pid> {
 
 impl Tree {
     /// Of the process that leads them.
-    pub(super) fn of(leader: Option<u32>) -> Self {
-        Self { group: leader.and_then(pid) }
+    pub(super) fn of(leader: Option<u32>, cgroup: Option<Cgroup>) -> Self {
+        Self { group: leader.and_then(pid), cgroup, struck: BTreeMap::new() }
     }
 
     /// Sends TERM to all.
-    pub(super) fn ask_to_end(&self) {
+    pub(super) fn ask_to_end(&mut self) {
         self.signal(Signal::TERM);
     }
 
     /// Sends KILL to all.
-    pub(super) fn kill(&self) {
+    pub(super) fn kill(&mut self) {
         self.signal(Signal::KILL);
     }
 
-    fn signal(&self, signal: Signal) {
-        // Any of them may be gone already.
+    fn signal(&mut self, signal: Signal) {
+        let all = self.living();
+        for it in &all {
+            self.struck.entry((it.pid, it.began)).or_insert_with(|| command(it.pid));
+        }
+        if signal == Signal::KILL
+            && let Some(group) = &self.cgroup
+        {
+            group.kill();
+        }
+        // One by one too: some may have left the group. Any of them may be gone already.
         if let Some(group) = self.group {
             let _ = kill_process_group(group, signal);
         }
-        for process in descendants() {
-            let _ = kill_process(process, signal);
+        for it in all {
+            let _ = pid(it.pid).map(|it| kill_process(it, signal));
         }
     }
 
-    /// Waits until all have ended; from `kill_at` on they are killed. Gives those that not even KILL ended.
-    pub(super) async fn end(&self, kill_at: Instant) -> Vec<Pid> {
+    fn living(&self) -> Vec<Seen> {
+        let mut all = below(std::process::id(), usize::MAX);
+        let in_group = self.cgroup.iter().flat_map(Cgroup::ids);
+        let more: Vec<Seen> = in_group
+            .filter(|pid| all.iter().all(|known| known.pid != *pid))
+            .filter_map(see)
+            .filter(Seen::lives)
+            .collect();
+        all.extend(more);
+        all
+    }
+
+    /// Waits until all have ended; from `kill_at` on they are killed. Gives whom it took, and who lives on though it was killed.
+    pub(super) async fn end(&mut self, kill_at: Instant) -> Toll {
         if let Some(group) = self.group
             && cfg!(not(target_os = "linux"))
         {
             let _ = kill_process_group(group, Signal::KILL);
         }
         let mut rounds = 0;
-        while !descendants().is_empty() && rounds < ROUNDS {
+        while !self.living().is_empty() && rounds < ROUNDS {
             if Instant::now() >= kill_at {
                 self.kill();
                 rounds += 1;
             }
             tokio::time::sleep(POLL).await;
         }
-        descendants()
+        let alive = self.living();
+        toll(std::mem::take(&mut self.struck), &alive)
     }
 }
 
-/// Every process below this one that lives; none where there is no `/proc`.
-fn descendants() -> Vec<Pid> {
-    let all: Vec<(u32, u32)> = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(|id| parent(id).map(|parent| (id, parent)))
-        .collect();
-    let mut found = vec![std::process::id()];
-    let mut next = 0;
-    while let Some(above) = found.get(next).copied() {
-        found.extend(all.iter().filter(|(_, parent)| *parent == above).map(|(id, _)| *id));
-        next += 1;
+impl Drop for Tree {
+    /// The script is over: its group goes, unless it left somebody in it.
+    fn drop(&mut self) {
+        if let Some(group) = &self.cgroup {
+            group.remove();
+        }
     }
-    found.into_iter().skip(1).filter_map(pid).collect()
 }
 
-/// The parent of a process that lives.
-fn parent(id: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The command's name, in parentheses, may hold anything.
-    let mut after_name = stat.rsplit(')').next()?.split_whitespace();
-    let state = after_name.next()?;
-    let parent = after_name.next()?.parse().ok()?;
-    (!matches!(state, "Z" | "X")).then_some(parent)
+/// What is told of whom a signal was sent to, of which some are alive.
+fn toll(struck: BTreeMap<(u32, u64), String>, alive: &[Seen]) -> Toll {
+    let survived = |id: &(u32, u64)| alive.iter().any(|it| (it.pid, it.began) == *id);
+    let unseen = alive.iter().filter(|it| !struck.contains_key(&(it.pid, it.began)));
+    let unseen: Vec<_> =
+        unseen.map(|it| Killed { pid: it.pid, command: command(it.pid), survived: true }).collect();
+    let told = struck.into_iter().map(|(id, command)| Killed { pid: id.0, survived: survived(&id), command });
+    let mut killed: Vec<Killed> = told.chain(unseen).collect();
+    killed.sort_by_key(|it| (!it.survived, it.pid));
+    let count = u32::try_from(killed.len()).unwrap_or(u32::MAX);
+    killed.truncate(MAX_KILLED);
+    Toll { killed, count }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pilothouse_protocol::ProcessState;
+
+    #[test]
+    fn who_lives_on_is_told_first_and_of_many_only_the_number() {
+        let struck: BTreeMap<_, _> = (1..=100).map(|pid| ((pid, 7), format!("sleep {pid}"))).collect();
+        let alive = |pid, began| Seen { pid, parent: 1, state: ProcessState::DiskSleep, began };
+        // Another process has got the id 60 meanwhile.
+        let toll = toll(struck, &[alive(50, 7), alive(60, 8)]);
+        assert_eq!((toll.killed.len(), toll.count), (MAX_KILLED, 101));
+        let first: Vec<_> = toll.killed.iter().take(3).map(|it| (it.pid, it.survived)).collect();
+        assert_eq!(first, [(50, true), (60, true), (1, false)]);
+        assert_eq!(toll.killed[2].command, "sleep 1");
+    }
 }

@@ -50,7 +50,7 @@ pub(super) async fn perform(place: Place, lines: Vec<Line>, code: i32, timeout: 
         _ = stage.cancelled.wait_for(|is| *is) => (How::Cancelled, 137),
         () = tokio::time::sleep(timeout) => (How::TimedOut, 137),
     };
-    let _ = stage.end.send(Some(Exit { how, code, lost: 0, message: String::new() }));
+    let _ = stage.end.send(Some(Exit { how, ..Exit::of(code) }));
     stage.grown.notify_one();
 }
 

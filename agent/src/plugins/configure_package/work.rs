@@ -22,6 +22,8 @@ enum Told {
     Well,
     /// It failed; what to say, and its exit code.
     Badly(String, i32),
+    /// It wants the machine rebooted, and is run again then.
+    Reboots(StepEnd),
     /// It was stopped, or nobody knows how far it got: nothing more is done.
     Stopped(StepEnd),
 }
@@ -49,7 +51,8 @@ impl Work {
         if let Some(Ended { state, code, message, .. }) =
             state.ended.as_ref().filter(|ended| ended.step == step).cloned()
         {
-            return Err(StepEnd { state, code, ran: false, lost: context.place.carry_lost, message });
+            let lost = context.place.carry_lost;
+            return Err(StepEnd { ran: false, lost, message, ..StepEnd::of(state, code) });
         }
         let lost = context.place.carry_lost;
         let adopts = context.adopt;
@@ -61,6 +64,8 @@ impl Work {
         loop {
             match next {
                 Next::Phase(phase) => next = self.phase(phase).await,
+                // What was being done is written down: it is done again after the reboot.
+                Next::End(end) if end.reboots => return end,
                 Next::End(end) => return self.settle(end),
             }
         }
@@ -85,6 +90,7 @@ impl Work {
         };
         let Some(version) = version else { return Next::End(self.well()) };
         match self.version_script(phase, &version).await {
+            Told::Reboots(end) => Next::End(end),
             Told::Stopped(end) => {
                 self.state.half = Some(Half { version, why: end.message.clone() });
                 Next::End(end)
@@ -203,6 +209,9 @@ impl Work {
         let script = script::runs(&what, &file, &tree, phase, env);
         match self.script(phase.word(), &script).await {
             Err(end) => Told::Stopped(end),
+            Ok(exit) if exit.wants_reboot(self.context.host.platform()) => {
+                Told::Reboots(StepEnd { reboots: true, ..ended(&exit, StepState::Failed, String::new()) })
+            }
             Ok(exit) => told(&exit, &format!("{file} of {what}")),
         }
     }
@@ -219,13 +228,13 @@ impl Work {
     }
 
     pub(super) fn well(&self) -> StepEnd {
-        StepEnd { state: StepState::Success, code: 0, ran: self.ran, lost: self.lost, message: String::new() }
+        StepEnd { ran: self.ran, ..StepEnd::well(self.lost) }
     }
 
     fn failed(&self, message: String) -> StepEnd {
-        // Codes by which a script ends its document are not a package's to use.
-        let code = if matches!(self.code, 168 | 169) { 1 } else { self.code };
-        StepEnd { state: StepState::Failed, code, ran: self.ran, lost: self.lost, message }
+        // Codes by which a script ends its document, or wants a reboot, are not a package's to end with.
+        let code = if matches!(self.code, 168 | 169 | 194) { 1 } else { self.code };
+        StepEnd { ran: self.ran, lost: self.lost, message, ..StepEnd::of(StepState::Failed, code) }
     }
 
     /// Writes the end down before anybody is told, and clears up.
@@ -257,12 +266,14 @@ fn told(exit: &Exit, what: &str) -> Told {
             Told::Badly(format!("{what} was killed after its time-out of {seconds} s"), exit.code)
         }
         How::NotStarted => Told::Badly(format!("{what} was not run: {}", exit.message), exit.code),
-        How::Cancelled => Told::Stopped(StepEnd {
-            state: StepState::Cancelled,
-            code: exit.code,
-            ran: true,
-            lost: exit.lost,
-            message: format!("{what} was killed on request: how far it got is not known; run it again"),
-        }),
+        How::Cancelled => {
+            let message = format!("{what} was killed on request: how far it got is not known; run it again");
+            Told::Stopped(ended(exit, StepState::Cancelled, message))
+        }
     }
+}
+
+fn ended(exit: &Exit, state: StepState, message: String) -> StepEnd {
+    let (killed, killed_count) = (exit.killed.clone(), exit.killed_count);
+    StepEnd { lost: exit.lost, message, killed, killed_count, ..StepEnd::of(state, exit.code) }
 }

@@ -45,12 +45,12 @@ pub(crate) async fn run(context: StepContext, inputs: Inputs) -> StepEnd {
         Ok(path) => {
             let lost = context.host.say(&context.place, &format!("Content downloaded to {}", path.display()));
             (context.on_change)();
-            StepEnd { state: StepState::Success, code: 0, ran: true, lost, message: String::new() }
+            StepEnd::well(lost)
         }
         Err(why) => {
             let lost = context.host.say(&context.place, &why);
             (context.on_change)();
-            StepEnd { state: StepState::Failed, code: 1, ran: true, lost, message: why }
+            StepEnd { lost, message: why, ..StepEnd::of(StepState::Failed, 1) }
         }
     }
 }
