@@ -6,6 +6,7 @@
 //!
 //! Never here: which deliveries there are and when they are due, secrets in a log or an error.
 
+mod s3;
 mod webhook;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use s3::{Buckets, S3Error};
 pub use webhook::{Problem, Webhook, signature};
 
 use crate::config::WebhookSettings;

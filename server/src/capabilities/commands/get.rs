@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use pilothouse_api::Fault;
 use pilothouse_api::commands::{GetCommandInvocation, GetCommandInvocationResult};
 use pilothouse_document::{Document, Format};
-use pilothouse_protocol::{CommandId, InstanceId, Millis, StepState};
+use pilothouse_protocol::{CommandId, InstanceId, Millis};
 use pilothouse_store::commands::CommandRecord;
 use pilothouse_store::invocations::{self, InvocationRecord};
 
+use super::buckets;
 use super::output_text::StepText;
 use super::settle::job_of;
 use super::shape::Echo;
+use super::step::StepStand;
 use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -31,7 +33,13 @@ impl Run for GetCommandInvocation {
         let index = choose(&steps, self.plugin_name.as_deref())?;
         let number = u16::try_from(index).unwrap_or(u16::MAX);
         let text = StepText::read(&*cx.ports.outputs, &job_of(&run), number).await;
-        Ok(answer(&command, &run, &steps[index], number, &text))
+        let stand = StepStand::of(&run, number, steps.len());
+        let (stdout_url, stderr_url) = buckets::urls(cx, &command, &job_of(&run), index).unwrap_or_default();
+        Ok(GetCommandInvocationResult {
+            standard_output_url: stdout_url,
+            standard_error_url: stderr_url,
+            ..answer(&command, &run, &steps[index], stand, &text)
+        })
     }
 }
 
@@ -66,13 +74,10 @@ fn answer(
     command: &CommandRecord,
     run: &InvocationRecord,
     step: &str,
-    number: u16,
+    stand: StepStand,
     text: &StepText,
 ) -> GetCommandInvocationResult {
-    let result = run.steps.iter().find(|known| known.index == number);
-    let begun = result.map(|r| r.started_at).or(run.started_at.filter(|_| number == 0));
-    let ended = result.map(|r| r.finished_at);
-    let code = result.filter(|r| r.state != StepState::Pending).map_or(-1, |r| r.code);
+    let StepStand { status, details, code, begun, ended } = stand;
     GetCommandInvocationResult {
         command_id: run.command_id.to_string(),
         instance_id: run.instance_id.to_string(),
@@ -84,15 +89,15 @@ fn answer(
             command.document_version.clone()
         },
         plugin_name: step.to_owned(),
-        response_code: i64::from(code),
+        response_code: code,
         execution_start_date_time: begun.map(iso).unwrap_or_default(),
         execution_elapsed_time: begun
             .zip(ended)
             .map(|(from, to)| duration(to.since(from)))
             .unwrap_or_default(),
         execution_end_date_time: ended.map(iso).unwrap_or_default(),
-        status: run.state.status().to_owned(),
-        status_details: run.state.as_str().to_owned(),
+        status: status.to_owned(),
+        status_details: details.to_owned(),
         standard_output_content: text.stdout(),
         standard_error_content: text.stderr(),
         cloud_watch_output_config: Echo::stored(command).cloud_watch,

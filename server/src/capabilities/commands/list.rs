@@ -17,6 +17,7 @@ use super::get::steps_of;
 use super::output_text::StepText;
 use super::settle::job_of;
 use super::shape;
+use super::step::StepStand;
 use crate::capabilities::{page, resources};
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
@@ -65,7 +66,7 @@ impl Wanted {
         if self.status.is_none() && self.complete.is_none() {
             return Ok(None);
         }
-        // AWS's filter value for a command stopped by its error limit differs from the state's own name.
+        // AWS's filter value for a command with too many targets differs from the state's own name.
         let named = |state: &CommandState| {
             self.status.as_deref().is_none_or(|s| {
                 s == state.as_str()
@@ -237,23 +238,17 @@ async fn plugins(
     command: &CommandRecord,
 ) -> Vec<CommandPlugin> {
     let echo = shape::Echo::stored(command);
-    let mut plugins = Vec::new();
-    for (number, name) in (0u16..).zip(steps_of(command)) {
-        let result = run.steps.iter().find(|step| step.index == number);
-        let waiting = if run.state.is_terminal() { run.state.status() } else { "Pending" };
-        let running = if run.started_at.is_some() && number == 0 && !run.state.is_terminal() {
-            "InProgress"
-        } else {
-            waiting
-        };
-        let status = result.map_or(running, |step| step.state.status());
+    let steps = steps_of(command);
+    let (count, mut plugins) = (steps.len(), Vec::with_capacity(steps.len()));
+    for (number, name) in (0u16..).zip(steps) {
+        let stand = StepStand::of(run, number, count).as_plugin();
         plugins.push(CommandPlugin {
             name,
-            status: status.to_owned(),
-            status_details: result.map_or(status, |step| step.state.as_str()).to_owned(),
-            response_code: result.map_or(-1, |step| i64::from(step.code)),
-            response_start_date_time: result.map(|step| step.started_at.into()),
-            response_finish_date_time: result.map(|step| step.finished_at.into()),
+            status: stand.status.to_owned(),
+            status_details: stand.details.to_owned(),
+            response_code: stand.code,
+            response_start_date_time: stand.begun.map(Into::into),
+            response_finish_date_time: stand.ended.map(Into::into),
             output: StepText::read(outputs, &job_of(run), number).await.plugin(),
             output_s3_region: echo.s3_region.clone().unwrap_or_default(),
             output_s3_bucket_name: echo.s3_bucket.clone(),

@@ -9,6 +9,7 @@
 
 mod alarm;
 mod answer;
+mod buckets;
 mod cancel;
 mod dispatch;
 mod document;
@@ -26,6 +27,7 @@ mod rollup;
 mod send;
 mod settle;
 mod shape;
+mod step;
 mod targets;
 mod templates;
 mod throttle;

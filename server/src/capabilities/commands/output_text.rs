@@ -17,12 +17,16 @@ const PLUGIN_ERROR_CUT: &str = "\n---Error truncated----";
 const PLUGIN_ERROR: &str = "\n----------ERROR-------\n";
 /// Bytes read at a time.
 const READ: usize = 256 * 1024;
+/// Bytes of a run's output that are looked through for the beginnings of a step's streams.
+const LOOKED_THROUGH: u64 = 32 * 1024 * 1024;
 
 /// The beginnings of both streams of one step.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct StepText {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
+    /// There is more output than was looked through: what is not full may not be all.
+    has_more: bool,
 }
 
 impl StepText {
@@ -41,6 +45,10 @@ impl StepText {
             };
             let Some(last) = chunks.last() else { break };
             from = last.end();
+            if from > LOOKED_THROUGH {
+                text.has_more = true;
+                break;
+            }
             for chunk in chunks.iter().filter(|chunk| chunk.step == step) {
                 text.take(chunk);
             }
@@ -65,27 +73,39 @@ impl StepText {
 
     /// `StandardOutputContent`.
     pub(super) fn stdout(&self) -> String {
-        cut(&self.stdout, MAX_STDOUT, CUT)
+        self.marked(cut(&self.stdout, MAX_STDOUT, CUT))
     }
 
     /// `StandardErrorContent`.
     pub(super) fn stderr(&self) -> String {
-        cut(&self.stderr, MAX_STDERR, CUT)
+        self.marked(cut(&self.stderr, MAX_STDERR, CUT))
     }
 
-    /// `CommandPlugin.Output`: both streams in 2,500 characters.
+    fn marked(&self, text: String) -> String {
+        if self.has_more && !text.ends_with(CUT) { text + CUT } else { text }
+    }
+
+    /// `CommandPlugin.Output`: both streams in 2,500 characters. What is short stands whole and leaves the rest to the other.
     pub(super) fn plugin(&self) -> String {
-        let stdout = String::from_utf8_lossy(&self.stdout);
-        let stderr = String::from_utf8_lossy(&self.stderr);
-        if stderr.is_empty() {
-            return cut(&self.stdout, MAX_PLUGIN, PLUGIN_CUT);
+        let (out, err) = (String::from_utf8_lossy(&self.stdout), String::from_utf8_lossy(&self.stderr));
+        let (out_size, err_size) = (out.chars().count(), err.chars().count());
+        let title = if err.is_empty() { "" } else { PLUGIN_ERROR };
+        let room = MAX_PLUGIN - title.len();
+        if out_size + err_size < room {
+            return format!("{out}{title}{err}");
         }
-        if stdout.chars().count() + stderr.chars().count() + PLUGIN_ERROR.len() <= MAX_PLUGIN {
-            return format!("{stdout}{PLUGIN_ERROR}{stderr}");
+        let half = room / 2;
+        let first = |text: &str, count: usize| text.chars().take(count).collect::<String>();
+        let (for_out, for_err) = (room - PLUGIN_CUT.len(), room - PLUGIN_ERROR_CUT.len());
+        if out_size > half && err_size > half {
+            let each = (for_out - PLUGIN_ERROR_CUT.len()) / 2;
+            let (out, err) = (first(&out, each), first(&err, each));
+            format!("{out}{PLUGIN_CUT}{title}{err}{PLUGIN_ERROR_CUT}")
+        } else if out_size < half {
+            format!("{out}{title}{}{PLUGIN_ERROR_CUT}", first(&err, for_err.saturating_sub(out_size)))
+        } else {
+            format!("{}{PLUGIN_CUT}{title}{err}", first(&out, for_out.saturating_sub(err_size)))
         }
-        let half = (MAX_PLUGIN - PLUGIN_ERROR.len()) / 2;
-        let (out, err) = (cut(&self.stdout, half, PLUGIN_CUT), cut(&self.stderr, half, PLUGIN_ERROR_CUT));
-        format!("{out}{PLUGIN_ERROR}{err}")
     }
 }
 
@@ -105,28 +125,54 @@ mod tests {
 
     #[test]
     fn long_output_is_cut_to_the_limit_and_says_so() {
-        let text = StepText { stdout: vec![b'x'; 30_000], stderr: Vec::new() };
+        let text = StepText { stdout: vec![b'x'; 30_000], ..StepText::default() };
         assert_eq!(text.stdout().chars().count(), MAX_STDOUT);
         assert!(text.stdout().ends_with("x--output truncated--"));
     }
 
     #[test]
     fn short_output_of_both_streams_stands_whole_in_a_plugin() {
-        let text = StepText { stdout: b"out".to_vec(), stderr: b"err".to_vec() };
+        let text = StepText { stdout: b"out".to_vec(), stderr: b"err".to_vec(), ..StepText::default() };
         assert_eq!(text.plugin(), "out\n----------ERROR-------\nerr");
     }
 
     #[test]
     fn long_output_of_both_streams_shares_the_plugins_limit() {
-        let text = StepText { stdout: vec![b'o'; 9_000], stderr: vec![b'e'; 9_000] };
+        let text = StepText { stdout: vec![b'o'; 9_000], stderr: vec![b'e'; 9_000], ..StepText::default() };
         let shown = text.plugin();
         assert!(shown.chars().count() <= MAX_PLUGIN);
         assert!(shown.contains("---Output truncated---") && shown.ends_with("---Error truncated----"));
     }
 
     #[test]
+    fn a_stream_that_was_not_looked_through_to_its_end_says_so() {
+        let text = StepText { stdout: b"out".to_vec(), has_more: true, ..StepText::default() };
+        assert_eq!((text.stdout(), text.stderr()), (format!("out{CUT}"), CUT.to_owned()));
+    }
+
+    #[test]
+    fn a_short_stream_stands_whole_beside_a_long_one() {
+        let of = |out: usize, err: usize| StepText {
+            stdout: vec![b'o'; out],
+            stderr: vec![b'e'; err],
+            ..StepText::default()
+        };
+        let shown = of(9_000, 10).plugin();
+        assert_eq!(shown.len(), MAX_PLUGIN);
+        assert!(shown.ends_with("o\n---Output truncated---\n----------ERROR-------\neeeeeeeeee"), "{shown}");
+        let shown = of(10, 9_000).plugin();
+        assert_eq!(shown.len(), MAX_PLUGIN);
+        assert!(shown.starts_with("oooooooooo\n----------ERROR-------\ne"), "{shown}");
+        assert!(shown.ends_with("e\n---Error truncated----"), "{shown}");
+        let shown = of(9_000, 0).plugin();
+        assert_eq!(shown.len(), MAX_PLUGIN);
+        assert!(shown.ends_with("o\n---Output truncated---"), "{shown}");
+        assert_eq!(of(2_499, 0).plugin().len(), 2_499, "it fits");
+    }
+
+    #[test]
     fn bytes_that_are_no_text_are_shown_as_replacement_characters() {
-        let text = StepText { stdout: vec![b'a', 0xff, b'b'], stderr: Vec::new() };
+        let text = StepText { stdout: vec![b'a', 0xff, b'b'], ..StepText::default() };
         assert_eq!(text.stdout(), "a\u{fffd}b");
     }
 }

@@ -13,7 +13,7 @@ use pilothouse_store::invocations::{self, InvocationRecord};
 use pilothouse_store::nodes::NodeRecord;
 use pilothouse_store::templates;
 
-use super::document;
+use super::{buckets, document};
 use super::notify::{self, notify};
 use super::references;
 use super::rollup::{self, Counts};
@@ -109,6 +109,7 @@ async fn send(
 ) -> Result<SendCommandResult, Fault> {
     few_enough(&nodes)?;
     notify::check(cx, &request)?;
+    buckets::check(cx, &request)?;
     // GetDocument asks for the document on its way, by this operation's permission.
     let (content, document) = document::read(cx, &request).await?;
     let touched = nodes.iter().map(resources::node).collect();

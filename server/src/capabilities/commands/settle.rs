@@ -9,6 +9,7 @@ use pilothouse_protocol::{CommandId, InvocationEvent, JobId, Outcome, StepState}
 use pilothouse_store::commands::{self, CommandRecord};
 use pilothouse_store::invocations::{self, InvocationRecord};
 
+use super::buckets;
 use super::notify::notify;
 use super::rollup;
 use crate::capabilities::view::without_nul;
@@ -177,5 +178,6 @@ pub(super) async fn refresh(
         command.finished_at = command.state.is_terminal().then_some(cx.now);
     }
     commands::save(cx.tx, command).await.map_err(store_fault)?;
+    buckets::deliver(cx, command, changed).await?;
     notify(cx, command, changed).await
 }

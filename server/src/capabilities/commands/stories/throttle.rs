@@ -34,7 +34,7 @@ async fn a_paused_command_sends_nothing_until_it_goes_on() {
     let sent = rig.root(tagged("env", "prod")).await.unwrap().command;
     let first = jobs(&rig).await;
     let view = rig.root(paused(&sent.command_id, true)).await.unwrap().command;
-    assert!(view.paused && view.ramp == 2);
+    assert!(view.paused && view.ramp == 1);
     report(&rig, &first[0], ended(InvocationState::Success, 0)).await;
     assert!(jobs(&rig).await.is_empty());
     assert_eq!(command(&rig, &sent.command_id).await.status, "InProgress");
