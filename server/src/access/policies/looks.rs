@@ -151,9 +151,8 @@ impl Looks {
         }
     }
 
-    /// Writes what is looked at of this resource: equal bytes, equal verdict.
+    /// Adds what is looked at of this resource: equal bytes, equal verdict.
     pub(super) fn write(&self, resource: &Resource, key: &mut Vec<u8>) {
-        key.clear();
         key.push(resource.kind as u8);
         let being = self.beings.get(&resource.kind).and_then(|known| known.get(&resource.id));
         key.extend(being.copied().unwrap_or(0).to_le_bytes());

@@ -26,15 +26,16 @@ mod scope;
 mod seen;
 mod sieve;
 mod slice;
+mod slices;
 mod statement;
 mod text;
 mod validate;
+mod verdicts;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use pilothouse_api::access::{Because, Finding, Severity};
 
@@ -50,10 +51,9 @@ pub use validate::{MAX_STATEMENTS, validate};
 use super::{Circumstances, Resource, Verdict, Who};
 use sieve::Law;
 use slice::Slice;
+use slices::Slices;
 use statement::Statement;
-
-/// Slices that are kept; beyond that many they are all cut anew.
-const MAX_SLICES: usize = 2048;
+use verdicts::Verdicts;
 
 /// A policy as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,17 +78,13 @@ pub struct Broken {
     pub forbids: bool,
 }
 
-/// Principal, its groups, action.
-type Asker = (String, Vec<String>, String);
-/// Nothing, where nobody can ask.
-type Slices = HashMap<Asker, Option<Arc<Slice>>>;
-
 /// All policies of the account, compiled.
 #[derive(Debug, Default)]
 pub struct Policies {
     statements: Vec<Statement>,
     broken: Vec<Broken>,
-    slices: Mutex<Slices>,
+    slices: Slices,
+    verdicts: Verdicts,
 }
 
 impl Policies {
@@ -144,7 +140,7 @@ impl Policies {
         action: &str,
         resources: &[Resource],
         circumstances: &Circumstances,
-    ) -> Vec<Verdict> {
+    ) -> Vec<Arc<Verdict>> {
         let mut sieve = self.sieve(who, groups, action, circumstances);
         resources.iter().map(|resource| sieve.verdict(resource)).collect()
     }
@@ -152,7 +148,7 @@ impl Policies {
     /// What of a listing is shown.
     #[must_use]
     pub fn sieve(&self, who: &Who, groups: &[String], action: &str, circumstances: &Circumstances) -> Sieve {
-        Sieve::new(self.law(who, groups, action), circumstances)
+        Sieve::new(self.law(who, groups, action), circumstances, self.verdicts.clone())
     }
 
     /// Whether what a principal has armed can matter to this action: if not, nobody needs to know it.
@@ -174,22 +170,11 @@ impl Policies {
     }
 
     fn slice(&self, who: &Who, groups: &[String], action: &str) -> Option<Arc<Slice>> {
-        let asker = (who.principal(), groups.to_vec(), action.to_owned());
-        if let Some(slice) = self.kept().get(&asker) {
-            return slice.clone();
-        }
-        // Cut while others are served: two may cut the same, which does no harm.
-        let slice = Slice::cut(&self.statements, who, groups, action).map(Arc::new);
-        let mut kept = self.kept();
-        if kept.len() >= MAX_SLICES {
-            kept.clear();
-        }
-        kept.insert(asker, slice.clone());
-        slice
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Slices> {
-        self.slices.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slices.get(who, groups, action, || {
+            let mut slice = Slice::cut(&self.statements, who, groups, action)?;
+            slice.number = self.verdicts.next_slice();
+            Some(Arc::new(slice))
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Decides about resources, those that look the same to the statements once.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use cedar_policy::Context;
 use pilothouse_api::access::{Because, Decision};
@@ -9,6 +9,7 @@ use pilothouse_api::access::{Because, Decision};
 use super::entity;
 use super::question::{Answer, Question};
 use super::slice::Slice;
+use super::verdicts::{self, Verdicts};
 use crate::access::{Circumstances, Kind, Resource, Value, Verdict};
 
 /// What no lease can help: it is what takes one.
@@ -21,8 +22,11 @@ const APPROVES: [&str; 2] = ["pilothouse:DecideApproval", "pilothouse:WithdrawAp
 pub struct Sieve {
     law: Law,
     circumstances: Circumstances,
-    now: Option<Context>,
-    known: HashMap<Vec<u8>, Verdict>,
+    /// The circumstances as Cedar takes them, once it is asked.
+    now: OnceLock<Option<Context>>,
+    verdicts: Verdicts,
+    /// What begins every key.
+    prefix: Vec<u8>,
     key: Vec<u8>,
     asked: usize,
 }
@@ -37,57 +41,55 @@ pub(super) enum Law {
 }
 
 impl Sieve {
-    pub(super) fn new(law: Law, circumstances: &Circumstances) -> Self {
-        let now = entity::context(circumstances, &circumstances.armed, circumstances.approved);
-        Self {
-            law,
-            circumstances: circumstances.clone(),
-            now,
-            known: HashMap::new(),
-            key: Vec::new(),
-            asked: 0,
-        }
+    pub(super) fn new(law: Law, circumstances: &Circumstances, verdicts: Verdicts) -> Self {
+        let prefix = match &law {
+            Law::Slice(slice) => verdicts::prefix(slice.number, circumstances),
+            Law::Closed(_) => Vec::new(),
+        };
+        let (circumstances, now) = (circumstances.clone(), OnceLock::new());
+        Self { law, circumstances, now, verdicts, prefix, key: Vec::new(), asked: 0 }
     }
 
     /// Whether it is allowed on this resource.
     pub fn shows(&mut self, resource: &Resource) -> bool {
-        self.known(resource).is_allowed()
+        self.verdict(resource).is_allowed()
     }
 
     /// What is decided about this resource.
-    pub fn verdict(&mut self, resource: &Resource) -> Verdict {
-        self.known(resource).clone()
+    pub fn verdict(&mut self, resource: &Resource) -> Arc<Verdict> {
+        let slice = match &self.law {
+            Law::Slice(slice) => slice,
+            Law::Closed(because) if because.is_empty() => return Arc::new(NOT_PERMITTED),
+            Law::Closed(because) => {
+                return Arc::new(Verdict { decision: Decision::Forbidden, because: because.clone() });
+            }
+        };
+        self.key.clear();
+        self.key.extend_from_slice(&self.prefix);
+        slice.looks.write(resource, &mut self.key);
+        if let Some(known) = self.verdicts.find(&self.key) {
+            return known;
+        }
+        let verdict = Arc::new(self.decide(slice, resource));
+        self.asked += 1;
+        self.verdicts.keep(&self.key, &verdict);
+        verdict
     }
 
-    /// How many resources were not like one before.
+    /// How many resources were not like one before, whoever asked about that.
     #[must_use]
     pub fn asked(&self) -> usize {
         self.asked
     }
 
-    fn known(&mut self, resource: &Resource) -> &Verdict {
-        match &self.law {
-            Law::Slice(slice) => slice.looks.write(resource, &mut self.key),
-            Law::Closed(_) => self.key.clear(),
-        }
-        if !self.known.contains_key(&self.key) {
-            self.asked += 1;
-            let verdict = self.decide(resource);
-            self.known.insert(self.key.clone(), verdict);
-        }
-        self.known.entry(self.key.clone()).or_insert(NOT_PERMITTED)
+    fn now(&self) -> Option<Context> {
+        let Circumstances { armed, approved, .. } = &self.circumstances;
+        self.now.get_or_init(|| entity::context(&self.circumstances, armed, *approved)).clone()
     }
 
-    fn decide(&self, resource: &Resource) -> Verdict {
-        let slice = match &self.law {
-            Law::Slice(slice) => slice,
-            Law::Closed(because) if because.is_empty() => return NOT_PERMITTED,
-            Law::Closed(because) => {
-                return Verdict { decision: Decision::Forbidden, because: because.clone() };
-            }
-        };
+    fn decide(&self, slice: &Slice, resource: &Resource) -> Verdict {
         let Some(question) = Question::about(slice, resource) else { return NOT_PERMITTED };
-        let Some(now) = self.now.clone().and_then(|now| question.ask(now)) else { return NOT_PERMITTED };
+        let Some(now) = self.now().and_then(|now| question.ask(now)) else { return NOT_PERMITTED };
         if now.allowed {
             return Verdict { decision: Decision::Allowed, because: now.because };
         }

@@ -21,6 +21,8 @@ const ROOT_MAY: &str = "permit (principal == Pilothouse::User::\"root\", action,
 /// Who asks what, and what there is to say to it.
 #[derive(Debug)]
 pub(super) struct Slice {
+    /// Tells it from the others of the same policies.
+    pub(super) number: u64,
     /// The action's name.
     pub(super) name: String,
     /// What the statements look at.
@@ -65,6 +67,7 @@ impl Slice {
         company.push(Entity::new_no_attrs(entity::action(action), parents));
         let (principal, groups) = caller.chain.split_first()?;
         Some(Self {
+            number: 0,
             name: action.to_owned(),
             looks: Looks::of(trees.into_iter(), &caller.names),
             principal: principal.clone(),

@@ -36,7 +36,7 @@ impl Run for SimulateAccess {
             resource: asked,
             explanation: explain(&verdict, &who, &self.action, resource),
             decision: verdict.decision,
-            because: verdict.because,
+            because: verdict.because.clone(),
         });
         Ok(SimulateAccessResult { principal: who.principal(), results: results.collect() })
     }

@@ -53,6 +53,32 @@ fn a_listing_shows_exactly_what_may_be_seen() {
 }
 
 #[test]
+fn what_was_decided_is_not_decided_again_for_the_next_call_unless_anything_is_otherwise() {
+    let policies = policies(&[("read-staging", READ_STAGING, &["user/ada", "group/ops"])]);
+    let staging = [node("mi-1", &[("env", "staging")]), node("mi-2", &[("env", "staging")])];
+    let asked = |who: &Who, groups: &[&str], action: &str, circumstances: Circumstances| {
+        let groups: Vec<String> = groups.iter().map(|it| (*it).to_owned()).collect();
+        let mut sieve = policies.sieve(who, &groups, action, &circumstances);
+        assert!(staging.iter().all(|node| sieve.shows(node)));
+        sieve.asked()
+    };
+    let (see, bob) = ("ssm:DescribeInstanceInformation", Who::User(String::from("bob")));
+    let from = |address: &str| Circumstances { source: address.parse().ok(), ..call(1, &[]) };
+    assert_eq!(asked(&ada(), &[], see, call(1, &[])), 1);
+    assert_eq!(asked(&ada(), &[], see, call(1, &[])), 0);
+    assert_eq!(asked(&ada(), &[], see, call(2, &[])), 1);
+    assert_eq!(asked(&ada(), &[], see, call(1, &["staging"])), 1);
+    assert_eq!(asked(&ada(), &[], see, Circumstances { approved: true, ..call(1, &[]) }), 1);
+    assert_eq!(asked(&ada(), &[], see, Circumstances { region: "elsewhere".into(), ..call(1, &[]) }), 1);
+    assert_eq!([from("10.1.2.3"), from("10.1.2.4")].map(|it| asked(&ada(), &[], see, it)), [1, 1]);
+    assert_eq!(asked(&ada(), &[], see, from("::ffff:10.1.2.3")), 0, "it is the same address");
+    assert_eq!(asked(&ada(), &[], "ssm:GetParameter", call(1, &[])), 1);
+    assert_eq!(asked(&bob, &["ops"], see, call(1, &[])), 1);
+    assert!(!policies.sieve(&bob, &[], see, &call(1, &[])).shows(&staging[0]), "he left the group");
+    assert_eq!(asked(&bob, &["ops"], see, call(1, &[])), 1, "and is in it again");
+}
+
+#[test]
 fn the_verdict_names_the_statement_with_its_line_and_reason() {
     let text = "// head\npermit (principal in ?principal, action, resource);\n\n@reason(\"not on a sunday\")\nforbid (principal, action == \
                 Pilothouse::Action::\"ssm:SendCommand\", resource is Pilothouse::Node);\n";

@@ -7,6 +7,7 @@ mod ready_made;
 mod validating;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use pilothouse_api::access::Decision;
 
@@ -65,7 +66,7 @@ fn verdict(
     action: &str,
     resource: &Resource,
     circumstances: &Circumstances,
-) -> Verdict {
+) -> Arc<Verdict> {
     let verdicts = policies.decide(who, &[], action, std::slice::from_ref(resource), circumstances);
     verdicts.into_iter().next().unwrap()
 }
