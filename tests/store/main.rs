@@ -17,6 +17,7 @@ mod nodes;
 mod outputs;
 mod parameter_history;
 mod parameters;
+mod parameters_in_memory;
 mod place;
 mod principals;
 mod secrets;

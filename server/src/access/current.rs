@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use pilothouse_store::{Store, StoreError};
+use pilothouse_store::{Store, StoreError, parameters};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -54,8 +54,10 @@ impl Access {
         let mut tx = store.read().await?;
         let Some(next) = was.renewed(&mut tx).await? else { return Ok(()) };
         drop(tx);
-        // Keys may have been rotated beside this server: what is kept may be sealed under one that goes.
-        store.forget_parameters();
+        if next.knows_other_seals(&was) {
+            // Keys were rotated: what is kept may be sealed under one that goes.
+            store.forget_parameters();
+        }
         let is_news = next.differs_for_followers(&was);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         if is_news {
@@ -77,7 +79,8 @@ impl Access {
         self.uses.write(store, true).await
     }
 
-    /// Looks every few seconds whether another server changed something, and writes when keys were used last.
+    /// Looks every few seconds whether another server changed something, and writes when keys were used last; reads parameters into
+    /// memory at first, and after they were forgotten.
     #[must_use]
     pub fn watch(&self, store: Store) -> Watch {
         let access = self.clone();
@@ -88,6 +91,9 @@ impl Access {
                 period.tick().await;
                 if let Err(error) = access.reload(&store).await {
                     tracing::warn!(%error, "principals and policies could not be read; the next look tries again");
+                }
+                if let Err(error) = parameters::warm(&store).await {
+                    tracing::warn!(%error, "parameters could not be read into memory; the next look tries again");
                 }
                 if let Err(error) = access.uses.write(&store, false).await {
                     tracing::warn!(%error, "the last use of keys could not be written; the next look tries again");

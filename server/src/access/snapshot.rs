@@ -161,6 +161,11 @@ impl Snapshot {
         others || !before.keys.iter().all(is_kept)
     }
 
+    /// Whether parameters were sealed anew since, perhaps beside this server.
+    pub(super) fn knows_other_seals(&self, before: &Self) -> bool {
+        self.versions.parameters != before.versions.parameters
+    }
+
     /// The same, with those parts read anew that changed since; `None` when none did.
     pub(super) async fn renewed(&self, tx: &mut Tx) -> Result<Option<Self>, StoreError> {
         let (was, now) = (self.versions, versions::get(tx).await?);

@@ -24,6 +24,7 @@ pub mod groups;
 pub mod history;
 pub mod invocations;
 mod lazily;
+mod later;
 pub mod meta;
 mod migrate;
 pub mod nodes;

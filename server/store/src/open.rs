@@ -135,12 +135,16 @@ fn sqlite(connections: u32) -> AnyPoolOptions {
                     "PRAGMA synchronous = NORMAL",
                     "PRAGMA foreign_keys = ON",
                     "PRAGMA cache_size = -16000",
+                    // 32 MiB: what is written again and again, as the ends of indexes are, goes into the file once.
+                    "PRAGMA wal_autocheckpoint = 8000",
                 ] {
                     sqlx::query(pragma).execute(&mut *connection).await?;
                 }
                 Ok(())
             })
         })
+        // A file does not go away, and each look is a way to SQLite's thread and back.
+        .test_before_acquire(false)
         // A full disk makes SQLite end a transaction by itself; the driver's own ROLLBACK fails then, and it takes the transaction
         // for open for ever. Such a connection is closed, and another one takes its place.
         .before_acquire(|connection, _| {

@@ -200,9 +200,10 @@ pub async fn rewrap(tx: &mut Tx, was: &Sealed, sealed: &[u8], key_id: &str) -> R
         let (region, path) = parameter_of(&was.id);
         tx.changes_parameter(region, path);
     }
-    if is_done && [ACCESS_KEYS, PARAMETER_SECRETS].contains(name) {
-        // Servers hold them in memory, sealed under the key that may go.
-        changed(tx, Part::Keys).await?;
+    // Servers hold them in memory, sealed under the key that may go.
+    let part = [(ACCESS_KEYS, Part::Keys), (PARAMETER_SECRETS, Part::Parameters)];
+    if let Some((_, part)) = part.into_iter().find(|(table, _)| is_done && table == name) {
+        changed(tx, part).await?;
     }
     Ok(is_done)
 }

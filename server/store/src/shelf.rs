@@ -1,41 +1,52 @@
-//! Parameters that were read, kept in memory until somebody changes them.
+//! Parameters kept in memory: all of them where there is room, else those that were asked for lately.
 //!
 //! Only for a database that this process alone writes to: a SQLite file, which its server holds a lock on. What is kept is what
-//! is stored, so what is sealed stays sealed. A transaction that changes a parameter takes it off the shelf when it commits, and
-//! whoever read it before that cannot put it back.
+//! is stored, so what is sealed stays sealed. From before a transaction that changes a parameter commits until after it, nobody is
+//! told of that one from memory; then the shelf holds what it became, or does not know it. Whoever read it before cannot put it
+//! back.
 //!
 //! Never here: what is in the middle of being changed, the state of a past moment, what a parameter is.
 
-use std::any::Any;
-use std::collections::{BTreeSet, HashMap};
-use std::mem;
+mod kept;
+mod load;
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes that half of the shelf takes, as far as they are counted.
-const HALF: usize = 16 * 1024 * 1024;
-/// What an entry costs beside its texts.
-const ENTRY: usize = 512;
+use kept::Kept;
+pub(crate) use load::Load;
 
 /// Region and path.
 pub(crate) type Place = (String, String);
 /// What is kept: the shelf does not look into it.
-type Item = Arc<dyn Any + Send + Sync>;
+pub(crate) type Item = Arc<[u8]>;
 
 /// The shelf. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shelf(Arc<Mutex<Kept>>);
 
-/// How often anything was taken off: who reads notes it before it begins.
+/// How often anything was changed: who reads notes it before it begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Epoch(u64);
 
-/// What was asked for lately, and what was asked for before that. When the younger half is full the elder half is let go.
-#[derive(Debug, Default)]
-struct Kept {
-    epoch: u64,
-    young: HashMap<Place, (Item, usize)>,
-    old: HashMap<Place, (Item, usize)>,
-    young_bytes: usize,
+/// What there is at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// This.
+    Item(Item),
+    /// Nothing.
+    Nothing,
+    /// It is not known here.
+    Unknown,
+}
+
+/// Which paths are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Those directly on the level.
+    Level,
+    /// All that are below it.
+    Below,
 }
 
 impl Shelf {
@@ -44,35 +55,45 @@ impl Shelf {
         Epoch(self.kept().epoch)
     }
 
-    /// A parameter, if it is kept.
-    pub(crate) fn get<T: Any + Send + Sync>(&self, place: &Place) -> Option<Arc<T>> {
-        self.kept().find(place)?.downcast().ok()
+    /// What is at a place.
+    pub(crate) fn get(&self, region: &str, path: &str) -> Found {
+        self.kept().find(region, path)
     }
 
-    /// Keeps a parameter of so many bytes that was read in a transaction which began when things stood so.
-    pub(crate) fn put<T: Any + Send + Sync>(&self, began: Epoch, place: Place, it: T, bytes: usize) {
+    /// What is below a path that ends in a slash, in order, after this place; nothing if not all of it is kept.
+    pub(crate) fn list(
+        &self,
+        region: &str,
+        below: &str,
+        reach: Reach,
+        after: &str,
+        count: usize,
+    ) -> Option<Vec<(String, Item)>> {
+        self.kept().list(region, below, reach, after, count)
+    }
+
+    /// Keeps what was read in a transaction which began when things stood so.
+    pub(crate) fn put(&self, began: Epoch, place: Place, it: Item) {
         let mut kept = self.kept();
         if kept.epoch == began.0 {
-            let bytes = ENTRY + 2 * (place.0.len() + place.1.len()) + bytes;
-            kept.put(place, (Arc::new(it), bytes));
+            kept.put(place, it);
         }
     }
 
-    /// Takes all of them off.
+    /// Forgets everything.
     pub(crate) fn clear(&self) {
-        let mut kept = self.kept();
-        let epoch = kept.epoch + 1;
-        *kept = Kept { epoch, ..Kept::default() };
+        self.kept().clear();
     }
 
-    /// Takes parameters off.
-    fn forget(&self, places: &BTreeSet<Place>) {
-        let mut kept = self.kept();
-        kept.epoch += 1;
-        for place in places {
-            kept.young.remove(place);
-            kept.old.remove(place);
-        }
+    /// Begins to fill it with everything; nothing if it is full, or somebody else is at it.
+    pub(crate) fn load(&self) -> Option<Load> {
+        self.kept().begin_load().then(|| Load::new(self.clone()))
+    }
+
+    /// Nobody is told of these from memory until what is returned is gone.
+    pub(crate) fn change(&self, places: BTreeMap<Place, Found>) -> Changing {
+        self.kept().begin_change(places.keys());
+        Changing { shelf: self.clone(), places, is_committed: false }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -81,39 +102,27 @@ impl Shelf {
     }
 }
 
-impl Kept {
-    fn find(&mut self, place: &Place) -> Option<Item> {
-        if let Some((found, _)) = self.young.get(place) {
-            return Some(found.clone());
-        }
-        let (place, entry) = self.old.remove_entry(place)?;
-        let found = entry.0.clone();
-        self.put(place, entry);
-        Some(found)
-    }
-
-    fn put(&mut self, place: Place, entry: (Item, usize)) {
-        if self.young_bytes + entry.1 > HALF {
-            self.old = mem::take(&mut self.young);
-            self.young_bytes = 0;
-        }
-        self.young_bytes += entry.1;
-        self.young.insert(place, entry);
-    }
-}
-
-/// Parameters that a transaction changes. They are taken off the shelf when this is dropped, so that it happens even if nobody
-/// waits for the end of the commit.
+/// Parameters that a transaction changes, while it commits. It ends with this value, even if nobody waits for the end of the commit.
 #[derive(Debug)]
-pub(crate) struct Changed {
-    pub(crate) shelf: Shelf,
-    pub(crate) places: BTreeSet<Place>,
+pub(crate) struct Changing {
+    shelf: Shelf,
+    places: BTreeMap<Place, Found>,
+    is_committed: bool,
 }
 
-impl Drop for Changed {
-    fn drop(&mut self) {
-        if !self.places.is_empty() {
-            self.shelf.forget(&self.places);
-        }
+impl Changing {
+    /// They are what they were to become.
+    pub(crate) fn committed(mut self) {
+        self.is_committed = true;
     }
 }
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        let (places, is_committed) = (std::mem::take(&mut self.places), self.is_committed);
+        self.shelf.kept().end_change(places, is_committed);
+    }
+}
+
+#[cfg(test)]
+mod tests;

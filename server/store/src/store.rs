@@ -1,14 +1,17 @@
 //! The database, and transactions on it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pilothouse_api::topics::Revision;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
 use crate::StoreError;
+use crate::later::Later;
 use crate::lazily::Connection;
-use crate::shelf::{Changed, Epoch, Shelf};
+use crate::shelf::{Epoch, Found, Place, Shelf};
 
 /// How long the database may take to answer a probe.
 const PING: Duration = Duration::from_secs(1);
@@ -35,13 +38,14 @@ pub struct Store {
 /// A transaction; dropped without [`Tx::commit`] it leaves no trace.
 pub struct Tx {
     state: State,
+    later: Later,
     backend: Backend,
     revisions: BTreeMap<String, Revision>,
     shelf: Option<Shelf>,
     /// How the shelf stood before the first statement.
     epoch: Epoch,
-    /// Of parameters.
-    changed: BTreeSet<(String, String)>,
+    /// Parameters that are changed, and what they become, as far as that is known.
+    changed: BTreeMap<Place, Found>,
 }
 
 /// A transaction that only reads begins with its first statement: often there is none.
@@ -81,11 +85,12 @@ impl Store {
     fn tx(&self, state: State) -> Tx {
         Tx {
             state,
+            later: Later::default(),
             backend: self.backend,
             revisions: BTreeMap::new(),
             shelf: self.shelf.clone(),
             epoch: Epoch::default(),
-            changed: BTreeSet::new(),
+            changed: BTreeMap::new(),
         }
     }
 
@@ -133,15 +138,32 @@ impl Tx {
             };
             self.state = State::Reading(inner);
         }
-        match &mut self.state {
-            State::Reading(inner) | State::Writing(inner) => Ok(&mut *inner),
-            State::Waiting(_) => Err(sqlx::Error::PoolClosed),
+        let connection = match &mut self.state {
+            State::Reading(inner) | State::Writing(inner) => &mut **inner,
+            State::Waiting(_) => return Err(sqlx::Error::PoolClosed),
+        };
+        if !self.later.is_empty() {
+            self.later.run(self.backend, connection).await?;
         }
+        Ok(connection)
     }
 
-    /// What was read before, if this transaction only reads and may go by it.
-    pub(crate) fn shelf(&self) -> Option<&Shelf> {
+    /// A statement that changes something, of which nobody waits for an answer: it is carried out before the next that is waited for,
+    /// at the latest at the commit.
+    pub(crate) fn later(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<(), StoreError> {
+        Ok(self.later.add(query)?)
+    }
+
+    /// Where what was read is kept, if this transaction only reads.
+    pub(crate) fn reading_shelf(&self) -> Option<&Shelf> {
         self.shelf.as_ref().filter(|_| !matches!(self.state, State::Writing(_)))
+    }
+
+    /// What is known of a parameter, if this transaction may go by it: nobody writes beside one that writes, and what it changed
+    /// itself it looks for.
+    pub(crate) fn shelf(&self, region: &str, path: &str) -> Option<&Shelf> {
+        let is_changed = self.changed.keys().any(|(of, it)| of == region && it == path);
+        self.shelf.as_ref().filter(|_| !is_changed)
     }
 
     /// How the shelf stood before the first statement.
@@ -151,7 +173,16 @@ impl Tx {
 
     /// Notes that a parameter is changed.
     pub(crate) fn changes_parameter(&mut self, region: &str, path: &str) {
-        self.changed.insert((region.to_owned(), path.to_owned()));
+        if self.shelf.is_some() {
+            self.changed.insert((region.to_owned(), path.to_owned()), Found::Unknown);
+        }
+    }
+
+    /// Notes what a parameter becomes that is changed.
+    pub(crate) fn parameter_becomes(&mut self, place: Place, becomes: impl FnOnce() -> Found) {
+        if self.shelf.is_some() {
+            self.changed.insert(place, becomes());
+        }
     }
 
     /// Which database it is on.
@@ -215,6 +246,8 @@ impl Tx {
     /// # Errors
     /// When the database cannot.
     pub async fn undo(&mut self) -> Result<(), StoreError> {
+        // What was to become of them may be undone.
+        self.changed.values_mut().for_each(|becomes| *becomes = Found::Unknown);
         sqlx::query("ROLLBACK TO SAVEPOINT mark").execute(self.connection()).await?;
         self.keep().await
     }
@@ -223,9 +256,17 @@ impl Tx {
     ///
     /// # Errors
     /// When it cannot; then nothing of it is so.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if !self.later.is_empty() {
+            self.begun().await?;
+        }
         let State::Writing(inner) = self.state else { return Ok(()) };
-        let _changed = self.shelf.map(|shelf| Changed { shelf, places: self.changed });
-        Ok(inner.commit().await?)
+        let changed = Some(self.changed).filter(|changed| !changed.is_empty());
+        let changing = self.shelf.zip(changed).map(|(shelf, changed)| shelf.change(changed));
+        inner.commit().await?;
+        if let Some(changing) = changing {
+            changing.committed();
+        }
+        Ok(())
     }
 }

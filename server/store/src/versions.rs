@@ -12,6 +12,8 @@ pub enum Part {
     Keys,
     /// Policies and attachments.
     Policies,
+    /// Parameters, as far as they were sealed anew.
+    Parameters,
 }
 
 impl Part {
@@ -20,6 +22,7 @@ impl Part {
             Self::Principals => "principals",
             Self::Keys => "keys",
             Self::Policies => "policies",
+            Self::Parameters => "parameters",
         }
     }
 }
@@ -33,6 +36,8 @@ pub struct Versions {
     pub keys: i64,
     /// Of [`Part::Policies`].
     pub policies: i64,
+    /// Of [`Part::Parameters`].
+    pub parameters: i64,
 }
 
 /// How often each part changed until now.
@@ -48,6 +53,7 @@ pub async fn get(tx: &mut Tx) -> Result<Versions, StoreError> {
             "principals" => versions.principals = value,
             "keys" => versions.keys = value,
             "policies" => versions.policies = value,
+            "parameters" => versions.parameters = value,
             _ => {}
         }
     }
@@ -63,7 +69,7 @@ pub async fn hold(tx: &mut Tx, part: Part) -> Result<(), StoreError> {
     changed(tx, part).await
 }
 
-/// Counts a change of a part; the counter's row lock orders those who change. What is no key also moves the account's revision,
+/// Counts a change of a part; the counter's row lock orders those who change. Principals and policies also move the account's revision,
 /// that of the region without a name: somebody may do other things now, and decide about other requests for approval.
 pub(crate) async fn changed(tx: &mut Tx, part: Part) -> Result<(), StoreError> {
     sqlx::query(
@@ -73,7 +79,7 @@ pub(crate) async fn changed(tx: &mut Tx, part: Part) -> Result<(), StoreError> {
     .bind(part.name())
     .execute(tx.connection())
     .await?;
-    if part != Part::Keys {
+    if matches!(part, Part::Principals | Part::Policies) {
         tx.revision("").await?;
         approvals::retell_pending(tx).await?;
     }

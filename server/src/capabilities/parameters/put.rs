@@ -6,7 +6,7 @@ use pilothouse_api::Fault;
 use pilothouse_api::parameters::{PutParameter, PutParameterResult};
 use pilothouse_api::settings::DEFAULT_PARAMETER_TIER;
 use pilothouse_api::topics::ParameterOperation;
-use pilothouse_store::parameters::{self, Origin, VersionRecord};
+use pilothouse_store::parameters::{self, Origin, ParameterRecord, VersionRecord};
 use pilothouse_store::{settings, tags};
 use zeroize::Zeroizing;
 
@@ -49,8 +49,8 @@ impl Run for PutParameter {
         let beside = Beside { value: &value, has_policies, seen: seen.clone() };
         let next = next(cx, self, &path, newest, beside).await?;
         let was = former.as_ref().map(|(_, tier)| tier.as_str());
-        parameters::put(cx.tx, &next, was).await.map_err(store_fault)?;
         policies::give(cx, &next, former.as_ref().map(|(version, _)| *version), policies.as_deref()).await?;
+        parameters::put(cx.tx, &next, was).await.map_err(store_fault)?;
         let operation =
             if former.is_some() { ParameterOperation::Update } else { ParameterOperation::Create };
         if former.is_none() {
@@ -58,8 +58,10 @@ impl Run for PutParameter {
             tags::set(cx.tx, &region, parameters::KIND, &path, &asked_tags).await.map_err(store_fault)?;
             cx.created(seen.clone());
         }
-        note(cx, operation, &next, vec![seen.tags], String::new()).await?;
-        Ok(PutParameterResult { version: next.version, tier: next.tier })
+        note(cx, operation, &next, vec![seen.tags.clone()], String::new()).await?;
+        let it = ParameterRecord { newest: next, tags: seen.tags };
+        parameters::became(cx.tx, &it);
+        Ok(PutParameterResult { version: it.newest.version, tier: it.newest.tier })
     }
 }
 
@@ -119,7 +121,10 @@ async fn next(
     let needs = Needs { bytes: value.len(), data_type: &data_type, has_policies };
     let tier = tier(cx, put.tier.as_deref(), kept, &needs).await?;
     let version = kept.map_or(1, |it| it.version + 1);
-    make_room(cx, path).await?;
+    // There are no more of them than their numbers.
+    if version > VERSIONS {
+        make_room(cx, path).await?;
+    }
     let value = sealing::seal(cx, path, version, key_name.as_deref(), value).await?;
     Ok(VersionRecord {
         region: cx.region().to_owned(),
@@ -194,8 +199,12 @@ async fn tier(
         None => settings::get(cx.tx, &region, DEFAULT_PARAMETER_TIER).await.map_err(store_fault)?,
     };
     let preset = preset.map_or_else(|| STANDARD.to_owned(), |it| it.value);
-    let standard = parameters::count(cx.tx, &region, STANDARD).await.map_err(store_fault)?;
     let was = newest.map(|it| it.tier.as_str());
+    // Who has a tier does not go down into the standard one, and so needs no room in it.
+    let standard = match was {
+        None => parameters::count(cx.tx, &region, STANDARD).await.map_err(store_fault)?,
+        Some(_) => 0,
+    };
     let tier = rules::tier(asked, &preset, was, needs, standard)?;
     if was == Some(tier) {
         return Ok(tier);

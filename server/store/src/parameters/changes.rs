@@ -1,6 +1,7 @@
 //! What changes parameters: a new version, the oldest one dropped, all of one removed.
 
 use super::{Value, VersionRecord, item, parent};
+use crate::shelf::Found;
 use crate::{StoreError, Tx};
 
 /// Adds a version, which becomes the newest; with the first of them the parameter is there. `was` is the tier of the version
@@ -11,7 +12,7 @@ use crate::{StoreError, Tx};
 pub async fn put(tx: &mut Tx, it: &VersionRecord, was: Option<&str>) -> Result<(), StoreError> {
     tx.changes_parameter(&it.region, &it.path);
     let revision = tx.revision(&it.region).await?;
-    sqlx::query(
+    let query = sqlx::query(
         "INSERT INTO parameters (region, path, parent, name, version, tier, revision, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (region, path) DO UPDATE SET
@@ -24,33 +25,30 @@ pub async fn put(tx: &mut Tx, it: &VersionRecord, was: Option<&str>) -> Result<(
     .bind(it.version)
     .bind(it.tier.as_str())
     .bind(revision)
-    .bind(it.modified_at.0)
-    .execute(tx.connection())
-    .await?;
-    insert_version(tx, it).await?;
+    .bind(it.modified_at.0);
+    tx.later(query)?;
+    insert_version(tx, it)?;
     if was != Some(it.tier.as_str()) {
         if let Some(was) = was {
-            recount(tx, &it.region, was, -1).await?;
+            recount(tx, &it.region, was, -1)?;
         }
-        recount(tx, &it.region, &it.tier, 1).await?;
+        recount(tx, &it.region, &it.tier, 1)?;
     }
     Ok(())
 }
 
-async fn insert_version(tx: &mut Tx, it: &VersionRecord) -> Result<(), StoreError> {
+fn insert_version(tx: &mut Tx, it: &VersionRecord) -> Result<(), StoreError> {
     let plain = match &it.value {
         Value::Plain(value) => Some(value.as_str()),
         Value::Sealed { sealed, key_id } => {
-            sqlx::query("INSERT INTO parameter_secrets (item, sealed, key_id) VALUES ($1, $2, $3)")
-                .bind(item(&it.region, &it.path, it.version))
-                .bind(sealed.as_slice())
-                .bind(key_id.as_str())
-                .execute(tx.connection())
-                .await?;
+            let query =
+                sqlx::query("INSERT INTO parameter_secrets (item, sealed, key_id) VALUES ($1, $2, $3)");
+            let query = query.bind(item(&it.region, &it.path, it.version));
+            tx.later(query.bind(sealed.as_slice()).bind(key_id.as_str()))?;
             None
         }
     };
-    sqlx::query(
+    let query = sqlx::query(
         "INSERT INTO parameter_versions (region, path, version, kind, value, key_name, description, allowed_pattern, tier,
              data_type, modified_at, modified_by, source, user_agent, access_key_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
@@ -69,23 +67,19 @@ async fn insert_version(tx: &mut Tx, it: &VersionRecord) -> Result<(), StoreErro
     .bind(it.modified_by.as_str())
     .bind(it.origin.source.as_str())
     .bind(it.origin.user_agent.as_str())
-    .bind(it.origin.access_key_id.as_str())
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    .bind(it.origin.access_key_id.as_str());
+    tx.later(query)
 }
 
-async fn recount(tx: &mut Tx, region: &str, tier: &str, by: i64) -> Result<(), StoreError> {
-    sqlx::query(
+fn recount(tx: &mut Tx, region: &str, tier: &str, by: i64) -> Result<(), StoreError> {
+    let query = sqlx::query(
         "INSERT INTO parameter_counts (region, tier, count) VALUES ($1, $2, $3)
          ON CONFLICT (region, tier) DO UPDATE SET count = parameter_counts.count + excluded.count",
     )
     .bind(region)
     .bind(tier)
-    .bind(by)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    .bind(by);
+    tx.later(query)
 }
 
 /// Drops one version, which is not the newest, with its labels.
@@ -127,5 +121,6 @@ pub async fn remove(tx: &mut Tx, newest: &VersionRecord) -> Result<(), StoreErro
     ] {
         sqlx::query(statement).bind(region.as_str()).bind(path.as_str()).execute(tx.connection()).await?;
     }
-    recount(tx, region, tier, -1).await
+    tx.parameter_becomes((region.clone(), path.clone()), || Found::Nothing);
+    recount(tx, region, tier, -1)
 }

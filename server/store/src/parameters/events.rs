@@ -66,7 +66,7 @@ impl EventRecord {
 /// When the store fails.
 pub async fn append(tx: &mut Tx, it: &EventRecord) -> Result<(), StoreError> {
     let revision = tx.revision(&it.region).await?;
-    sqlx::query(
+    let query = sqlx::query(
         "INSERT INTO parameter_events (region, revision, place, at, path, name, operation, version, kind, made_by, detail, tags)
          VALUES ($1, $2, (SELECT COALESCE(MAX(e.place), 0) + 1 FROM parameter_events e WHERE e.region = $1 AND e.revision = $2),
              $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -81,10 +81,8 @@ pub async fn append(tx: &mut Tx, it: &EventRecord) -> Result<(), StoreError> {
     .bind(it.kind.as_str())
     .bind(it.by.as_str())
     .bind(it.detail.as_str())
-    .bind(to_json(&it.tags)?)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    .bind(to_json(&it.tags)?);
+    tx.later(query)
 }
 
 fn event(row: &AnyRow) -> Result<EventRecord, StoreError> {

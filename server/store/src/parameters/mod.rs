@@ -9,7 +9,9 @@
 mod changes;
 pub mod events;
 mod labels;
+mod memory;
 mod names;
+mod packed;
 pub mod past;
 pub mod policies;
 mod seek;
@@ -28,6 +30,7 @@ use crate::{StoreError, Tx};
 
 pub use changes::{drop_version, put, remove};
 pub use labels::{labels, labels_of, remove_labels, set_labels, versions_of_label};
+pub use memory::{became, warm};
 pub use names::names;
 pub use past::end;
 pub use seek::{Name, Seek, TagValues, Within, seek};
@@ -111,17 +114,6 @@ pub struct ParameterRecord {
     pub newest: VersionRecord,
     /// Its tags; changed through [`crate::tags`], read along here.
     pub tags: BTreeMap<String, String>,
-}
-
-impl ParameterRecord {
-    /// About how much memory its value and its tags take.
-    fn bytes(&self) -> usize {
-        let value = match &self.newest.value {
-            Value::Plain(value) => value.len(),
-            Value::Sealed { sealed, .. } => sealed.len(),
-        };
-        value + self.tags.iter().map(|(name, value)| 64 + name.len() + value.len()).sum::<usize>()
-    }
 }
 
 /// The level that a path is on: `/a` of `/a/b`, `/` of `/a`.
@@ -211,16 +203,15 @@ async fn with_tags(tx: &mut Tx, region: &str, rows: &[AnyRow]) -> Result<Vec<Par
 /// # Errors
 /// When the store fails.
 pub async fn get(tx: &mut Tx, region: &str, path: &str) -> Result<Option<ParameterRecord>, StoreError> {
-    let place = (region.to_owned(), path.to_owned());
-    if let Some(kept) = tx.shelf().and_then(|shelf| shelf.get::<ParameterRecord>(&place)) {
-        return Ok(Some(ParameterRecord::clone(&kept)));
+    if let Some(known) = memory::get(tx, region, path) {
+        return Ok(known);
     }
     let sql =
         format!("SELECT {VERSION} FROM {FROM} WHERE p.region = $1 AND p.path = $2 AND v.version = p.version");
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(path).fetch_all(tx.connection()).await?;
     let found = with_tags(tx, region, &rows).await?.pop();
-    if let (Some(found), Some(shelf)) = (&found, tx.shelf()) {
-        shelf.put(tx.epoch(), place, found.clone(), found.bytes());
+    if let Some(found) = &found {
+        memory::keep(tx, found);
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{FROM, ParameterRecord, VERSION, with_tags};
+use super::{FROM, ParameterRecord, VERSION, memory, with_tags};
 use crate::rows::{limit, placeholders};
 use crate::{StoreError, Tx};
 
@@ -168,6 +168,20 @@ impl Condition {
 /// # Errors
 /// When the store fails.
 pub async fn seek(
+    tx: &mut Tx,
+    region: &str,
+    wanted: &Seek,
+    after: &str,
+    count: usize,
+) -> Result<Vec<ParameterRecord>, StoreError> {
+    match memory::seek(tx, region, wanted, after, count) {
+        Some(known) => Ok(known),
+        None => find(tx, region, wanted, after, count).await,
+    }
+}
+
+/// As [`seek`], in the database.
+pub(super) async fn find(
     tx: &mut Tx,
     region: &str,
     wanted: &Seek,
