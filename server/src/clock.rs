@@ -67,6 +67,13 @@ impl Dice {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
     }
 
+    /// A UUID in lower case that tells a time and is otherwise random (version 7); one that does not where the time is before 1970.
+    #[must_use]
+    pub fn uuid_at(&self, at: Millis) -> String {
+        let Ok(millis) = u64::try_from(at.0) else { return self.uuid() };
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid().to_string()
+    }
+
     /// A new command's id.
     ///
     /// # Panics

@@ -14,6 +14,8 @@ stories! {
     writers_at_once_keep_one_chain
     marks_are_begun_once_and_the_floor_is_raised_from_where_it_was_seen
     events_are_looked_up_by_each_attribute_newest_first_page_by_page
+    an_event_whose_id_tells_its_time_is_found_by_that
+    events_of_the_usual_service_are_found_without_an_index_of_their_own
     records_are_found_by_parts_of_texts_in_both_directions
     a_rare_match_is_looked_for_window_by_window
     what_retention_removes_is_gone_with_its_index
@@ -217,6 +219,45 @@ async fn events_are_looked_up_by_each_attribute_newest_first_page_by_page(place:
     assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), [3, 2]);
     let hostile = whenever(Some(Attribute::Username(HOSTILE.to_owned())));
     assert_eq!(audit::lookup(tx, REGION, &hostile, None, 9).await.unwrap(), []);
+}
+
+async fn an_event_whose_id_tells_its_time_is_found_by_that(place: Place) {
+    let id = |at: i64| format!("{:08x}-{:04x}-7abc-9abc-0123456789ab", at >> 16, at & 0xffff);
+    let (early, late) = (1_764_000_000_123, 1_764_000_000_124);
+    let told = |at| AuditRow { at: Millis(at), event_id: id(at), ..row(1) };
+    let twin = AuditRow { event_id: id(early).replace("9abc", "8abc"), ..told(early) };
+    with(
+        &place,
+        vec![told(early), twin, told(late), AuditRow { region: ELSEWHERE.to_owned(), ..told(late + 1) }],
+    )
+    .await;
+    let tx = &mut place.read().await;
+    let mut found = async |id: String, from, to| {
+        let sought = Sought { attribute: Some(Attribute::EventId(id)), from: Millis(from), to: Millis(to) };
+        let rows = audit::lookup(tx, REGION, &sought, None, 9).await.unwrap();
+        rows.iter().map(|row| row.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(found(id(early), i64::MIN, i64::MAX).await, [1]);
+    assert_eq!(found(id(late), early, late).await, [3]);
+    assert_eq!(found(id(late), i64::MIN, early).await, [0; 0], "not at that time");
+    assert_eq!(found(id(late + 1), i64::MIN, i64::MAX).await, [0; 0], "not in that region");
+    for odd in ["", "é", "+1a4b5c6d-7e8f-7abc", "zzzzzzzz-zzzz-7abc-9abc-0123456789ab"] {
+        assert_eq!(found(odd.to_owned(), i64::MIN, i64::MAX).await, [0; 0]);
+    }
+}
+
+async fn events_of_the_usual_service_are_found_without_an_index_of_their_own(place: Place) {
+    let other = AuditRow { event_source: String::from("pilothouse"), ..row(2) };
+    with(&place, vec![row(1), other, row(3)]).await;
+    let tx = &mut place.read().await;
+    let whenever = |source: &str| {
+        let attribute = Some(Attribute::EventSource(source.to_owned()));
+        Sought { attribute, from: Millis(i64::MIN), to: Millis(i64::MAX) }
+    };
+    for (source, expected) in [("ssm.amazonaws.com", vec![3, 1]), ("pilothouse", vec![2]), ("none", vec![])] {
+        let found = audit::lookup(tx, REGION, &whenever(source), None, 9).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{source}");
+    }
 }
 
 async fn records_are_found_by_parts_of_texts_in_both_directions(place: Place) {

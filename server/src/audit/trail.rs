@@ -29,9 +29,9 @@ const ROOM: usize = 32 * 1024;
 /// How long a call waits for room before it is refused.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 2000 });
 /// Records in one group.
-const GROUP: usize = 512;
+const GROUP: usize = 1024;
 /// How long a record waits for others, to be written together with them.
-const LINGER: Duration = Duration::from_millis(10);
+const LINGER: Duration = Duration::from_millis(40);
 /// The pause after a failure, which doubles up to [`MAX_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between attempts.

@@ -96,15 +96,13 @@ pub async fn take_places(tx: &mut Tx, count: usize) -> Result<Mark, StoreError> 
 /// # Errors
 /// When the store fails.
 pub async fn set_mark(tx: &mut Tx, which: Which, mark: &Mark) -> Result<(), StoreError> {
-    sqlx::query("UPDATE audit_marks SET seq = $2, hash = $3, at = $4, seal = $5 WHERE name = $1")
+    let query = sqlx::query("UPDATE audit_marks SET seq = $2, hash = $3, at = $4, seal = $5 WHERE name = $1")
         .bind(which.name())
         .bind(mark.seq)
         .bind(mark.hash.as_slice())
         .bind(mark.at.0)
-        .bind(mark.seal.as_slice())
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+        .bind(mark.seal.as_slice());
+    tx.later(query)
 }
 
 /// Sets the floor, if it still stands at `from`; else `false`: somebody else cuts, too.

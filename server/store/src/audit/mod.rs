@@ -3,6 +3,7 @@
 //! The store keeps what it is given; hashes and seals are the server's. Whoever appends takes places first, which locks the head
 //! until the transaction ends: so the order of records is the order of commits, without a gap.
 
+mod insert;
 mod marks;
 mod readers;
 mod seek;
@@ -11,9 +12,10 @@ use pilothouse_protocol::Millis;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-use crate::rows::{blob, flag, int, json, limit, millis, text, to_json, values};
+use crate::rows::{blob, flag, int, json, limit, millis, text};
 use crate::{StoreError, Tx};
 
+pub use insert::insert_many;
 pub use marks::{Mark, Which, begin, floor, head, raise_floor, set_mark, take_places};
 pub use readers::{Reading, readings, readings_by};
 pub use seek::{Attribute, Sought, WINDOW, lookup, newest, since};
@@ -78,83 +80,6 @@ pub struct Touched {
 
 const COLUMNS: &str = "seq, at, region, event_id, who, username, access_key_id, operation, permission, event_source, read_only, \
     outcome, note, source, resources, resource_count, sought_who, sought_where, record, previous, hash";
-const WIDTH: usize = 21;
-const TOUCHED_WIDTH: usize = 6;
-
-/// Adds records, whose places were taken in this transaction.
-///
-/// # Errors
-/// When the store fails.
-pub async fn insert_many(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreError> {
-    for group in groups(rows) {
-        let sql = format!("INSERT INTO audit_records ({COLUMNS}) VALUES {}", values(group.len(), WIDTH));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for row in group {
-            query = query
-                .bind(row.seq)
-                .bind(row.at.0)
-                .bind(row.region.as_str())
-                .bind(row.event_id.as_str())
-                .bind(row.who.as_str())
-                .bind(row.username.as_str())
-                .bind(row.access_key_id.as_str())
-                .bind(row.operation.as_str())
-                .bind(row.permission.as_str())
-                .bind(row.event_source.as_str())
-                .bind(i64::from(row.read_only))
-                .bind(row.outcome.as_str())
-                .bind(row.note.as_str())
-                .bind(row.source.as_str())
-                .bind(to_json(&row.resources)?)
-                .bind(row.resource_count)
-                .bind(row.sought_who.as_str())
-                .bind(row.sought_where.as_str())
-                .bind(row.record.as_str())
-                .bind(row.previous.as_slice())
-                .bind(row.hash.as_slice());
-        }
-        query.execute(tx.connection()).await?;
-    }
-    insert_touched(tx, rows).await
-}
-
-/// Rows of one statement: few sizes, so that the database has read each statement before; and not too many, as SQLite looks for
-/// each value's place among all of them.
-const SIZES: [usize; 3] = [16, 4, 1];
-
-/// Rows in groups of these sizes.
-fn groups<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
-    let mut rest = rows;
-    std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= rest.len())?;
-        let (group, after) = rest.split_at(size);
-        rest = after;
-        Some(group)
-    })
-}
-
-/// The index of what they touched.
-async fn insert_touched(tx: &mut Tx, rows: &[AuditRow]) -> Result<(), StoreError> {
-    let touched: Vec<_> = rows.iter().flat_map(|row| row.resources.iter().map(move |it| (row, it))).collect();
-    for group in groups(&touched) {
-        let sql = format!(
-            "INSERT INTO audit_resources (seq, resource, region, at, type, name) VALUES {} ON CONFLICT DO NOTHING",
-            values(group.len(), TOUCHED_WIDTH)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (row, it) in group {
-            query = query
-                .bind(row.seq)
-                .bind(it.resource.as_str())
-                .bind(row.region.as_str())
-                .bind(row.at.0)
-                .bind(it.r#type.as_str())
-                .bind(it.name.as_str());
-        }
-        query.execute(tx.connection()).await?;
-    }
-    Ok(())
-}
 
 /// One record of a region.
 ///

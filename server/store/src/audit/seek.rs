@@ -75,20 +75,34 @@ macro_rules! touched {
     };
 }
 
+/// The service that most of a trail is about: of its records there is no index by service.
+const USUAL: &str = "ssm.amazonaws.com";
+
 /// The condition on a record, and the value in it.
 fn condition(attribute: Option<&Attribute>) -> (&'static str, &str) {
     match attribute {
         None => (elsewhere!("$7 = ''"), ""),
-        Some(Attribute::EventId(id)) => (elsewhere!("event_id = $7"), id),
+        Some(Attribute::EventId(id)) if time_of(id).is_some() => (elsewhere!("event_id = $7"), id),
+        Some(Attribute::EventId(id)) => (elsewhere!("SUBSTR(event_id, 15, 1) <> '7' AND event_id = $7"), id),
         Some(Attribute::EventName(name)) => (by!("operation = $7"), name),
-        Some(Attribute::ReadOnly(true)) => (by!("read_only = 1 AND $7 = ''"), ""),
+        Some(Attribute::ReadOnly(true)) => (elsewhere!("read_only = 1 AND $7 = ''"), ""),
         Some(Attribute::ReadOnly(false)) => (by!("read_only = 0 AND $7 = ''"), ""),
         Some(Attribute::Username(name)) => (by!("username = $7"), name),
         Some(Attribute::ResourceType(name)) => (touched!("type = $7"), name),
         Some(Attribute::ResourceName(name)) => (touched!("name = $7"), name),
-        Some(Attribute::EventSource(source)) => (by!("event_source = $7"), source),
+        Some(Attribute::EventSource(source)) if source == USUAL => (elsewhere!("event_source = $7"), source),
+        Some(Attribute::EventSource(source)) => {
+            (by!("event_source <> 'ssm.amazonaws.com' AND event_source = $7"), source)
+        }
         Some(Attribute::AccessKeyId(id)) => (by!("access_key_id = $7"), id),
     }
+}
+
+/// The time that an id of version 7 tells: that of its record.
+fn time_of(id: &str) -> Option<Millis> {
+    let (seconds, rest) = (id.get(..8)?, id.get(8..)?);
+    let millis = rest.strip_prefix('-').filter(|rest| rest.get(4..6) == Some("-7"))?.get(..4)?;
+    i64::from_str_radix(&format!("{seconds}{millis}"), 16).ok().map(Millis)
 }
 
 /// Records of a region, newest first, before a time and place.
@@ -104,9 +118,14 @@ pub async fn lookup(
 ) -> Result<Vec<AuditRow>, StoreError> {
     let (at, seq) = before.unwrap_or((Millis(i64::MAX), i64::MAX));
     let (condition, value) = condition(sought.attribute.as_ref());
+    let told = match &sought.attribute {
+        Some(Attribute::EventId(id)) => time_of(id),
+        _ => None,
+    };
+    let (from, to) = told.map_or((sought.from, sought.to), |at| (sought.from.max(at), sought.to.min(at)));
     let sql =
         format!("SELECT {COLUMNS} FROM audit_records WHERE {condition} ORDER BY at DESC, seq DESC LIMIT $6");
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(sought.from.0).bind(sought.to.0);
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(region).bind(from.0).bind(to.0);
     let query = query.bind(at.0).bind(seq).bind(limit(count)).bind(value);
     query.fetch_all(tx.connection()).await?.iter().map(read).collect()
 }
