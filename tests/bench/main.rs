@@ -128,6 +128,9 @@ enum What {
         /// Only what has this in its name, such as `pilothouse` or `nginx`
         #[arg(long, default_value = "")]
         only: String,
+        /// Numbers of clients
+        #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 128])]
+        clients: Vec<usize>,
     },
     /// Time, CPU and bytes per key on a filtered, sorted table of nodes, in a pty
     Frame {
@@ -174,8 +177,8 @@ fn main() -> anyhow::Result<()> {
         }
         What::Restart { ground, nodes, rounds } => asynchronously(restart::run(ground, nodes, rounds)),
         What::Door { requests, rounds } => asynchronously(door::run(requests, rounds)),
-        What::Parameters { parameters, requests, openbao, only } => {
-            asynchronously(parameters::run(parameters, requests, &openbao, &only))
+        What::Parameters { parameters, requests, openbao, only, clients } => {
+            asynchronously(parameters::run(parameters, requests, &openbao, &only, &clients))
         }
         What::Decide { targets, rounds } => decide::run(targets, rounds),
         What::Frame { nodes, keys } => asynchronously(frame::run(nodes, keys)),

@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use super::{Contender, Requests, SAMPLES, name, sample};
+use super::{Contender, Keep, Requests, SAMPLES, name, sample};
 use crate::figure::tell;
 use crate::load::{flood, plain};
 
@@ -26,6 +26,12 @@ impl Drop for Other {
         // Asked, so that it takes its workers along.
         let _ = pid.map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::TERM));
         let _ = self.child.wait();
+    }
+}
+
+impl Keep for Other {
+    fn restart(&mut self) -> anyhow::Result<Option<u32>> {
+        Ok(None)
     }
 }
 
@@ -79,7 +85,7 @@ pub async fn nginx() -> anyhow::Result<Contender> {
     let other = start("nginx", &["-c", &file], dir, &address).await?;
     let request = plain("GET", &address, "/", &[], "");
     let kinds: Vec<(&'static str, Requests)> = vec![("get", Box::new(move || Ok(vec![request.clone()])))];
-    Ok(Contender { name: "nginx", address, pid: other.child.id(), kinds, _keep: Box::new(other) })
+    Ok(Contender { name: "nginx", address, pid: other.child.id(), kinds, keep: Box::new(other) })
 }
 
 /// Values without names of callers, in a log on disk, by the API that is asked with GET and PUT.
@@ -121,7 +127,7 @@ pub async fn etcd(parameters: usize) -> anyhow::Result<Contender> {
         ),
         ("put", kind(parameters, put)),
     ];
-    Ok(Contender { name: "etcd", address, pid: other.child.id(), kinds, _keep: Box::new(other) })
+    Ok(Contender { name: "etcd", address, pid: other.child.id(), kinds, keep: Box::new(other) })
 }
 
 /// Sealed values in memory, asked for with a token, recorded in a file.
@@ -148,7 +154,7 @@ pub async fn openbao(program: &str, parameters: usize) -> anyhow::Result<Contend
         ),
         ("put", kind(parameters, put)),
     ];
-    Ok(Contender { name: "OpenBao", address, pid: other.child.id(), kinds, _keep: Box::new(other) })
+    Ok(Contender { name: "OpenBao", address, pid: other.child.id(), kinds, keep: Box::new(other) })
 }
 
 fn kind(parameters: usize, request: impl Fn(usize) -> Vec<u8> + 'static) -> Requests {

@@ -5,7 +5,7 @@ use pilothouse_client::Credentials;
 use pilothouse_tests::postgres;
 use serde_json::json;
 
-use super::{Contender, Requests, SAMPLES, name, sample};
+use super::{Contender, Keep, Requests, SAMPLES, name, sample};
 use crate::figure::tell;
 use crate::load::{flood, host, signed};
 use crate::stand::Server;
@@ -50,7 +50,14 @@ async fn ours(name: &'static str, server: Server, parameters: usize) -> anyhow::
         ("list", kind("AmazonSSM.GetParametersByPath", list)),
         ("put", kind(PUT, put)),
     ];
-    Ok(Contender { name, address, pid: server.program.pid(), kinds, _keep: Box::new(server) })
+    Ok(Contender { name, address, pid: server.program.pid(), kinds, keep: Box::new(server) })
+}
+
+impl Keep for Server {
+    fn restart(&mut self) -> anyhow::Result<Option<u32>> {
+        Self::restart(self)?;
+        Ok(Some(self.program.pid()))
+    }
 }
 
 /// Somebody with no more rights than it takes.
