@@ -5,7 +5,7 @@ use pilothouse_api::protocol::Millis;
 use pilothouse_kit::code::Language;
 use pilothouse_kit::input::LineEvent;
 
-use super::field::language_name;
+use super::field::{Field, What, language_name};
 use super::{Came, Countdown, Kind, MAX_VALUE, Sheet, SheetMsg, mistakes};
 use crate::effect::Secret;
 use crate::screen::Input;
@@ -85,13 +85,27 @@ impl Sheet {
             let said = format!("a value has at most {MAX_VALUE} bytes: nothing of it was taken");
             return if fits { Came::Nothing } else { Came::Say(said) };
         }
+        let anew = self.begins_anew(input);
         let Some(field) = self.fields.get_mut(self.at) else { return Came::Nothing };
+        if anew {
+            *field = Field::line(What::Name, "");
+        }
         match field.take(input) {
             LineEvent::Submit => self.step(true),
             LineEvent::Changed => self.settle_language(),
             _ => {}
         }
         Came::Nothing
+    }
+
+    /// Whether a whole name is being typed where the level's own still stands as it was offered: nothing has two slashes.
+    fn begins_anew(&self, input: &Input) -> bool {
+        let slash = match input {
+            Input::Key(key) => key.code == KeyCode::Char('/'),
+            Input::Paste(text) => text.starts_with('/'),
+        };
+        let offered = self.here().filter(|field| field.what == What::Name).map(|field| &field.held);
+        slash && offered.is_some() && offered == self.begun.1.get(self.at)
     }
 
     fn step(&mut self, forward: bool) {

@@ -305,6 +305,17 @@ fn a_name_that_cannot_be_is_said_on_its_field() {
 }
 
 #[test]
+fn a_whole_name_may_be_typed_or_pasted_over_the_level_that_is_offered() {
+    let (mut stage, store) = open(Some("/staging/db/url"), None);
+    press(&mut stage, &store, "a/prod/x");
+    assert_eq!(stage.room.sheet.as_ref().map(|sheet| sheet.name()), Some("/prod/x"));
+    let (mut stage, store) = open(None, None);
+    press(&mut stage, &store, "a");
+    stage.paste("/prod/y");
+    assert_eq!(stage.room.sheet.as_ref().map(|sheet| sheet.name()), Some("/prod/y"));
+}
+
+#[test]
 fn a_secret_that_is_written_is_hidden_and_malformed_json_is_asked_about() {
     let (mut stage, store) = open(None, None);
     press(&mut stage, &store, "ax.json<Tab>ll<Tab>");
