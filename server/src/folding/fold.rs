@@ -97,6 +97,8 @@ pub struct Fold {
     pub(super) tracks: Tracks,
     /// All that changed up to here is known.
     cursor: Revision,
+    /// The run whose turn it is to be read.
+    turn: usize,
     /// Room for a line that is being hashed.
     scratch: Vec<u8>,
     grouping: Option<Arc<Grouping>>,
@@ -117,6 +119,7 @@ impl Fold {
             by_id: HashMap::new(),
             tracks: Tracks::new(POINTS),
             cursor: 0,
+            turn: 0,
             scratch: Vec::new(),
             grouping: None,
             former: VecDeque::new(),
@@ -191,10 +194,28 @@ impl Fold {
         }
     }
 
-    /// Runs whose stored output goes on behind what was folded, at most so many, with where it goes on.
-    pub fn behind(&self, most: usize) -> Vec<(InstanceId, u64)> {
-        let behind = self.runs.iter().filter(|run| run.offset < run.end);
-        behind.take(most).map(|run| (run.instance_id.clone(), run.offset)).collect()
+    /// Runs whose stored output goes on behind what was folded, at most so many, with where it goes on. Each has its turn before one
+    /// has another.
+    pub fn behind(&mut self, most: usize) -> Vec<(InstanceId, u64)> {
+        let count = self.runs.len();
+        let turns = (self.turn..count).chain(0..self.turn.min(count));
+        let mut behind = Vec::new();
+        for at in turns {
+            if behind.len() >= most {
+                self.turn = at;
+                break;
+            }
+            if let Some(run) = self.runs.get(at).filter(|run| run.offset < run.end) {
+                behind.push((run.instance_id.clone(), run.offset));
+            }
+        }
+        behind
+    }
+
+    /// Whether more is stored than was folded.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.runs.iter().any(|run| run.offset < run.end)
     }
 
     /// Folds more of a run's output, which must go on where it ended. Nothing means that what should be there cannot be read: it is

@@ -145,7 +145,7 @@ mod tests {
         };
         let (told, _) = told(&[chunk(Stream::Stdout, 0, b"a"), chunk(Stream::Stdout, 1, b"b"), hole]);
         let kinds: Vec<_> = told.iter().map(|(_, kind, text)| (*kind, text.len())).collect();
-        assert_eq!(kinds, [(Kind::Line, 1), (Kind::Line, 1), (Kind::Hole, 46)]);
+        assert_eq!(kinds, [(Kind::Line, 1), (Kind::Line, 1), (Kind::Hole, 44)]);
     }
 
     proptest! {

@@ -23,6 +23,9 @@ mod texts;
 mod told;
 mod tracks;
 
+#[cfg(test)]
+mod stories;
+
 pub use differences::differences;
 pub use fold::Fold;
 pub use grouping::{Folded, Grouping};

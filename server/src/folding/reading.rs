@@ -36,10 +36,10 @@ pub async fn catch_up(
 ) -> Result<Caught, tokio::task::JoinError> {
     let mut taken = 0;
     loop {
-        let behind = fold.behind(RUNS);
-        if behind.is_empty() || taken >= most {
-            return Ok(Caught { more: !behind.is_empty(), fold });
+        if taken >= most || !fold.is_behind() {
+            return Ok(Caught { more: fold.is_behind(), fold });
         }
+        let behind = fold.behind(RUNS);
         let share = (BATCH / behind.len()).clamp(*SHARE.start(), *SHARE.end());
         let read = read(outputs, command, behind, share).await;
         taken += read.iter().flat_map(|(_, chunks)| chunks).map(Chunk::len).sum::<u64>();

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use pilothouse_api::folding::{Group, MAX_GROUPS};
 use pilothouse_protocol::{CommandId, JobId};
 use pilothouse_store::outputs::Outputs;
+use serde::Serialize;
 
 use super::fold::{Fold, short};
 use super::grouping::{Folded, Grouping};
@@ -19,7 +20,7 @@ const CODES: usize = 8;
 const PREVIEWS: usize = 64;
 
 /// What is told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Told {
     /// The largest groups.
     pub groups: Vec<Group>,
@@ -35,8 +36,8 @@ impl Told {
     /// A number that is another one when something else is told; never 0, and exact in JSON.
     #[must_use]
     pub fn fingerprint(&self, more: Option<u64>) -> u64 {
-        let text = format!("{self:?}{more:?}");
-        u64::try_from(short(text.as_bytes()) & ((1 << 53) - 1)).unwrap_or(0).max(1)
+        let text = rmp_serde::to_vec(&(self, more)).unwrap_or_default();
+        u64::try_from(short(&text) & ((1 << 53) - 1)).unwrap_or(0).max(1)
     }
 }
 

@@ -8,7 +8,10 @@
 mod approvals;
 mod audit;
 mod blobs;
+mod buckets;
 mod deliveries;
+mod folding;
+mod outputs;
 mod parameters;
 
 use std::sync::Arc;
@@ -20,7 +23,8 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
-use crate::courier::Courier;
+use crate::config::OutputSettings;
+use crate::courier::{Buckets, Courier};
 use crate::cx::Call;
 use crate::door::Door;
 use crate::doorbell::{Ring, Subject};
@@ -31,6 +35,24 @@ const DISPATCH_PERIOD: Duration = Duration::from_secs(5);
 /// How often time-outs are looked for.
 const EXPIRE_PERIOD: Duration = Duration::from_secs(1);
 
+/// What is kept, and for how long.
+#[derive(Clone, Debug)]
+pub struct Upkeep {
+    /// Of the audit trail.
+    pub trail: TrailUpkeep,
+    /// Of output.
+    pub outputs: OutputSettings,
+}
+
+/// Who carries what goes out of the house.
+#[derive(Clone, Debug)]
+pub struct Carriers {
+    /// Notifications.
+    pub courier: Arc<Courier>,
+    /// Output, if there is a place with buckets.
+    pub buckets: Option<Arc<Buckets>>,
+}
+
 /// The running reconcilers; dropping it stops them.
 #[derive(Debug)]
 pub struct Scheduler {
@@ -40,17 +62,20 @@ pub struct Scheduler {
 impl Scheduler {
     /// Starts them. A node that was silent for `lost_after` is lost. Must be called inside a tokio runtime.
     #[must_use]
-    pub fn start(door: Door, lost_after: Duration, trail: TrailUpkeep, courier: Arc<Courier>) -> Self {
+    pub fn start(door: Door, lost_after: Duration, upkeep: Upkeep, carriers: Carriers) -> Self {
         let silence_ms = i64::try_from(lost_after.as_millis()).unwrap_or(i64::MAX);
         Self {
             tasks: vec![
                 tokio::spawn(dispatch(door.clone())),
                 tokio::spawn(expire(door.clone())),
                 tokio::spawn(approvals::run(door.clone())),
-                tokio::spawn(audit::run(door.clone(), trail)),
+                tokio::spawn(audit::run(door.clone(), upkeep.trail)),
                 tokio::spawn(parameters::run(door.clone())),
                 tokio::spawn(blobs::run(door.clone())),
-                tokio::spawn(deliveries::run(door.clone(), courier)),
+                tokio::spawn(folding::run(door.clone())),
+                tokio::spawn(outputs::run(door.clone(), upkeep.outputs)),
+                tokio::spawn(deliveries::run(door.clone(), carriers.courier)),
+                tokio::spawn(buckets::run(door.clone(), carriers.buckets)),
                 tokio::spawn(presence(door, silence_ms)),
             ],
         }

@@ -11,6 +11,9 @@ mod groups;
 mod members;
 mod sweep;
 
+#[cfg(test)]
+mod stories;
+
 use pilothouse_api::Fault;
 use pilothouse_api::commands::GetCommandInvocation;
 use pilothouse_api::folding::Normal;
