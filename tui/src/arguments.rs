@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod groups;
 pub mod package;
 pub mod parameters;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::groups::Groups;
 use self::package::Push;
 use self::parameters::Parameters;
 
@@ -74,6 +76,10 @@ pub enum Verb {
     Run(Run),
     /// Lists nodes
     Nodes(Nodes),
+    /// Tells which nodes of a command say the same, which say something else, and what
+    ///
+    /// Each group stands with how its nodes ended and the lines in which it leaves the largest one.
+    Groups(Groups),
     /// Calls any operation by its name, with JSON in and out
     ///
     /// The names are AWS's own (SendCommand, ListCommands) and Pilothouse's (ResolveTargets, PutPolicy, GetApproval).

@@ -242,6 +242,7 @@ async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
             let mut interrupts = signal(SignalKind::interrupt())?;
             return verbs::run::run(client, &run, form, out, stderr(), &mut interrupts).await;
         }
+        Verb::Groups(asked) => verbs::groups::groups(client, &asked, &mut out, &mut stderr()).await?,
         Verb::Nodes(nodes) => verbs::nodes::nodes(client, &nodes.filter, nodes.json, &mut out).await?,
         Verb::Call { operation, request } => {
             verbs::call::call(client, &operation, &request, &mut std::io::stdin(), &mut out).await?;

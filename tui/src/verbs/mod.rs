@@ -5,6 +5,7 @@
 //! Never here: the terminal's modes, anything of the shell.
 
 pub mod call;
+pub mod groups;
 pub mod lines;
 pub mod nodes;
 pub mod package;
