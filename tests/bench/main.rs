@@ -6,6 +6,7 @@
 //! cargo run --release -p pilothouse-tests --bin bench -- lines --agents 50
 //! cargo run --release -p pilothouse-tests --bin bench -- first-line --idle 0,1000
 //! cargo run --release -p pilothouse-tests --bin bench -- restart --nodes 1000
+//! cargo run --release -p pilothouse-tests --bin bench -- fold --nodes 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- frame --nodes 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- decide --targets 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- parameters --parameters 100000
@@ -20,6 +21,7 @@ mod door;
 mod fan_out;
 mod figure;
 mod first_line;
+mod fold;
 mod frame;
 mod hub;
 mod lines;
@@ -80,6 +82,17 @@ enum What {
         #[arg(long, default_value_t = 20_000)]
         lines: usize,
         /// Commands that are sent, one after the other
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// What folding outputs costs, and how late groups are, beside nobody who looks and somebody who reads all
+    Fold {
+        #[command(flatten)]
+        ground: Ground,
+        /// Simulated nodes
+        #[arg(long, default_value_t = 1000)]
+        nodes: usize,
+        /// Commands of each kind
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
@@ -172,6 +185,7 @@ fn main() -> anyhow::Result<()> {
         What::Lines { ground, agents, lines, rounds } => {
             asynchronously(lines::run(ground, agents, lines, rounds))
         }
+        What::Fold { ground, nodes, rounds } => asynchronously(fold::run(ground, nodes, rounds)),
         What::FirstLine { ground, idle, commands } => {
             asynchronously(first_line::run(ground, &idle, commands))
         }
