@@ -112,6 +112,7 @@ impl Rig {
         let nodes = Arc::new(Notebook::default());
         let clock = Arc::new(HandClock(AtomicI64::new(1_700_000_000_000)));
         let ports = Ports {
+            buckets: None,
             agents: nodes.clone(),
             outputs: Arc::new(FileOutputs::open(outputs.path()).await.unwrap()),
             blobs: Arc::new(FileBlobs::open(outputs.path().join("blobs")).await.unwrap()),

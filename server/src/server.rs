@@ -18,7 +18,7 @@ use crate::access::{Access, Keyring, Watch};
 use crate::audit::{AnchorFile, AuditTrail, ChainError, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
 use crate::config::{BLOBS, LOCK, OUTPUTS, Settings, SettingsError};
-use crate::courier::{Courier, CourierError, Patience};
+use crate::courier::{Buckets, Courier, CourierError, Patience, S3Error};
 use crate::credentials::{self, CredentialsError, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
@@ -28,7 +28,7 @@ use crate::gateway::{Gateway, LinkSettings, Registry};
 use crate::http::{self, Closer, Front};
 use crate::internal::ForgetLinks;
 use crate::private_file;
-use crate::scheduler::{Scheduler, TrailUpkeep};
+use crate::scheduler::{Carriers, Scheduler, TrailUpkeep, Upkeep};
 use crate::secrets::{OpenError, Secrets};
 use crate::tls::{OwnAuthority, Protected, TlsError, Urls, Vault};
 
@@ -78,6 +78,9 @@ pub enum StartError {
         /// The cause.
         why: io::Error,
     },
+    /// Buckets cannot be reached.
+    #[error(transparent)]
+    S3(#[from] S3Error),
     /// What carries deliveries cannot be made.
     #[error(transparent)]
     Courier(#[from] CourierError),
@@ -122,12 +125,22 @@ impl Server {
         let vault = Vault { store: store.clone(), secrets: secrets.clone(), dice: dice.clone() };
         let protected = Protected::open(&settings, vault, Arc::new(SystemClock)).await?;
         let (registry, protection) = (Arc::new(Registry::default()), protected.protection.clone());
-        let outputs = Arc::new(FileOutputs::open(settings.data_dir.join(OUTPUTS)).await?);
+        let quotas = settings.outputs.quotas();
+        let outputs = FileOutputs::open_within(settings.data_dir.join(OUTPUTS), quotas).await?;
         let blobs = Arc::new(FileBlobs::open(settings.data_dir.join(BLOBS)).await?);
         let courier = Arc::new(Courier::new(&settings.webhooks, Patience::default())?);
         let webhooks = Arc::new(courier.webhooks());
         let folds = Folds::default();
-        let ports = Ports { agents: registry.clone(), outputs, blobs, secrets, webhooks, folds, protection };
+        let ports = Ports {
+            agents: registry.clone(),
+            outputs: Arc::new(outputs),
+            blobs,
+            secrets,
+            webhooks,
+            folds,
+            buckets: settings.s3.as_ref().map(|s3| Arc::new(s3.address())),
+            protection,
+        };
         let door = door(&settings, store.clone(), ports, dice).await?;
         let (listener, urls) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
@@ -137,7 +150,7 @@ impl Server {
         let tls = protected.acceptor.clone();
         let accepting = tokio::spawn(http::serve(Front { listener, tls }, router, gate));
         let anchor = AnchorFile::of(&settings.data_dir);
-        let scheduler = scheduler(&settings, door.clone(), anchor.clone(), courier);
+        let scheduler = scheduler(&settings, door.clone(), anchor.clone(), courier)?;
         Ok(Self {
             urls,
             protected,
@@ -251,10 +264,17 @@ async fn door(settings: &Settings, store: Store, ports: Ports, dice: Dice) -> Re
     Ok(door)
 }
 
-fn scheduler(settings: &Settings, door: Door, anchor: AnchorFile, courier: Arc<Courier>) -> Scheduler {
+fn scheduler(
+    settings: &Settings,
+    door: Door,
+    anchor: AnchorFile,
+    courier: Arc<Courier>,
+) -> Result<Scheduler, S3Error> {
     let lost_after = Duration::from_secs(u64::from(settings.connection_lost_after_seconds));
     let trail = TrailUpkeep { retention_days: settings.audit_retention_days, anchor };
-    Scheduler::start(door, lost_after, trail, courier)
+    let upkeep = Upkeep { trail, outputs: settings.outputs };
+    let buckets = settings.s3.as_ref().map(Buckets::open).transpose()?.map(Arc::new);
+    Ok(Scheduler::start(door, lost_after, upkeep, Carriers { courier, buckets }))
 }
 
 fn links(settings: &Settings) -> LinkSettings {

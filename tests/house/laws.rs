@@ -46,6 +46,7 @@ pub const OUTSIDE: &[(&str, &[&str])] = &[
     ("tower", &["pilothouse-server"]),
     ("tower-http", &["pilothouse-server"]),
     ("sqlx", &["pilothouse-store", "pilothouse-tests"]),
+    ("object_store", &["pilothouse-server"]),
     ("reqwest", &["pilothouse-client", "pilothouse-agent", "pilothouse-server"]),
     ("rcgen", &["pilothouse-server"]),
     ("x509-parser", &["pilothouse-server"]),

@@ -8,7 +8,9 @@
 
 mod environment;
 mod limits;
+mod outputs;
 mod parameters;
+mod s3;
 mod tls;
 mod webhooks;
 
@@ -21,7 +23,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 pub use limits::Limits;
+pub use outputs::OutputSettings;
 pub use parameters::ParameterSettings;
+pub use s3::S3Settings;
 pub(crate) use tls::is_name;
 pub use tls::{TlsFiles, TlsSetting, Way};
 pub use webhooks::WebhookSettings;
@@ -76,6 +80,10 @@ pub struct Settings {
     pub audit_retention_days: u32,
     /// How much one client gets.
     pub limits: Limits,
+    /// What is kept of output.
+    pub outputs: OutputSettings,
+    /// Where output is delivered to that a command wants in a bucket.
+    pub s3: Option<S3Settings>,
     /// What is kept of parameters.
     pub parameters: ParameterSettings,
     /// Who can be notified of what becomes of commands, by name.
@@ -118,6 +126,8 @@ impl Default for Settings {
             approval_expires_seconds: 24 * 3600,
             audit_retention_days: 365,
             limits: Limits::default(),
+            outputs: OutputSettings::default(),
+            s3: None,
             parameters: ParameterSettings::default(),
             webhooks: BTreeMap::new(),
             root: None,
@@ -249,6 +259,8 @@ impl Settings {
         let days = self.audit_retention_days;
         let is_a_time = days <= 36_500;
         range("audit_retention_days", &days.to_string(), "0 (for ever) to 36500 (100 years)", is_a_time)?;
+        self.outputs.check()?;
+        self.s3.as_ref().map_or(Ok(()), S3Settings::check)?;
         self.parameters.check()?;
         self.webhooks.iter().try_for_each(|(name, webhook)| webhook.check(name))?;
         self.limits.check()

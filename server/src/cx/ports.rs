@@ -9,6 +9,7 @@ use pilothouse_store::blobs::Blobs;
 use pilothouse_store::outputs::Outputs;
 
 use crate::folding::Folds;
+use crate::internal::BucketAddress;
 use crate::secrets::Secrets;
 
 /// What a node's link takes before it has to catch up.
@@ -61,6 +62,8 @@ pub struct Ports {
     pub webhooks: Arc<BTreeSet<String>>,
     /// To outputs that are folded.
     pub folds: Folds,
+    /// Where buckets are for output, if the settings say.
+    pub buckets: Option<Arc<BucketAddress>>,
     /// How the way to the server is protected.
     pub protection: Protection,
 }

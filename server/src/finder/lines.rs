@@ -148,7 +148,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn flush(&mut self) {
-        [Stream::Stdout, Stream::Stderr, Stream::Agent].map(|stream| self.end(stream));
+        for stream in [Stream::Stdout, Stream::Stderr, Stream::Agent] {
+            self.end(stream);
+        }
     }
 
     fn search(&mut self, stream: Stream, begun: &Begun, line: &[u8]) {

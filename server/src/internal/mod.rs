@@ -9,6 +9,7 @@ mod approvals;
 mod asks;
 mod folding;
 mod deliveries;
+mod outputs;
 mod parameters;
 
 use pilothouse_api::fleet::FollowResult;
@@ -22,6 +23,7 @@ pub use approvals::*;
 pub use asks::*;
 pub use folding::*;
 pub use deliveries::*;
+pub use outputs::*;
 pub use parameters::*;
 
 macro_rules! internal {
@@ -42,8 +44,8 @@ macro_rules! internal {
 
 internal! {
     "link" Write EnrolNode => Admission, hides "activation_code";
-    "link" Read RecognizeNode => ();
-    "link" Write AdmitNode => Admission;
+    "link" Read RecognizeNodes => Vec<Judged<()>>;
+    "link" Write AdmitNodes => Vec<Judged<Admission>>;
     "link" Write FlagConflict => ();
     "agent" Write LeaveNode => ();
     "agent" Write UpdateFacts => ();
@@ -51,6 +53,8 @@ internal! {
     "agent" Read FindSender => Sender;
     "agent" Write ReportSurvivors => ();
     "system" Write SweepBlobs => Expired;
+    "system" Read LookForOldOutput => Vec<OldOutput>;
+    "system" Write SweepOutput => Expired;
     "system" Write TouchNodes => ();
     "system" Write Settle => ();
     "system" Write Dispatch => Dispatched;
@@ -93,13 +97,30 @@ pub struct EnrolNode {
     pub facts: Facts,
 }
 
-/// Whether a key that was proven is that of a node that is registered here: asked before anything is written for who shows it.
+/// Whether keys that were proven are those of nodes that are registered here: asked before anything is written for who shows them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RecognizeNode {
-    /// Who it says it is.
-    pub instance_id: InstanceId,
-    /// The proven key.
-    pub public_key: Vec<u8>,
+pub struct RecognizeNodes {
+    /// Who they say they are.
+    pub nodes: Vec<AdmitNode>,
+}
+
+/// Lets known nodes in, many at a time: one transaction for all of them, and an answer for each.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AdmitNodes {
+    /// The nodes.
+    pub nodes: Vec<AdmitNode>,
+}
+
+/// What is decided of one node among several.
+pub type Judged<T> = Result<T, SentAway>;
+
+/// A node that is not let in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentAway {
+    /// One of the codes below.
+    pub code: String,
+    /// For people.
+    pub message: String,
 }
 
 /// A known node has proven a key; whether it is *its* key is the operation's to decide.
@@ -122,6 +143,8 @@ pub struct Admission {
     pub instance_id: InstanceId,
     /// The region it lives in.
     pub region: String,
+    /// Whether the server takes runs for handed over to it: then it must be compared with what the node holds.
+    pub has_runs: bool,
 }
 
 /// Another machine showed this node's key while the node's own link was alive.

@@ -9,7 +9,7 @@ use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-use crate::rows::{flag, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json};
+use crate::rows::{MAX_BINDS, flag, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json};
 use crate::{Backend, StoreError, Tx};
 
 /// Name of the lock under which a PostgreSQL database's commands are changed: "runs" in ASCII.
@@ -95,8 +95,13 @@ pub struct CommandQuery {
     pub limit: usize,
 }
 
-pub(crate) fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
+fn state(row: &AnyRow) -> Result<CommandState, StoreError> {
     let state = text(row, "state")?;
+    CommandState::parse(&state)
+        .ok_or_else(|| StoreError::Corrupt { what: format!("{state} is no state of a command") })
+}
+
+pub(crate) fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
     Ok(CommandRecord {
         region: text(row, "region")?,
         command_id: parsed(row, "command_id")?,
@@ -117,8 +122,7 @@ pub(crate) fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
         max_concurrency: text(row, "max_concurrency")?,
         max_errors: text(row, "max_errors")?,
         echo: json(row, "echo")?,
-        state: CommandState::parse(&state)
-            .ok_or_else(|| StoreError::Corrupt { what: format!("{state} is no state of a command") })?,
+        state: state(row)?,
         environments: json(row, "environments")?,
         target_count: int(row, "target_count")?,
         cancel_requested: flag(row, "cancel_requested")?,
@@ -242,6 +246,38 @@ pub async fn get(tx: &mut Tx, region: &str, id: &CommandId) -> Result<Option<Com
         .fetch_optional(tx.connection())
         .await?;
     row.as_ref().map(record).transpose()
+}
+
+/// Where a command is, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its region.
+    pub region: String,
+    /// Its state.
+    pub state: CommandState,
+}
+
+/// Where these commands are and stand, of any region; those that are not known are absent.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing(tx: &mut Tx, ids: &[CommandId]) -> Result<BTreeMap<CommandId, Standing>, StoreError> {
+    let mut found = BTreeMap::new();
+    for group in ids.chunks(MAX_BINDS) {
+        let sql = format!(
+            "SELECT command_id, region, state FROM commands WHERE command_id IN ({})",
+            placeholders(1, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in group {
+            query = query.bind(id.as_str());
+        }
+        for row in query.fetch_all(tx.connection()).await? {
+            let it = Standing { region: text(&row, "region")?, state: state(&row)? };
+            found.insert(parsed(&row, "command_id")?, it);
+        }
+    }
+    Ok(found)
 }
 
 /// Commands of a region, newest first.

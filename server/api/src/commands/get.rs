@@ -57,11 +57,11 @@ pub struct GetCommandInvocationResult {
     pub status_details: String,
     /// At most 24,000 characters.
     pub standard_output_content: String,
-    /// Empty.
+    /// Where all of it is or will be, if the command wants it in a bucket; else empty.
     pub standard_output_url: String,
     /// At most 8,000 characters.
     pub standard_error_content: String,
-    /// Empty.
+    /// The same of standard error.
     pub standard_error_url: String,
     /// As given.
     pub cloud_watch_output_config: CloudWatchOutputConfig,

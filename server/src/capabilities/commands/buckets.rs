@@ -21,7 +21,9 @@ pub(super) fn check(cx: &Cx<'_>, request: &SendCommand) -> Result<(), Fault> {
     }
     Err(Fault::caller(
         "InvalidOutputFolder",
-        format!("output cannot be put into the bucket {bucket}: the server's administrator adds [s3] to its settings"),
+        format!(
+            "output cannot be put into the bucket {bucket}: the server's administrator adds [s3] to its settings"
+        ),
     ))
 }
 
@@ -73,7 +75,12 @@ pub(super) async fn deliver(
 }
 
 /// Where the streams of a step are, or will be, of a command that wants them in a bucket.
-pub(super) fn urls(cx: &Cx<'_>, command: &CommandRecord, job: &JobId, step: usize) -> Option<(String, String)> {
+pub(super) fn urls(
+    cx: &Cx<'_>,
+    command: &CommandRecord,
+    job: &JobId,
+    step: usize,
+) -> Option<(String, String)> {
     let (bucket, wanted) = wanted(command)?;
     let address = cx.ports.buckets.as_ref()?;
     let url = |is_error| {

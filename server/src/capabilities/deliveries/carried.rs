@@ -3,11 +3,13 @@
 use pilothouse_api::Fault;
 use pilothouse_protocol::{CommandId, Millis};
 use pilothouse_store::commands;
-use pilothouse_store::deliveries::{self, Attempt};
+use pilothouse_store::deliveries::{self, Attempt, Kind};
+use pilothouse_store::invocations;
 
 use crate::capabilities::resources;
 use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
+use crate::doorbell::Subject;
 use crate::internal::{
     Expired, GiveUpDelivery, LookForDeliveries, SettleDelivery, SweepDeliveries, TakeDeliveries,
     TakenDeliveries,
@@ -51,8 +53,11 @@ impl Run for GiveUpDelivery {
     const GUARD: Guard = Guard::Kind;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
-        let given_up = Attempt::GivenUp(self.problem);
-        deliveries::settle(cx.tx, &self.taken, &given_up, cx.now).await.map_err(store_fault)?;
+        let given_up = Attempt::GivenUp(self.problem.clone());
+        let settled = deliveries::settle(cx.tx, &self.taken, &given_up, cx.now).await.map_err(store_fault)?;
+        if settled && self.taken.kind == Kind::OutputToS3 {
+            tell_on_the_run(cx, &self).await?;
+        }
         if let Ok(command_id) = self.taken.command_id.parse::<CommandId>()
             && let Some(command) =
                 commands::get(cx.tx, &self.taken.region, &command_id).await.map_err(store_fault)?
@@ -61,6 +66,22 @@ impl Run for GiveUpDelivery {
         }
         Ok(())
     }
+}
+
+/// A run says that its output is not where it was to be.
+async fn tell_on_the_run(cx: &mut Cx<'_>, given_up: &GiveUpDelivery) -> Result<(), Fault> {
+    let GiveUpDelivery { taken, problem } = given_up;
+    let (Ok(command), Ok(instance)) = (taken.command_id.parse(), taken.instance_id.parse()) else {
+        return Ok(());
+    };
+    let run = invocations::get(cx.tx, &taken.region, &command, &instance).await.map_err(store_fault)?;
+    let Some(mut run) = run else { return Ok(()) };
+    let gap = if run.message.is_empty() { "" } else { "; " };
+    let said = format!("its output could not be put into the bucket {}: {problem}", taken.destination);
+    run.message = format!("{}{gap}{said}", run.message).chars().take(2500).collect();
+    invocations::save_many(cx.tx, &[run]).await.map_err(store_fault)?;
+    cx.ring_in(&taken.region, Subject::Command { command_id: command, work: false });
+    Ok(())
 }
 
 impl Run for SweepDeliveries {

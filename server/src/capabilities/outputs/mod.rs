@@ -7,6 +7,7 @@
 
 mod read;
 mod search;
+mod sweep;
 
 use pilothouse_api::Fault;
 use pilothouse_protocol::CommandId;

@@ -1,0 +1,1 @@
+//! Finding told as stories.
