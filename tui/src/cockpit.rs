@@ -19,7 +19,7 @@ use crate::remote::clock::now;
 use crate::remote::{self, Connected, QUEUE, Remote, Say};
 use crate::shell::layers::bar::MAX_HISTORY;
 
-use crate::shell::run::Loop;
+use crate::shell::run::{Loop, Outer};
 use crate::shell::{Options, Shell};
 
 /// The command bar's history, below the state directory.
@@ -36,11 +36,11 @@ pub enum Behind {
     Remote(Endpoint),
 }
 
-/// Runs the cockpit until it is left. State is kept in `state`; `tmux` says that the terminal is inside one.
+/// Runs the cockpit until it is left. State is kept in `state`.
 ///
 /// # Errors
 /// When there is no terminal, or it goes away.
-pub fn run(options: Options, behind: Behind, state: &Path, tmux: bool) -> anyhow::Result<()> {
+pub fn run(options: Options, behind: Behind, state: &Path, outer: Outer) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let guard = Guard::enter(false)
         .context("the cockpit needs a terminal; `pilothouse run` and `pilothouse nodes` do without")?;
@@ -50,7 +50,7 @@ pub fn run(options: Options, behind: Behind, state: &Path, tmux: bool) -> anyhow
     let out = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
     let mut shell = Shell::new(options, size, now());
     let done = runtime.block_on(async {
-        let mut screen = Loop::new(Painter::new(out, size), tmux)?;
+        let mut screen = Loop::new(Painter::new(out, size), outer)?;
         screen.draw(&mut shell)?;
         let (sender, mut events) = mpsc::channel(QUEUE);
         remote::watch_signals(sender.clone())?;

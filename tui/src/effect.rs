@@ -4,6 +4,7 @@ mod request;
 
 use std::path::PathBuf;
 
+use pilothouse_api::protocol::{CommandId, InstanceId};
 use zeroize::Zeroizing;
 
 use crate::route::Route;
@@ -58,6 +59,8 @@ pub enum Effect<M> {
         /// What.
         text: String,
     },
+    /// Write the whole output of runs to a file, read piece by piece; an existing file is never overwritten.
+    SaveOutput(OutputFile),
     /// Put a secret on the clipboard.
     CopySecret(Secret),
     /// Write a secret to a file that only its owner reads, as with [`Save`](Self::Save).
@@ -73,6 +76,17 @@ pub enum Effect<M> {
     Toast(Level, String),
     /// Leave the cockpit; asks first when something is attached.
     Quit,
+}
+
+/// Output on its way into a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Where; a relative path is the current directory's.
+    pub path: PathBuf,
+    /// Of which command.
+    pub command: CommandId,
+    /// Of which nodes, with their names; of more than one each has a heading.
+    pub nodes: Vec<(InstanceId, String)>,
 }
 
 /// A secret on its way to the one place where it is wanted: zeroized when it is dropped, and not seen in `Debug`.

@@ -9,7 +9,7 @@ use pilothouse_api::protocol::Millis;
 use pilothouse_api::topics::{News, Topic};
 use ratatui::layout::Size;
 
-use crate::effect::{CallError, Reply, Request, Secret};
+use crate::effect::{CallError, OutputFile, Reply, Request, Secret};
 
 /// The shell's name for a call, unique in this cockpit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,6 +107,8 @@ pub enum Order {
     Copy(String),
     /// Write a file that is not there yet; answered by [`Event::Saved`].
     Save(PathBuf, String),
+    /// Write the output of runs to a file that is not there yet; answered by [`Event::Saved`].
+    SaveOutput(OutputFile),
     /// Put a secret on the clipboard of the terminal.
     CopySecret(Secret),
     /// Write a secret to a file that is not there yet; answered by [`Event::Saved`].
@@ -117,6 +119,8 @@ pub enum Order {
     Mouse(bool),
     /// Ring the terminal's bell.
     Bell,
+    /// Ring it, and show this where the terminal is known to show notices.
+    Notice(String),
     /// Draw everything anew, whatever the terminal shows.
     Repaint,
     /// Leave.

@@ -119,7 +119,7 @@ pub enum BadLocator {
     #[error(transparent)]
     Id(#[from] pilothouse_api::protocol::MalformedId),
     /// It has an option that runs do not take.
-    #[error("a run has no {0:?}: it takes nodes, target, script, from, document, version and parameter")]
+    #[error("a run has no {0:?}: it takes nodes, target, script, from, document, version, parameter and template")]
     UnknownOption(String),
     /// It has an option that the audit trail is not filtered by.
     #[error("the audit trail is not filtered by {0:?}: it takes who, what, where, result and writes")]
@@ -316,6 +316,7 @@ mod tests {
             document: Some("Deploy/web".into()),
             version: Some("3".into()),
             parameters: BTreeMap::from([("hosts".into(), vec!["a,b".into(), "c=d&e".into()])]),
+            template: Some("restart-web".into()),
         };
         for route in [
             Route::Nodes { filter: None },

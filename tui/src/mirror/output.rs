@@ -2,25 +2,29 @@
 //!
 //! In: chunks with their offsets, in whatever pieces they came. Out: lines, each with its node, stream and time, the last of a
 //! stream perhaps still growing; a hole is a line that says so. Taking in costs what is new, never what is there already, and
-//! what is kept is bounded: the oldest lines go, and the first line then says how many.
+//! what is kept is bounded. Of one run it is a window over what the server has, and moves to any place of it; of all runs it is
+//! the end, and the first line says how much is not there.
 
 mod append;
 mod line;
+mod window;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use pilothouse_api::protocol::{Chunk, InstanceId, Millis, Payload, Stream};
+use pilothouse_api::protocol::{Chunk, InstanceId, Lost, Millis, Payload, Stream};
 use pilothouse_api::topics::Topic;
 
 use super::Freshness;
 use crate::words::count;
+use append::Origin;
 use line::hex;
 pub use line::{Line, Said};
+use window::Window;
 
 /// The most lines that are kept of one output.
-pub const MAX_LINES: usize = 200_000;
+pub const MAX_LINES: usize = 60_000;
 /// The most text that is kept of one output, in bytes.
-const MAX_BYTES: usize = 16 << 20;
+const MAX_BYTES: usize = 8 << 20;
 /// The node of a line that is no node's.
 const NOBODY: u32 = u32::MAX;
 
@@ -34,12 +38,17 @@ pub struct Output {
     lines: VecDeque<Line>,
     /// Stands in the place of everything that was forgotten.
     head: Option<Line>,
-    forgotten: u64,
+    /// The place of the first line among all that ever were; less than 0 after earlier ones were put before it.
+    base: i64,
+    /// Line ends so far.
+    number: u64,
     bytes: usize,
     nodes: Vec<Tail>,
     numbers: HashMap<InstanceId, u32>,
     complete: bool,
     generation: u64,
+    /// Of one run: what part of the whole this is.
+    window: Option<Window>,
 }
 
 /// Where the output of one node ends.
@@ -54,8 +63,8 @@ struct Tail {
 /// The end of one stream.
 #[derive(Debug, Default)]
 struct Open {
-    /// Number of the line that is still growing, counted from the first that ever was.
-    line: Option<u64>,
+    /// Place of the line that is still growing, counted as [`Output::base`].
+    line: Option<i64>,
     step: u16,
     /// The beginning of a character whose rest is still to come.
     carry: Vec<u8>,
@@ -105,11 +114,12 @@ impl Output {
         self.head.iter().chain(&self.lines)
     }
 
-    /// How far up the lines that are kept have moved since the first was said; what looks at a place moves with them.
+    /// How far up the lines that are kept have moved since the first was said, or down when negative; what looks at a place
+    /// moves with them.
     #[must_use]
-    pub fn moved(&self) -> u64 {
+    pub fn moved(&self) -> i64 {
         // The line that says so has taken the place of one of those that are gone.
-        self.forgotten.saturating_sub(u64::from(self.head.is_some()))
+        self.base - i64::from(self.head.is_some())
     }
 
     /// Whose line it is.
@@ -144,7 +154,8 @@ impl Output {
     /// Forgets all of it: the caller may not see it any more.
     pub(super) fn forget(&mut self) {
         let (followed, closed_at, generation) = (self.followed, self.closed_at, self.generation + 1);
-        *self = Self { followed, closed_at, generation, ..Self::default() };
+        let window = self.window.as_ref().map(|_| Window::default());
+        *self = Self { followed, closed_at, generation, window, ..Self::default() };
     }
 
     /// Takes in chunks; what is known already is not taken twice, what is missing before one is marked.
@@ -155,15 +166,11 @@ impl Output {
         next: &Topic,
     ) {
         for (node, chunk) in chunks {
-            self.generation += 1;
             let node = self.number(node);
             let end = self.nodes[node as usize].end;
             self.hole(node, chunk.offset.saturating_sub(end), chunk.at);
-            let Some(chunk) = chunk.from_offset(end) else { continue };
-            self.nodes[node as usize].end = chunk.end();
-            match chunk.payload {
-                Payload::Data(bytes) => self.append(node, chunk.stream, chunk.step, chunk.at, bytes),
-                Payload::Dropped { bytes, lines } => self.dropped(node, bytes, lines, chunk.at),
+            if let Some(chunk) = chunk.from_offset(end) {
+                self.put(node, chunk);
             }
             self.bound();
         }
@@ -182,6 +189,17 @@ impl Output {
         }
     }
 
+    /// Puts a chunk behind what its node said so far.
+    fn put(&mut self, node: u32, chunk: Chunk) {
+        self.generation += 1;
+        self.nodes[node as usize].end = chunk.end();
+        let Chunk { offset, step, stream, at, payload } = chunk;
+        match payload {
+            Payload::Data(bytes) => self.append(Origin { node, stream, at, offset }, step, bytes),
+            Payload::Dropped { bytes, lines, why } => self.dropped(node, (bytes, lines, why), at),
+        }
+    }
+
     fn number(&mut self, node: InstanceId) -> u32 {
         if let Some(&number) = self.numbers.get(&node) {
             return number;
@@ -195,25 +213,37 @@ impl Output {
     /// Bytes that nobody accounted for.
     fn hole(&mut self, node: u32, bytes: u64, at: Millis) {
         if bytes > 0 {
-            self.close(node, at);
             self.nodes[node as usize].end += bytes;
-            self.push(node, Said::Gap, at, format!("… {} missing", count(bytes, "byte")));
+            self.gap(node, bytes, at, format!("… {} missing", count(bytes, "byte")));
         }
     }
 
-    fn dropped(&mut self, node: u32, bytes: u64, lines: u64, at: Millis) {
+    fn dropped(&mut self, node: u32, (bytes, lines, why): (u64, u64, Lost), at: Millis) {
+        let many = if lines > 0 { format!(" ({})", count(lines, "line")) } else { String::new() };
+        self.gap(node, bytes, at, format!("… {}{many} not kept: {}", count(bytes, "byte"), why.reason()));
+        self.number += lines;
+    }
+
+    /// A line for the bytes before the node's end that are not there.
+    fn gap(&mut self, node: u32, bytes: u64, at: Millis, text: String) {
         self.close(node, at);
-        let lines = if lines > 0 { format!(" ({})", count(lines, "line")) } else { String::new() };
-        self.push(node, Said::Gap, at, format!("… {}{lines} dropped by quota", count(bytes, "byte")));
+        let end = self.nodes[node as usize].end;
+        let origin = Origin { node, stream: Stream::Agent, at, offset: end.saturating_sub(bytes) };
+        self.push(origin, Said::Gap, text);
+        if let Some(line) = self.lines.back_mut() {
+            line.end = end;
+        }
     }
 
     /// Ends the growing lines of a node: what comes next is no continuation of them.
     fn close(&mut self, node: u32, at: Millis) {
         for stream in [Stream::Stdout, Stream::Stderr, Stream::Agent] {
+            let offset = self.nodes[node as usize].end;
             let open = self.open(node, stream);
             let (carry, step) = (std::mem::take(&mut open.carry), open.step);
             if !carry.is_empty() {
-                self.text(node, stream, at, &hex(&carry));
+                let offset = offset.saturating_sub(carry.len() as u64);
+                self.text(Origin { node, stream, at, offset }, &hex(&carry));
             }
             *self.open(node, stream) = Open { step, ..Open::default() };
         }
@@ -227,9 +257,10 @@ impl Output {
         }]
     }
 
-    fn push(&mut self, node: u32, said: Said, at: Millis, text: String) {
+    fn push(&mut self, Origin { node, at, offset, .. }: Origin, said: Said, text: String) {
         self.bytes += text.len();
-        self.lines.push_back(Line { text, said, at, node });
+        let number = self.number;
+        self.lines.push_back(Line { text, said, at, node, number, offset, end: offset });
     }
 
     /// Forgets the oldest lines when there are too many, some at a time, so that places do not move with every line.
@@ -237,16 +268,26 @@ impl Output {
         if self.lines.len() <= MAX_LINES && self.bytes <= MAX_BYTES {
             return;
         }
-        let (most_lines, most_bytes) = (MAX_LINES / 16 * 15, MAX_BYTES / 16 * 15);
+        if self.window.is_some() {
+            return self.forget_above();
+        }
         let mut at = Millis::default();
-        while self.lines.len() > most_lines || self.bytes > most_bytes {
+        while self.is_too_much() {
             let Some(line) = self.lines.pop_front() else { break };
             self.bytes -= line.text.len();
-            self.forgotten += 1;
+            self.base += 1;
             at = line.at;
         }
-        let text = format!("… {} not kept here", count(self.forgotten, "earlier line"));
-        self.head = Some(Line { text, said: Said::Gap, at, node: NOBODY });
+        self.put_head(format!("… {} not kept here", count(self.base.unsigned_abs(), "earlier line")), at);
+    }
+
+    fn is_too_much(&self) -> bool {
+        self.lines.len() > MAX_LINES / 16 * 15 || self.bytes > MAX_BYTES / 16 * 15
+    }
+
+    /// A line that stands for all that is not there before the first.
+    fn put_head(&mut self, text: String, at: Millis) {
+        self.head = Some(Line { text, said: Said::Gap, at, node: NOBODY, number: 0, offset: 0, end: 0 });
     }
 }
 

@@ -78,21 +78,25 @@ fn a_broken_link_makes_everything_stale_until_it_was_told_anew() {
 #[test]
 fn what_nobody_looks_at_is_stale_and_the_longest_unseen_is_forgotten_first() {
     let mut mirror = fleet(0);
-    for n in 0..=KEPT + 1 {
+    for n in 0..=KEPT_OUTPUTS + 1 {
         tell_output(&mut mirror, 1, n, vec![chunk(0, Stream::Stdout, "x")], false);
     }
     // The first two stay open; all others are closed, the highest numbers first.
-    for n in (2..=KEPT + 1).rev() {
+    for n in (2..=KEPT_OUTPUTS + 1).rev() {
         mirror.closed(&output(n, 0), later(100 - n as i64));
     }
-    assert_eq!(mirror.outputs.len(), KEPT + 2, "as many idle ones as are kept");
+    assert_eq!(mirror.outputs.len(), KEPT_OUTPUTS + 2, "as many idle ones as are kept");
     mirror.closed(&output(0, 0), later(1_000));
     let known = |mirror: &Mirror, n| mirror.output(&command_id(1), &id(n)).is_some();
-    assert!(!known(&mirror, KEPT + 1), "it was closed first");
+    assert!(!known(&mirror, KEPT_OUTPUTS + 1), "it was closed first");
     assert!(known(&mirror, 0) && known(&mirror, 1) && known(&mirror, 2));
     let freshness = &mirror.output(&command_id(1), &id(0)).unwrap().freshness;
     assert_eq!(*freshness, Freshness::Stale { since: later(1_000) });
-    assert_eq!(mirror.opened(&output(KEPT + 1, 0)), output(KEPT + 1, 0), "forgotten with its cursor");
+    assert_eq!(
+        mirror.opened(&output(KEPT_OUTPUTS + 1, 0)),
+        output(KEPT_OUTPUTS + 1, 0),
+        "forgotten with its cursor"
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@
 mod calls;
 pub mod clock;
 pub mod files;
+mod outputs;
 mod terminal;
 mod topics;
 
@@ -173,6 +174,14 @@ impl Errands {
                     let _ = events.send(Event::Saved(path, result)).await;
                 });
             }
+            Order::SaveOutput(file) => {
+                let (client, slots) = (self.client.clone(), self.slots.clone());
+                self.running.spawn(async move {
+                    let _slot = slots.acquire().await;
+                    let result = outputs::save(&client, &file).await;
+                    let _ = events.send(Event::Saved(file.path, result)).await;
+                });
+            }
             Order::SaveSecret(path, secret) => {
                 self.running.spawn(async move {
                     let result = files::save(&path, secret.reveal()).await;
@@ -192,6 +201,7 @@ impl Errands {
             | Order::CopySecret(_)
             | Order::Mouse(_)
             | Order::Bell
+            | Order::Notice(_)
             | Order::Repaint
             | Order::Quit => {}
         }

@@ -26,6 +26,8 @@ pub struct RunSpec {
     pub version: Option<String>,
     /// Values of its parameters to begin with.
     pub parameters: BTreeMap<String, Vec<String>>,
+    /// A template to fill it in from; the user chooses one, if its name is empty.
+    pub template: Option<String>,
 }
 
 pub(super) fn options(spec: &RunSpec) -> Vec<String> {
@@ -46,6 +48,7 @@ pub(super) fn options(spec: &RunSpec) -> Vec<String> {
         let values: Vec<String> = values.iter().map(|value| escape(value)).collect();
         options.push(format!("parameter={}={}", escape(name), values.join(",")));
     }
+    options.extend(spec.template.iter().map(|name| format!("template={}", escape(name))));
     options
 }
 
@@ -67,6 +70,7 @@ pub(super) fn run(options: &str) -> Result<RunSpec, BadLocator> {
             Some(("script", script)) => spec.script = Some(unescape(script)),
             Some(("from", id)) => spec.from = Some(id.parse()?),
             Some(("document", name)) => spec.document = Some(unescape(name)),
+            Some(("template", name)) => spec.template = Some(unescape(name)),
             Some(("version", version)) => spec.version = Some(unescape(version)),
             Some(("parameter", value)) => {
                 let (name, values) = value.split_once('=').unwrap_or((value, ""));

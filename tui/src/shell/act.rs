@@ -62,6 +62,7 @@ impl Shell {
             Action::Armings => self.show_armings(),
             Action::LeaveUnarmed => self.leave_unarmed(),
             Action::WhoAmI => self.say_who(),
+            Action::Attached => self.show_attached(),
         }
     }
 

@@ -81,6 +81,8 @@ pub enum Action {
     LeaveUnarmed,
     /// Says who the user is to the server.
     WhoAmI,
+    /// To the run that was sent from here; of several, shows them.
+    Attached,
 }
 
 impl Action {
@@ -146,6 +148,7 @@ pub fn keys() -> Keymap<Action> {
         .bind("-", "last", "where you were before", GO, Action::Last)
         .bind("g n", "go-nodes", "nodes", GO, Action::Open(Route::Nodes { filter: None }))
         .bind("g c", "go-commands", "commands", GO, Action::Open(Route::Commands))
+        .bind("g r", "go-runs", "runs that were sent from here", GO, Action::Attached)
         .bind(
             "g p",
             "go-parameters",

@@ -3,12 +3,14 @@
 use std::fmt::Write;
 
 use pilothouse_api::audit::AuditFilter;
+use pilothouse_api::protocol::CommandId;
 use pilothouse_kit::keymap::Binding;
 
 use super::Shell;
 use super::keymaps::chords;
 use super::keys::{Action, Say};
 use super::layers::{Entry, Layer, List};
+use crate::effect::Level;
 use crate::look;
 use crate::route::{AccessTab, Draft, Route, RunSpec};
 use crate::words;
@@ -25,6 +27,29 @@ impl Shell {
         });
         let list = List::new("Theme", entries.collect(), None);
         self.layers.push(Layer::List(list));
+    }
+
+    /// To the run that was sent from here, under way or over; of several, shows them.
+    pub(super) fn show_attached(&mut self) {
+        let here = self.tabs.current().here().room.route();
+        let is_here = |id: &CommandId| matches!(&here, Route::Command(spot) if spot.id == *id);
+        let mut places = self.attached.places(&self.world.mirror);
+        if places.len() > 1 {
+            places.retain(|it| !is_here(&it.id));
+        }
+        match places.as_slice() {
+            [] => self.say(Level::Info, "nothing was sent from here"),
+            [only] if is_here(&only.id) => self.say(Level::Info, "this is the run that was sent from here"),
+            [only] => self.open(Route::command(only.id.clone())),
+            _ => {
+                let entries = places.into_iter().map(|it| {
+                    let hint = if it.ill { "failed" } else { "" };
+                    entry(it.long, it.id.to_string(), hint, go(Route::command(it.id)))
+                });
+                let list = List::new("Runs from here", entries.collect(), None);
+                self.layers.push(Layer::List(list));
+            }
+        }
     }
 
     /// Everything that has a name here, with its keys.

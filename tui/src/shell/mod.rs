@@ -200,10 +200,11 @@ impl Shell {
             // Who looks at it sees how it ended.
             let here = self.tabs.current().here().room.route();
             if !matches!(here, Route::Command(spot) if spot.id == over.id) {
-                self.say(if over.well { Level::Good } else { Level::Warn }, format!("over: {}", over.said));
+                let level = if over.well { Level::Good } else { Level::Warn };
+                self.say(level, format!("over: {} (g r: there)", over.said));
             }
             if over.rings {
-                self.orders.push(Order::Bell);
+                self.orders.push(Order::Notice(format!("over: {}", over.said)));
             }
         }
         self.attend();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossterm::Command;
 use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
 use pilothouse_kit::painter::Painter;
-use pilothouse_kit::terminal::osc52;
+use pilothouse_kit::terminal::{notice, osc52};
 use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -38,18 +38,40 @@ pub struct Loop<W: Write> {
     drawn: Instant,
     tick: Duration,
     quiet: u32,
-    tmux: bool,
+    outer: Outer,
+}
+
+/// What is known of the terminal beyond what is drawn on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outer {
+    /// It is tmux: what is meant for the terminal outside must be wrapped.
+    pub tmux: bool,
+    /// It shows notices (OSC 9). Some that do not would show the sequence itself.
+    pub notices: bool,
+}
+
+impl Outer {
+    /// Finds out from the environment, which is asked by name.
+    #[must_use]
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        const PROGRAMS: [&str; 3] = ["iTerm.app", "WezTerm", "ghostty"];
+        const KINDS: [&str; 2] = ["xterm-ghostty", "xterm-kitty"];
+        let tmux = variable("TMUX").is_some();
+        let is = |name: &str, known: &[&str]| variable(name).is_some_and(|it| known.contains(&it.as_str()));
+        let shows = is("TERM_PROGRAM", &PROGRAMS) || is("TERM", &KINDS) || variable("ConEmuPID").is_some();
+        Self { tmux, notices: shows && !tmux }
+    }
 }
 
 impl<W: Write> Loop<W> {
-    /// A loop on an empty terminal. `tmux` says that what is meant for the outer terminal must be wrapped.
+    /// A loop on an empty terminal.
     ///
     /// # Errors
     /// When the terminal does not take what is drawn.
-    pub fn new(painter: Painter<W>, tmux: bool) -> io::Result<Self> {
+    pub fn new(painter: Painter<W>, outer: Outer) -> io::Result<Self> {
         let mut terminal = Terminal::new(painter)?;
         terminal.clear()?;
-        Ok(Self { terminal, pace: Pace::Never, drawn: Instant::now(), tick: TICK, quiet: 0, tmux })
+        Ok(Self { terminal, pace: Pace::Never, drawn: Instant::now(), tick: TICK, quiet: 0, outer })
     }
 
     /// Runs the cockpit until it is left. `events` is the one channel; orders that need a server go to `remote`.
@@ -139,14 +161,15 @@ impl<W: Write> Loop<W> {
         for order in orders {
             match order {
                 Order::Quit => return Ok(true),
-                Order::Copy(text) => self.send(&osc52(&text, self.tmux).unwrap_or_default())?,
+                Order::Copy(text) => self.send(&osc52(&text, self.outer.tmux).unwrap_or_default())?,
                 Order::CopySecret(secret) => {
-                    let sequence = Zeroizing::new(osc52(secret.reveal(), self.tmux).unwrap_or_default());
+                    let sequence = Zeroizing::new(osc52(secret.reveal(), self.outer.tmux).unwrap_or_default());
                     self.send(&sequence)?;
                 }
                 Order::Mouse(true) => self.command(EnableMouseCapture)?,
                 Order::Mouse(false) => self.command(DisableMouseCapture)?,
-                Order::Bell => self.send("\x07")?,
+                Order::Notice(text) if self.outer.notices => self.send(&notice(&text))?,
+                Order::Bell | Order::Notice(_) => self.send("\x07")?,
                 Order::Repaint => {
                     self.terminal.clear()?;
                     self.pace = Pace::Now;
@@ -203,7 +226,7 @@ mod tests {
     /// Runs the loop on these events, with a server that never answers; gives the bytes written at the start and in all.
     async fn run(happened: Vec<Event>) -> (u64, u64) {
         let mut shell = shell();
-        let mut screen = Loop::new(Painter::new(io::sink(), SIZE), false).unwrap();
+        let mut screen = Loop::new(Painter::new(io::sink(), SIZE), Outer::default()).unwrap();
         screen.draw(&mut shell).unwrap();
         let first = screen.terminal.backend().written();
         let (sender, mut events) = mpsc::channel(16);
@@ -215,6 +238,17 @@ mod tests {
         drop(sender);
         screen.run(&mut shell, &mut events, &remote).await.unwrap();
         (first, screen.terminal.backend().written())
+    }
+
+    #[test]
+    fn a_notice_goes_only_to_terminals_that_are_known_to_show_it() {
+        let of = |known: &[(&str, &str)]| {
+            let known: std::collections::BTreeMap<_, _> = known.iter().copied().collect();
+            Outer::of(|name| known.get(name).map(|value| (*value).to_owned()))
+        };
+        assert!(of(&[("TERM_PROGRAM", "WezTerm")]).notices && of(&[("TERM", "xterm-kitty")]).notices);
+        assert_eq!(of(&[("TERM", "xterm-256color")]), Outer::default());
+        assert_eq!(of(&[("TERM", "xterm-kitty"), ("TMUX", "x")]), Outer { tmux: true, notices: false });
     }
 
     #[tokio::test]

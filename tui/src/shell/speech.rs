@@ -17,9 +17,11 @@ use super::keymaps::chords;
 use super::keys::{Action, Say};
 use super::layers::arm::TIMES;
 use super::layers::bar::Completion;
+use super::rooms::RoomMsg;
 use crate::look;
 use crate::mirror::Mirror;
 use crate::route::{AccessTab, Route, RunSpec, SCHEME};
+use crate::screens::command;
 
 /// The most completions that are offered.
 const MAX_OFFERED: usize = 200;
@@ -95,8 +97,19 @@ pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
         "q" => Ok(Say::Shell(Action::CloseView)),
         "quit" | "qa" => Ok(Say::Shell(Action::Quit)),
         "q!" | "quit!" | "qa!" => Ok(Say::Shell(Action::QuitNow)),
-        _ => named(word, rest, known).unwrap_or_else(|| locator(text, word)),
+        _ => named(word, rest, known).or_else(|| line(word, known)).unwrap_or_else(|| locator(text, word)),
     }
+}
+
+/// A number is a line of the output that is shown.
+fn line(word: &str, known: &Vocabulary<'_>) -> Option<Result<Say, String>> {
+    let number: u64 = word.replace(',', "").parse().ok()?;
+    let goes = |binding: &&Binding<Say>| matches!(&binding.msg, Say::Room(RoomMsg::Command(_)));
+    if !known.bindings.iter().any(|binding| goes(&binding)) {
+        return Some(Err(String::from("there are no lines here: a number goes to a line of an output")));
+    }
+    let msg = command::Msg::Output(command::OutputMsg::Line(number));
+    Some(Ok(Say::Room(RoomMsg::Command(msg))))
 }
 
 /// The filter that the words mean. The list knows them all; only what is no tag must not be meant to the letter:

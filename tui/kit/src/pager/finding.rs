@@ -29,6 +29,12 @@ impl Pager {
         self.find(forward, lines, |lines, at| search.is_in(&lines.text(at)))
     }
 
+    /// Whether the line at this place has a hit.
+    #[must_use]
+    pub fn hits(&self, lines: &impl Lines, at: usize) -> bool {
+        self.search.as_ref().is_some_and(|search| at < lines.len() && search.is_in(&lines.text(at)))
+    }
+
     /// Goes to the next line with a hit, or the one before, if there is one on that side; says whether there was.
     pub fn seek_hit(&mut self, forward: bool, lines: &impl Lines) -> bool {
         let Some(search) = self.search.clone() else { return false };

@@ -112,6 +112,12 @@ impl Search {
         &self.pattern
     }
 
+    /// As [`Search::typed`] takes it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if self.is_expression() { format!("{EXPRESSION}{}", self.pattern) } else { self.pattern.clone() }
+    }
+
     /// Whether a line has a hit.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {

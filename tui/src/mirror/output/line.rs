@@ -26,6 +26,12 @@ pub struct Line {
     pub at: Millis,
     /// Which of the output's nodes said it.
     pub node: u32,
+    /// Line ends that its node said before it, of all streams: its number, from 0, when it is the output of one run.
+    pub number: u64,
+    /// Where its first byte stands in the run's output.
+    pub offset: u64,
+    /// Where the bytes after it stand, so far.
+    pub end: u64,
 }
 
 impl Line {

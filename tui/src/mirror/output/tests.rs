@@ -1,3 +1,5 @@
+use pilothouse_api::protocol::Lost;
+
 use super::append::MAX_LINE;
 use super::*;
 
@@ -89,7 +91,7 @@ fn a_hole_is_a_line_that_says_how_much_and_why() {
         step: 0,
         stream: Stream::Stdout,
         at: Millis(0),
-        payload: Payload::Dropped { bytes: 1_312, lines: 4 },
+        payload: Payload::Dropped { bytes: 1_312, lines: 4, why: Lost::Spool },
     };
     output.take([(node(1), hole)].into_iter(), false, &topic(1, 1_318));
     output.take([(node(1), chunk(1_320, Stream::Stdout, b"after\n"))].into_iter(), false, &topic(1, 1_327));
@@ -97,7 +99,7 @@ fn a_hole_is_a_line_that_says_how_much_and_why() {
         texts(&output),
         [
             "before",
-            "… 1,312 bytes (4 lines) dropped by quota",
+            "… 1,312 bytes (4 lines) not kept: the node's spool was full",
             "… 2 bytes missing",
             "after",
             "… 1 byte missing"
@@ -134,16 +136,16 @@ fn bytes_that_are_no_text_are_shown_as_bytes_and_a_cut_character_is_put_together
 }
 
 #[test]
-fn a_line_of_ten_megabytes_is_shown_in_pieces_and_nothing_of_it_is_lost() {
+fn a_line_of_six_megabytes_is_shown_in_pieces_and_nothing_of_it_is_lost() {
     let mut output = Output::default();
-    for _ in 0..320 {
+    for _ in 0..200 {
         say(&mut output, 1, Stream::Stdout, &[b'x'; 32 * 1024]);
     }
     say(&mut output, 1, Stream::Stdout, b"\nend\n");
     let longest = output.lines().map(|line| line.text.len()).max().unwrap();
     let all: usize = output.lines().map(|line| line.text.len()).sum();
     assert!(longest <= MAX_LINE, "{longest}");
-    assert_eq!(all, 320 * 32 * 1024 + 3);
+    assert_eq!(all, 200 * 32 * 1024 + 3);
     assert_eq!(texts(&output).last(), Some(&"end"));
 }
 
@@ -154,11 +156,11 @@ fn the_oldest_lines_go_and_the_first_line_says_how_many() {
         let text: String = (0..1_000).map(|line| format!("line {}\n", block * 1_000 + line)).collect();
         say(&mut output, 1, Stream::Stdout, text.as_bytes());
     }
-    assert_eq!(output.len() as u64 + output.moved(), MAX_LINES as u64 + 1_000);
+    assert_eq!(output.len() as i64 + output.moved(), MAX_LINES as i64 + 1_000);
     assert!(output.moved() > 0 && output.len() <= MAX_LINES);
     let first = output.line(0).unwrap();
     assert_eq!(first.said, Said::Gap);
-    assert_eq!(first.text, format!("… {} earlier lines not kept here", "13,500"));
+    assert_eq!(first.text, format!("… {} earlier lines not kept here", "4,750"));
     assert_eq!(output.line(1).unwrap().text, format!("line {}", output.moved() + 1));
     assert_eq!(output.line(output.len() - 1).unwrap().text, format!("line {}", MAX_LINES + 999));
 }

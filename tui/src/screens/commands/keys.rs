@@ -13,6 +13,8 @@ pub enum Msg {
     Open,
     /// Prepare a run like it.
     Again,
+    /// Prepare a run from a template.
+    Templates,
     /// Show what can be copied.
     Copy,
     /// Copy this.
@@ -25,6 +27,7 @@ pub enum Msg {
 pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
     Some(match msg {
         Msg::Again => "ssm:SendCommand",
+        Msg::Templates => "pilothouse:ListRunTemplates",
         _ => return None,
     })
 }
@@ -34,6 +37,8 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bind("Enter, d", "open", "open the command", "commands", Msg::Open)
         .bar()
         .bind("r", "run-again", "run it again: everything can be changed before", "commands", Msg::Again)
+        .bar()
+        .bind("t", "templates", "prepare a run from a template", "commands", Msg::Templates)
         .bar()
         .bind("y", "copy", "copy menu: id, locator, script, command lines", "commands", Msg::Copy)
         .bar()

@@ -1,9 +1,12 @@
 //! The history: every command that the server remembers, live ones among them.
 //!
-//! In: the mirror's commands. Out: places to go (a command, a run like it), texts to copy.
+//! In: the newest commands, as the mirror is told of them, and pages of what is older or rare, as the server finds it. Out: calls for
+//! such pages, places to go (a command, a run like it), texts to copy.
 //! Never here: what one command is in full (that is the room Command), preparing a run.
 
 mod keys;
+mod older;
+mod query;
 mod state;
 mod table;
 mod update;
@@ -14,7 +17,7 @@ use pilothouse_kit::keymap::Keymap;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::effect::Effects;
+use crate::effect::{CallError, Effects, Reply, Ticket};
 use crate::route::Route;
 use crate::screen::{Cx, Input, Screen};
 
@@ -50,7 +53,7 @@ impl Screen for Commands {
 
     fn open(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
         self.refresh(cx);
-        Vec::new()
+        self.ask_older(cx)
     }
 
     fn typed(&self, input: &Input) -> Option<Msg> {
@@ -61,8 +64,20 @@ impl Screen for Commands {
         self.hear(msg, cx)
     }
 
+    fn landed(&mut self, ticket: Ticket, result: Result<Reply, CallError>, cx: &Cx<'_>) -> Effects<Msg> {
+        self.hear_older(ticket, result, cx)
+    }
+
     fn told(&mut self, cx: &Cx<'_>) {
         self.refresh(cx);
+    }
+
+    fn follow_up(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        self.ask_older(cx)
+    }
+
+    fn refreshed(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
+        self.look_again(cx)
     }
 
     fn step_back(&mut self) -> bool {

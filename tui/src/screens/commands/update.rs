@@ -26,13 +26,22 @@ impl Commands {
             Msg::Copy => vec![self.copy_menu(cx)],
             Msg::CopyText(text) => vec![Effect::Copy(text)],
             Msg::Actions => vec![actions_menu()],
-            Msg::List(_) => self.tell_list(msg, cx),
+            Msg::List(_) | Msg::Templates => self.tell_list(msg, cx),
         }
     }
 
     fn tell_list(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
         match msg {
-            Msg::List(msg) => self.list.update(msg, &History::of(cx), Msg::List),
+            Msg::List(msg) => {
+                let Self { list, older, generation, .. } = self;
+                let mut effects = list.update(msg, &History::of(older, *generation, cx), Msg::List);
+                effects.extend(self.ask_older(cx));
+                effects
+            }
+            Msg::Templates => vec![Effect::Open(Route::Run(RunSpec {
+                template: Some(String::new()),
+                ..RunSpec::default()
+            }))],
             _ => Vec::new(),
         }
     }

@@ -32,6 +32,24 @@ pub enum Msg {
     Confirmed,
     /// Go on with these nodes only: the others are refused.
     Only(Vec<InstanceId>),
+    /// Choose a template.
+    Templates,
+    /// Fill the form in from this template, once it was asked when something would be lost.
+    UseTemplate(String),
+    /// Fill it in.
+    TakeTemplate(String),
+    /// Begin to type the name under which this run is kept.
+    SaveTemplate,
+    /// Something typed into that name.
+    Named(Input),
+    /// Keep it under this name.
+    PutTemplate(String),
+    /// Choose a template that goes.
+    DeleteTemplate,
+    /// Ask before it goes.
+    AskDelete(String),
+    /// Delete it: it was confirmed.
+    Deleted(String),
     /// Show what can be copied.
     Copy,
     /// Copy this.
@@ -42,6 +60,9 @@ pub enum Msg {
 pub(super) fn permission(msg: &Msg) -> Option<&'static str> {
     Some(match msg {
         Msg::Send | Msg::Armed | Msg::Confirmed => "ssm:SendCommand",
+        Msg::Templates | Msg::UseTemplate(_) | Msg::TakeTemplate(_) => "pilothouse:ListRunTemplates",
+        Msg::SaveTemplate | Msg::PutTemplate(_) => "pilothouse:PutRunTemplate",
+        Msg::DeleteTemplate | Msg::AskDelete(_) | Msg::Deleted(_) => "pilothouse:DeleteRunTemplate",
         _ => return None,
     })
 }
@@ -58,5 +79,10 @@ pub(super) fn keys() -> Keymap<Msg> {
         .bind("Ctrl-d, PgDn", "nodes-down", "scroll the nodes down", "run", Msg::Scroll(true))
         .bind("Ctrl-u, PgUp", "nodes-up", "scroll the nodes up", "run", Msg::Scroll(false))
         .bind("c", "other-targets", "between the chosen nodes and a typed line", "run", Msg::OtherTargets)
+        .bind("t", "templates", "take up a template", "run", Msg::Templates)
+        .bar()
+        .bind("w", "save-template", "keep this run as a template", "run", Msg::SaveTemplate)
+        .bar()
+        .bind("", "delete-template", "delete a template", "run", Msg::DeleteTemplate)
         .bind("y", "copy", "copy menu: script or parameters, nodes, locator", "run", Msg::Copy)
 }

@@ -17,6 +17,7 @@ mod state;
 mod summary;
 mod takeover;
 pub mod targets;
+mod templates;
 mod update;
 mod view;
 
@@ -61,13 +62,15 @@ impl Screen for Run {
             document: document.map(|it| it.name.clone()),
             version: document.and_then(|it| it.version.clone()),
             parameters: document.map(|it| it.values()).unwrap_or_default(),
+            template: None,
         })
     }
 
     fn title(&self, _cx: &Cx<'_>) -> String {
-        match &self.document {
-            Some(document) => format!("Run {}", document.name),
-            None => "Run".to_owned(),
+        match (&self.templates.used, &self.document) {
+            (Some(template), _) => format!("Run as {template}"),
+            (None, Some(document)) => format!("Run {}", document.name),
+            (None, None) => "Run".to_owned(),
         }
     }
 
@@ -113,7 +116,7 @@ impl Screen for Run {
     }
 
     fn step_back(&mut self) -> bool {
-        std::mem::take(&mut self.typing)
+        self.templates.naming.take().is_some() || std::mem::take(&mut self.typing)
     }
 
     fn view(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {

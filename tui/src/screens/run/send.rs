@@ -47,7 +47,7 @@ impl Run {
         Request::SendCommand(command)
     }
 
-    fn command(&self) -> SendCommand {
+    pub(super) fn command(&self) -> SendCommand {
         let said = |field| {
             let text = self.form.line(field).map_or("", |line| line.text().trim());
             (!text.is_empty()).then(|| text.to_owned())
@@ -64,6 +64,7 @@ impl Run {
             max_concurrency: said(Field::Concurrency),
             max_errors: said(Field::Errors),
             timeout_seconds: self.form.delivery_seconds(),
+            template: self.templates.used.clone(),
             ..SendCommand::default()
         }
     }

@@ -14,6 +14,7 @@ use super::form::{Field, Form};
 use super::keys::Msg;
 use super::rights::Rights;
 use super::targets::{Query, QueryError};
+use super::templates::Templates;
 use crate::route::RunSpec;
 use crate::screen::Input;
 
@@ -49,6 +50,9 @@ pub struct Run {
     pub rights: Rights,
     /// First node on the screen.
     pub top: usize,
+    /// Templates.
+    #[serde(skip)]
+    pub(super) templates: Templates,
     /// The call that sends it.
     #[serde(skip)]
     pub(super) sending: Option<u32>,
@@ -79,9 +83,10 @@ impl Run {
     #[must_use]
     pub fn new(spec: RunSpec) -> Self {
         let script = spec.script.unwrap_or_default();
-        let named = !spec.nodes.is_empty() || !spec.targets.is_empty() || spec.from.is_some();
+        let taken = spec.from.is_some() || spec.template.is_some();
+        let named = !spec.nodes.is_empty() || !spec.targets.is_empty() || taken;
         let first = if spec.document.is_some() { Field::Parameter(0) } else { Field::Script };
-        let field = match (named, !script.is_empty() || spec.from.is_some()) {
+        let field = match (named, !script.is_empty() || taken) {
             (false, _) => Field::Targets,
             (true, false) => first,
             (true, true) => Field::Send,
@@ -105,6 +110,7 @@ impl Run {
             crew: Crew::default(),
             rights: Rights::default(),
             top: 0,
+            templates: Templates::wanting(spec.template),
             sending: None,
             next: 0,
             next_rights: 0,
@@ -200,6 +206,10 @@ impl Run {
 
     /// Whether what is typed goes into a field; the keys that lead out of it do not.
     pub(super) fn takes(&self, input: &Input) -> Option<Msg> {
+        if self.templates.naming.is_some() {
+            let escapes = matches!(input, Input::Key(key) if key.code == KeyCode::Esc);
+            return (!escapes).then(|| Msg::Named(input.clone()));
+        }
         if !self.typing || self.field == Field::Send {
             return None;
         }

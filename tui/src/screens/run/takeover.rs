@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pilothouse_api::commands::{Command, Target};
+use pilothouse_api::commands::{Command, SendCommand, Target};
 use pilothouse_api::topics::CommandView;
 use pilothouse_kit::input::Line;
 
@@ -55,6 +55,22 @@ impl From<Command> for Earlier {
             max_concurrency: command.max_concurrency,
             max_errors: command.max_errors,
             timeout_seconds: command.timeout_seconds,
+        }
+    }
+}
+
+impl From<SendCommand> for Earlier {
+    fn from(request: SendCommand) -> Self {
+        Self {
+            document: request.document_name,
+            version: request.document_version,
+            parameters: request.parameters,
+            comment: request.comment.unwrap_or_default(),
+            targets: request.targets,
+            instance_ids: request.instance_ids,
+            max_concurrency: request.max_concurrency.unwrap_or_else(|| "50".to_owned()),
+            max_errors: request.max_errors.unwrap_or_else(|| "0".to_owned()),
+            timeout_seconds: request.timeout_seconds.unwrap_or(3600),
         }
     }
 }

@@ -31,6 +31,7 @@ impl Run {
                 }
             }
         }
+        effects.extend(self.begin_template());
         effects.extend(self.read_document(cx));
         effects.extend(self.resolve(cx));
         effects
@@ -64,6 +65,7 @@ impl Run {
             Msg::Only(nodes) => return self.only(nodes, cx),
             Msg::Copy => return vec![self.ask_copy()],
             Msg::CopyText(text) => return vec![Effect::Copy(text)],
+            of_templates => return self.hear_of_templates(of_templates, cx),
         }
         Vec::new()
     }
@@ -95,6 +97,9 @@ impl Run {
         }
         if self.document.as_ref().is_some_and(|document| document.is_asked(ticket.0)) {
             return self.hear_document(result, cx);
+        }
+        if self.asked_template(ticket.0) {
+            return self.hear_template(result, cx);
         }
         if self.rights.is_asked(ticket.0) {
             return self.hear_rights(result, cx);

@@ -184,6 +184,10 @@ impl Run {
 
     /// What the field that has the keys is for, or what is wrong with it.
     fn draw_hint(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+        if let Some(name) = &self.templates.naming {
+            let place = right_of(area, 2);
+            return name.view(frame, place, cx.theme, "keep as template ", "letters, digits and _ . -", true);
+        }
         // A parameter says so itself.
         let here = !matches!(self.field, Field::Parameter(_));
         let wrong = self.wrong(self.field).filter(|_| here && self.tells(self.field));

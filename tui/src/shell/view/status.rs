@@ -8,11 +8,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::Shell;
+use super::super::attached::Standing;
 use crate::mirror::{Freshness, Link};
 use crate::spans;
 
 /// Credentials that end within this time, in milliseconds, are said to.
 const SOON: i64 = 600_000;
+
+/// From this width on, more than one run is told of by name: so many.
+const WIDE: u16 = 120;
+const NAMED: usize = 3;
 
 /// A part of the line.
 type Part = (Role, String);
@@ -70,16 +75,7 @@ impl Shell {
     fn right_parts(&self) -> Vec<Part> {
         let symbols = self.world.theme.symbols();
         let mut parts = Vec::new();
-        if self.fleet.running > 0 {
-            let mine = match self.attached.len() {
-                0 => String::new(),
-                n => format!(", {n} from here"),
-            };
-            parts.push((
-                Role::StateRunning,
-                format!("{} {} running{mine}", symbols.running, self.fleet.running),
-            ));
-        }
+        parts.extend(self.running_parts());
         if let Some(left) = self.credentials_left() {
             parts.push((Role::Warn, format!("credentials end in {}", spans::left(left))));
         }
@@ -100,6 +96,31 @@ impl Shell {
 }
 
 impl Shell {
+    /// The runs that were sent from here, one by one as far as there is room, and how many others go on.
+    fn running_parts(&self) -> Vec<Part> {
+        let symbols = self.world.theme.symbols();
+        let own = self.attached.standing(&self.world.mirror);
+        let named = if self.world.size.width >= WIDE { NAMED } else { 1 };
+        let part = |it: &Standing| {
+            let (role, sign) = match (it.ill, it.paused) {
+                (true, _) => (Role::StateFailed, symbols.running),
+                (_, true) => (Role::Warn, symbols.waiting),
+                _ => (Role::StateRunning, symbols.running),
+            };
+            (role, format!("{sign} {}", it.short))
+        };
+        let mut parts: Vec<Part> = own.iter().take(named).map(part).collect();
+        if own.len() > named {
+            parts.push((Role::StateRunning, format!("+{} (g r)", own.len() - named)));
+        }
+        let others = self.fleet.running.saturating_sub(own.len());
+        if others > 0 {
+            let more = if own.is_empty() { "running" } else { "others" };
+            parts.push((Role::StateRunning, format!("{} {others} {more}", symbols.running)));
+        }
+        parts
+    }
+
     /// Milliseconds until what we sign with ends, when that is soon.
     fn credentials_left(&self) -> Option<i64> {
         let ends = self.world.mirror.caller.access().expires_at?.0;

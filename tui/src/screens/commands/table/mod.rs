@@ -1,6 +1,6 @@
 //! The history as rows of a list: a row per command.
 //!
-//! In: the mirror's commands by position. Out: what the list asks of them (order, filter, faults), and the cells of a row.
+//! In: the commands that the mirror is told of, then those that the server found besides, by position. Out: what the list asks of them (order, filter, faults), and the cells of a row.
 //! Never here: the cursor, what is shown: those are the list's.
 
 use std::cmp::Ordering;
@@ -11,6 +11,7 @@ use pilothouse_api::topics::CommandView;
 use pilothouse_kit::table::{Align, Cell, Column, Width};
 use pilothouse_kit::theme::{Role, Symbols};
 
+use super::older::Older;
 use crate::look;
 use crate::mirror::Mirror;
 use crate::screen::Cx;
@@ -58,6 +59,8 @@ pub fn shown(width: u16, scrolled: bool) -> &'static [usize] {
 #[derive(Clone, Copy)]
 pub struct History<'a> {
     mirror: &'a Mirror,
+    older: &'a Older,
+    generation: u64,
     symbols: &'static Symbols,
 }
 
@@ -67,17 +70,24 @@ struct Row<'a> {
     word: &'static str,
     script: String,
     targets: String,
+    /// The server says that it went where the filter asks for.
+    went_there: bool,
 }
 
 impl<'a> History<'a> {
-    /// The commands that the mirror knows.
+    /// The commands that are known.
     #[must_use]
-    pub fn of(cx: &Cx<'a>) -> Self {
-        Self { mirror: cx.mirror, symbols: cx.theme.symbols() }
+    pub fn of(older: &'a Older, generation: u64, cx: &Cx<'a>) -> Self {
+        Self { mirror: cx.mirror, older, generation, symbols: cx.theme.symbols() }
     }
 
-    fn command(&self, at: usize) -> Option<&'a CommandView> {
-        self.mirror.commands.nth(at)
+    /// The one at this position.
+    #[must_use]
+    pub fn command(&self, at: usize) -> Option<&'a CommandView> {
+        match at.checked_sub(self.mirror.commands.len()) {
+            None => self.mirror.commands.nth(at),
+            Some(at) => self.older.commands.get(at),
+        }
     }
 }
 
@@ -85,19 +95,23 @@ impl Rows for History<'_> {
     type Key = CommandId;
 
     fn generation(&self) -> u64 {
-        self.mirror.commands.generation()
+        self.generation
     }
 
     fn len(&self) -> usize {
-        self.mirror.commands.len()
+        self.mirror.commands.len() + self.older.commands.len()
     }
 
     fn key(&self, at: usize) -> CommandId {
-        self.mirror.commands.ids()[at].clone()
+        match at.checked_sub(self.mirror.commands.len()) {
+            None => self.mirror.commands.ids()[at].clone(),
+            Some(at) => self.older.commands[at].command_id.clone(),
+        }
     }
 
     fn position(&self, key: &CommandId) -> Option<usize> {
-        self.mirror.commands.position(key)
+        let beyond = || Some(self.older.position(key)? + self.mirror.commands.len());
+        self.mirror.commands.position(key).or_else(beyond)
     }
 
     fn fields(&self, at: usize) -> impl Fields {
@@ -106,6 +120,7 @@ impl Rows for History<'_> {
             word: look::command(command.state, self.symbols).word,
             script: words::script(command).unwrap_or_default(),
             targets: targets(command, self.mirror),
+            went_there: self.older.went_there(&command.command_id),
         })
     }
 
@@ -136,7 +151,7 @@ impl Rows for History<'_> {
 
 impl Fields for Option<Row<'_>> {
     fn any(&self, look: &mut dyn FnMut(&str) -> bool) -> bool {
-        let Some(Row { command, word, script, targets }) = self else { return false };
+        let Some(Row { command, word, script, targets, .. }) = self else { return false };
         look(script)
             || look(targets)
             || look(word)
@@ -151,11 +166,11 @@ impl Fields for Option<Row<'_>> {
     }
 
     fn column(&self, name: &str, look: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
-        let Row { command, word, script, targets } = self.as_ref()?;
+        let Row { command, word, script, targets, went_there } = self.as_ref()?;
         Some(match name {
             "state" | "status" => look(word) || look(command.state.as_str()),
             "script" | "runs" => look(script),
-            "target" | "targets" => look(targets),
+            "target" | "targets" => *went_there || look(targets),
             "who" | "by" => look(&command.requested_by),
             "document" | "doc" => look(&command.document_name),
             "comment" => look(&command.comment),
@@ -194,10 +209,10 @@ pub fn cells<'a>(command: &'a CommandView, cx: &Cx<'a>) -> Vec<Cell<'a>> {
     let done_role =
         if !command.state.is_terminal() && is_fault(command) { Role::Bad } else { Role::TextMuted };
     let last_finish = cx.mirror.command(&command.command_id).and_then(|detail| detail.last_finish());
-    let took = match (command.state.is_terminal(), last_finish) {
+    let took = match (command.state.is_terminal(), command.finished_at.or(last_finish)) {
         (false, _) => times::span(cx.now.since(command.requested_at)),
         (true, Some(end)) => times::span(end.since(command.requested_at)),
-        // The history does not tell when a command ended; who opened it knows.
+        // An older server does not tell when a command ended; who opened it knows.
         (true, None) => String::new(),
     };
     vec![
