@@ -65,6 +65,8 @@ pub(super) struct Pen {
     pub(super) scribe: Scribe,
     /// Somebody's change was committed: the database takes what waits, too.
     pub(super) takes_again: Notify,
+    /// Somebody waits until all is written.
+    pub(super) is_waited_for: Notify,
 }
 
 enum Entry {
@@ -87,7 +89,8 @@ impl AuditTrail {
         doorbell: Doorbell,
     ) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let pen = Arc::new(Pen { store, clock, key, scribe, takes_again: Notify::new() });
+        let (takes_again, is_waited_for) = (Notify::new(), Notify::new());
+        let pen = Arc::new(Pen { store, clock, key, scribe, takes_again, is_waited_for });
         tokio::spawn(Writer { pen: pen.clone(), bell: Bell::new(doorbell) }.run(receiver));
         Self { sender, room: Arc::new(Semaphore::new(ROOM)), pen }
     }
@@ -135,6 +138,7 @@ impl AuditTrail {
     pub async fn settled(&self) {
         let (done, settled) = oneshot::channel();
         if self.sender.send(Entry::Settled(done)).is_ok() {
+            self.pen.is_waited_for.notify_one();
             // A writer that is gone has nothing left to write.
             let _ = settled.await;
         }
@@ -208,13 +212,11 @@ impl Writer {
     }
 
     async fn take(&mut self, more: &mut mpsc::UnboundedReceiver<Entry>, entries: &mut Vec<Entry>) {
-        let until = Instant::now() + LINGER;
         let is_waited_for = |entry: &Entry| matches!(entry, Entry::Settled(_));
-        while entries.len() < GROUP && !entries.iter().any(is_waited_for) {
-            let left = GROUP - entries.len();
-            if !matches!(tokio::time::timeout_at(until, more.recv_many(entries, left)).await, Ok(1..)) {
-                break;
-            }
+        if entries.len() < GROUP && !entries.iter().any(is_waited_for) {
+            // Not woken by each that comes meanwhile.
+            let _ = tokio::time::timeout(LINGER, self.pen.is_waited_for.notified()).await;
+            entries.extend(std::iter::from_fn(|| more.try_recv().ok()).take(GROUP - entries.len()));
         }
         let (mut rows, mut rooms, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         for entry in entries.drain(..) {
