@@ -12,11 +12,13 @@
 
 pub mod agent;
 pub mod boto;
+pub mod bucket;
 pub mod cli;
 pub mod cockpit;
 pub mod database;
 pub mod following;
 pub mod home;
+pub mod hook;
 pub mod person;
 pub mod postgres;
 pub mod program;

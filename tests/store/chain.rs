@@ -74,6 +74,7 @@ fn call(number: i64) -> CallRecord {
         reason: None,
         approval_id: None,
         system_user: None,
+        changes: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod groups;
+pub mod output;
 pub mod package;
 pub mod parameters;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use self::groups::Groups;
+use self::output::Output;
 use self::package::Push;
 use self::parameters::Parameters;
 
@@ -74,6 +76,11 @@ pub enum Verb {
     /// Every line is printed behind its node's name. Ctrl-C cancels the command; pressed again, it leaves the command to itself.
     /// The exit status is 0 when every node succeeded, 1 when one did not, 2 for wrong usage, 130 when left.
     Run(Run),
+    /// Prints what the runs of a command wrote, or the lines of it in which something stands
+    ///
+    /// Of one node it is passed on to the byte; of several every line stands behind its node's name. A search runs on the server.
+    /// The exit status is 0, and 1 when a search finds nothing.
+    Output(Output),
     /// Lists nodes
     Nodes(Nodes),
     /// Tells which nodes of a command say the same, which say something else, and what

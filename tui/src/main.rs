@@ -20,6 +20,7 @@ use pilothouse::settings::profile::{Chosen, choose};
 use pilothouse::settings::themes::Themes;
 use pilothouse::settings::{FILE, Settings, keys};
 use pilothouse::shell::Options;
+use pilothouse::shell::run::Outer;
 use pilothouse::verbs::lines::Form;
 use pilothouse::verbs::{self, FAILED, USAGE, VerbError};
 use pilothouse_api::fleet::ResolveTargets;
@@ -67,6 +68,9 @@ fn main() -> ExitCode {
     }
     match work(arguments) {
         Ok(status) => ExitCode::from(status),
+        Err(error) if error.downcast_ref::<VerbError>().is_some_and(VerbError::is_left) => {
+            ExitCode::from(verbs::LEFT_PIPE)
+        }
         Err(error) => {
             // There is nowhere else to say it.
             let _ = writeln!(stderr(), "pilothouse: {}", in_one_line(&error));
@@ -104,7 +108,7 @@ fn work(arguments: Arguments) -> anyhow::Result<u8> {
             };
             let options = options(&settings, environment, route, &world)?;
             make_private(&world.state)?;
-            cockpit::run(options, behind, &world.state, world.variable("TMUX").is_some())?;
+            cockpit::run(options, behind, &world.state, Outer::of(|name| world.variable(name)))?;
             Ok(0)
         }
         Some(verb) => {
@@ -230,17 +234,26 @@ async fn wait_for(client: &Client, expected: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How lines are printed, by what was asked for and where they go.
+fn form(json: bool) -> Form {
+    match (json, stdout().is_terminal()) {
+        (true, _) => Form::Json,
+        (false, true) => Form::Terminal,
+        (false, false) => Form::Plain,
+    }
+}
+
 async fn say(verb: Verb, client: &Client) -> Result<u8, VerbError> {
     let mut out = BufWriter::new(stdout());
     match verb {
         Verb::Run(run) => {
-            let form = match (run.json, stdout().is_terminal()) {
-                (true, _) => Form::Json,
-                (false, true) => Form::Terminal,
-                (false, false) => Form::Plain,
-            };
+            let form = form(run.json);
             let mut interrupts = signal(SignalKind::interrupt())?;
             return verbs::run::run(client, &run, form, out, stderr(), &mut interrupts).await;
+        }
+        Verb::Output(asked) => {
+            let form = form(asked.json);
+            return verbs::output::output(client, &asked, form, out, stderr()).await;
         }
         Verb::Groups(asked) => verbs::groups::groups(client, &asked, &mut out, &mut stderr()).await?,
         Verb::Nodes(nodes) => verbs::nodes::nodes(client, &nodes.filter, nodes.json, &mut out).await?,

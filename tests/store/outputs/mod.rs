@@ -115,6 +115,15 @@ async fn what_was_dropped_on_the_way_is_said() {
 }
 
 #[tokio::test]
+async fn a_chunk_that_is_longer_than_it_may_be_is_kept_in_pieces() {
+    let mut it = place().await;
+    let (bytes, _) = long(100_000);
+    assert_eq!(it.append(vec![chunk(0, &bytes)]).await, 100_000);
+    it.restart().await;
+    assert!(text(&it.read(0).await) == bytes);
+}
+
+#[tokio::test]
 async fn bytes_are_kept_as_they_are() {
     let it = place().await;
     let bytes: Vec<u8> = (0..=255).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use pilothouse_api::protocol::{Chunk, InstanceId, Payload, Stream};
+use pilothouse_api::protocol::{Chunk, InstanceId, Millis, Payload, Stream};
 use pilothouse_kit::safe;
 use serde_json::json;
 
@@ -28,9 +28,11 @@ pub struct Lines<O: Write, E: Write> {
     /// Where standard error of nodes goes.
     pub err: E,
     form: Form,
+    is_named: bool,
+    is_timed: bool,
     names: BTreeMap<InstanceId, String>,
     width: usize,
-    begun: BTreeMap<(InstanceId, Stream), Vec<u8>>,
+    begun: BTreeMap<(InstanceId, Stream), (Millis, Vec<u8>)>,
     ends: BTreeMap<InstanceId, u64>,
 }
 
@@ -42,7 +44,20 @@ impl<O: Write, E: Write> Lines<O, E> {
         } else {
             0
         };
-        Self { out, err, form, names, width, begun: BTreeMap::new(), ends: BTreeMap::new() }
+        let (begun, ends) = (BTreeMap::new(), BTreeMap::new());
+        Self { out, err, form, is_named: true, is_timed: false, names, width, begun, ends }
+    }
+
+    /// The same of one node alone: its name is known.
+    #[must_use]
+    pub fn of_one(self) -> Self {
+        Self { is_named: false, ..self }
+    }
+
+    /// The same with the time before every line.
+    #[must_use]
+    pub fn timed(self) -> Self {
+        Self { is_timed: true, ..self }
     }
 
     /// The node's name, made harmless where people read it.
@@ -61,25 +76,26 @@ impl<O: Write, E: Write> Lines<O, E> {
         let key = (node.clone(), chunk.stream);
         match &chunk.payload {
             Payload::Data(bytes) => {
-                let mut begun = self.begun.remove(&key).unwrap_or_default();
+                let (mut at, mut begun) = self.begun.remove(&key).unwrap_or((chunk.at, Vec::new()));
                 for part in bytes.split_inclusive(|byte| *byte == b'\n') {
                     begun.extend_from_slice(part);
                     if part.ends_with(b"\n") || begun.len() >= MAX_LINE {
-                        self.line(node, chunk.stream, &begun)?;
+                        self.line(node, chunk.stream, at, &begun)?;
                         begun.clear();
+                        at = chunk.at;
                     }
                 }
                 if !begun.is_empty() {
-                    self.begun.insert(key, begun);
+                    self.begun.insert(key, (at, begun));
                 }
                 Ok(())
             }
-            Payload::Dropped { bytes, lines } => {
-                if let Some(begun) = self.begun.remove(&key) {
-                    self.line(node, chunk.stream, &begun)?;
+            Payload::Dropped { bytes, lines, why } => {
+                if let Some((at, begun)) = self.begun.remove(&key) {
+                    self.line(node, chunk.stream, at, &begun)?;
                 }
-                let said = format!("[{bytes} bytes with {lines} line ends were dropped here]");
-                self.line(node, Stream::Agent, said.as_bytes())
+                let said = format!("[{bytes} bytes with {lines} line ends were dropped here: {}]", why.reason());
+                self.line(node, Stream::Agent, chunk.at, said.as_bytes())
             }
         }
     }
@@ -96,8 +112,8 @@ impl<O: Write, E: Write> Lines<O, E> {
     /// When it cannot be written.
     pub fn finish_node(&mut self, node: &InstanceId) -> io::Result<()> {
         for stream in [Stream::Stdout, Stream::Stderr, Stream::Agent] {
-            if let Some(begun) = self.begun.remove(&(node.clone(), stream)) {
-                self.line(node, stream, &begun)?;
+            if let Some((at, begun)) = self.begun.remove(&(node.clone(), stream)) {
+                self.line(node, stream, at, &begun)?;
             }
         }
         Ok(())
@@ -108,8 +124,8 @@ impl<O: Write, E: Write> Lines<O, E> {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(&mut self) -> io::Result<()> {
-        for ((node, stream), begun) in std::mem::take(&mut self.begun) {
-            self.line(&node, stream, &begun)?;
+        for ((node, stream), (at, begun)) in std::mem::take(&mut self.begun) {
+            self.line(&node, stream, at, &begun)?;
         }
         self.flush()
     }
@@ -123,34 +139,53 @@ impl<O: Write, E: Write> Lines<O, E> {
         self.err.flush()
     }
 
-    fn line(&mut self, node: &InstanceId, stream: Stream, line: &[u8]) -> io::Result<()> {
+    fn line(&mut self, node: &InstanceId, stream: Stream, at: Millis, line: &[u8]) -> io::Result<()> {
         let name = self.name(node);
         let bare = line.strip_suffix(b"\n").unwrap_or(line);
+        let to: &mut dyn Write =
+            if stream == Stream::Stdout || self.form == Form::Json { &mut self.out } else { &mut self.err };
+        if self.is_timed && self.form != Form::Json {
+            write!(to, "{} ", instant(at))?;
+        }
         match self.form {
             Form::Json => {
                 let text = String::from_utf8_lossy(bare);
-                let line =
+                let mut line =
                     json!({"type": "output", "node": name, "id": node, "stream": word(stream), "text": text});
-                writeln!(self.out, "{line}")
+                if self.is_timed {
+                    line["at"] = json!(instant(at));
+                }
+                writeln!(to, "{line}")
             }
             Form::Plain => {
-                let to: &mut dyn Write = if stream == Stream::Stdout { &mut self.out } else { &mut self.err };
-                write!(to, "{name}: ")?;
+                if self.is_named {
+                    write!(to, "{name}: ")?;
+                }
                 to.write_all(bare)?;
                 writeln!(to)
             }
             Form::Terminal => {
                 let bare = bare.strip_suffix(b"\r").unwrap_or(bare);
                 let text = String::from_utf8_lossy(bare);
-                let gap = " ".repeat(self.width.saturating_sub(safe::width(&name)));
-                let to: &mut dyn Write = if stream == Stream::Stdout { &mut self.out } else { &mut self.err };
-                writeln!(to, "{name}:{gap} {}", safe::visible(&text))
+                if self.is_named {
+                    let gap = " ".repeat(self.width.saturating_sub(safe::width(&name)));
+                    write!(to, "{name}:{gap} ")?;
+                }
+                writeln!(to, "{}", safe::visible(&text))
             }
         }
     }
 }
 
-const fn word(stream: Stream) -> &'static str {
+/// `2026-11-24T21:00:00.123Z`.
+#[must_use]
+pub fn instant(at: Millis) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map(|at| format!("{at:.3}")).unwrap_or_default()
+}
+
+/// A stream's name in JSON.
+#[must_use]
+pub const fn word(stream: Stream) -> &'static str {
     match stream {
         Stream::Stdout => "stdout",
         Stream::Stderr => "stderr",
@@ -161,6 +196,8 @@ const fn word(stream: Stream) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pilothouse_api::protocol::Lost;
+
     use crate::screens::fixtures::{chunk, id};
 
     fn lines(form: Form) -> Lines<Vec<u8>, Vec<u8>> {
@@ -196,9 +233,9 @@ mod tests {
     fn standard_error_goes_to_standard_error_and_a_hole_is_said() {
         let mut lines = lines(Form::Plain);
         lines.chunk(&id(1), &chunk(0, Stream::Stderr, "bad\n")).unwrap();
-        let hole = Chunk { payload: Payload::Dropped { bytes: 9, lines: 2 }, ..chunk(4, Stream::Stdout, "") };
+        let hole = Chunk { payload: Payload::Dropped { bytes: 9, lines: 2, why: Lost::RunQuota }, ..chunk(4, Stream::Stdout, "") };
         lines.chunk(&id(1), &hole).unwrap();
-        assert_eq!(said(&lines.err), "web-1: bad\nweb-1: [9 bytes with 2 line ends were dropped here]\n");
+        assert_eq!(said(&lines.err), "web-1: bad\nweb-1: [9 bytes with 2 line ends were dropped here: the quota of one run is used up]\n");
     }
 
     #[test]

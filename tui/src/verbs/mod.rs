@@ -8,6 +8,7 @@ pub mod call;
 pub mod groups;
 pub mod lines;
 pub mod nodes;
+pub mod output;
 pub mod package;
 pub mod parameters;
 pub mod rights;
@@ -22,6 +23,8 @@ use pilothouse_client::ClientError;
 pub const FAILED: u8 = 1;
 /// The exit status for wrong usage.
 pub const USAGE: u8 = 2;
+/// The exit status when nobody reads on, as of a program that is ended by SIGPIPE.
+pub const LEFT_PIPE: u8 = 141;
 /// The exit status when it was left with Ctrl-C.
 pub const LEFT: u8 = 130;
 
@@ -43,10 +46,17 @@ pub enum VerbError {
 }
 
 impl VerbError {
+    /// Whether nobody reads any more what is printed, as behind `| head`: nothing is to be said of that.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// The exit status that says so.
     #[must_use]
-    pub const fn status(&self) -> u8 {
+    pub fn status(&self) -> u8 {
         match self {
+            _ if self.is_left() => LEFT_PIPE,
             Self::Usage(_) => USAGE,
             Self::Client(_) | Self::Stream(_) | Self::Io(_) => FAILED,
         }

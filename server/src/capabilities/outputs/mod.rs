@@ -9,6 +9,9 @@ mod read;
 mod search;
 mod sweep;
 
+#[cfg(test)]
+mod stories;
+
 use pilothouse_api::Fault;
 use pilothouse_protocol::CommandId;
 use pilothouse_store::commands::{self, CommandRecord};

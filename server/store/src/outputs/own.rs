@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use pilothouse_api::commands::Place;
+use pilothouse_protocol::chunk::MAX_CHUNK;
 use pilothouse_protocol::{Chunk, JobId, Payload};
 
 use super::block::{Packed, PackedReader, pack};
@@ -247,9 +248,23 @@ pub(super) fn news(job: &JobId, chunks: Vec<Chunk>, end: u64) -> Result<Vec<Chun
             break;
         }
         to = chunk.end();
-        new.push(chunk);
+        new.extend(pieces(chunk));
     }
     Ok(new)
+}
+
+/// A chunk that is longer than any may be, in pieces: what no node should send is kept all the same.
+fn pieces(chunk: Chunk) -> Vec<Chunk> {
+    let Payload::Data(bytes) = &chunk.payload else { return vec![chunk] };
+    if bytes.len() <= MAX_CHUNK {
+        return vec![chunk];
+    }
+    let piece = |(number, bytes): (usize, &[u8])| Chunk {
+        offset: chunk.offset + (number * MAX_CHUNK) as u64,
+        payload: Payload::Data(bytes.to_vec()),
+        ..chunk
+    };
+    bytes.chunks(MAX_CHUNK).enumerate().map(piece).collect()
 }
 
 /// Bytes of output that chunks hold.
