@@ -15,6 +15,10 @@ use pilothouse_server::tools::{Bench, Outcome, Tool};
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroize;
 
+/// Frames, rows and JSON are many small pieces that come and go on many threads; and after a storm the memory goes back to the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Decides what runs on the fleet, and remembers it: operators and agents connect to it.
 #[derive(Parser)]
 #[command(name = "pilothouse-server", version, about)]

@@ -10,10 +10,11 @@ use pilothouse_protocol::link::{Greeting, LinkError, ServerHandshake, ServerStep
 use pilothouse_protocol::{Claim, Refusal, ToServer};
 
 use super::connection::{self, Connection};
+use super::turnstile::Closed;
 use super::{Gateway, registry};
 use crate::cx::{Call, Caller};
 use crate::internal::{
-    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, FlagConflict, RecognizeNode,
+    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, FlagConflict, SentAway,
     UNKNOWN_NODE, WRONG_KEY,
 };
 use crate::wire::FrameSocket;
@@ -43,38 +44,63 @@ impl From<LinkError> for Refused {
     }
 }
 
+fn reason(code: &str) -> Refusal {
+    match code {
+        ACTIVATION_REFUSED => Refusal::Activation,
+        UNKNOWN_NODE => Refusal::UnknownNode,
+        WRONG_KEY => Refusal::BadProof,
+        COPIED_IDENTITY => Refusal::DuplicateIdentity,
+        _ => Refusal::Busy,
+    }
+}
+
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
-        let reason = match fault.code.as_ref() {
-            ACTIVATION_REFUSED => Refusal::Activation,
-            UNKNOWN_NODE => Refusal::UnknownNode,
-            WRONG_KEY => Refusal::BadProof,
-            COPIED_IDENTITY => Refusal::DuplicateIdentity,
-            _ => Refusal::Busy,
-        };
-        Self::new(reason, fault.message)
+        Self::new(reason(&fault.code), fault.message)
+    }
+}
+
+impl From<Closed> for Refused {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::To(SentAway { code, message }) => Self::new(reason(&code), message),
+            Closed::For(fault) => fault.into(),
+        }
     }
 }
 
 /// Serves one socket until its end.
-pub(super) async fn serve(gateway: Gateway, mut socket: Box<dyn FrameSocket>, peer: SocketAddr) {
+pub(super) async fn serve(gateway: Gateway, socket: Box<dyn FrameSocket>, peer: SocketAddr) {
+    // Boxed: what it takes to let a node in is not held in memory for as long as the node stays.
+    if let Some((connection, socket)) = Box::pin(let_in(&gateway, socket, peer)).await {
+        connection::run(gateway, connection, socket).await;
+    }
+}
+
+/// Hears who it is, and lets it in or says why not.
+async fn let_in(
+    gateway: &Gateway,
+    mut socket: Box<dyn FrameSocket>,
+    peer: SocketAddr,
+) -> Option<(Connection, Box<dyn FrameSocket>)> {
     let hearing = gateway.strangers.hear(peer.ip()).await;
-    let greeted = tokio::time::timeout(PATIENCE, greet(&gateway, &mut *socket)).await;
+    let greeted = tokio::time::timeout(PATIENCE, greet(gateway, &mut *socket)).await;
     drop(hearing);
     let greeted = match greeted {
         Ok(Some(result)) => result,
-        Ok(None) => return,
+        Ok(None) => return None,
         Err(_) => Err(Refused::new(Refusal::Protocol, "the agent did not prove itself in time")),
     };
     let admitted = match greeted {
-        Ok(greeting) => admit(&gateway, greeting, peer).await,
+        Ok(greeting) => admit(gateway, greeting, peer).await,
         Err(refused) => Err(refused),
     };
     match admitted {
-        Ok(connection) => connection::run(gateway, connection, socket).await,
+        Ok(connection) => Some((connection, socket)),
         Err(Refused { reason, message }) => {
             tracing::info!(%peer, ?reason, why = ?message, "an agent's link is refused");
             connection::say_goodbye(&mut *socket, reason, message).await;
+            None
         }
     }
 }
@@ -111,6 +137,10 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
         // A node that is new has no former link.
         Claim::Enrol { .. } => None,
     };
+    let _coming = match &claim {
+        Claim::Known { instance_id } => Some(gateway.registry.expect(instance_id)),
+        Claim::Enrol { .. } => None,
+    };
     let admission = match claim {
         Claim::Enrol { activation_id, activation_code } => {
             may_try(gateway, peer)?;
@@ -129,16 +159,16 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
                 return Err(flag(gateway, &call, instance_id, public_key, peer).await);
             }
             let (key, print) = (public_key.clone(), fingerprint.clone());
-            // Whoever makes up an id makes nobody else wait: there is one writer.
-            let recognize = RecognizeNode { instance_id: instance_id.clone(), public_key: key.clone() };
-            gateway.door.perform(&call, recognize).await?;
             let admit = AdmitNode { instance_id, public_key: key, fingerprint: print, facts };
-            gateway.door.perform(&call, admit).await?
+            gateway.turnstile.admit(admit).await?
         }
     };
-    let Admission { instance_id, region } = admission;
-    match gateway.registry.register(&instance_id, &fingerprint) {
-        Ok((number, outgoing)) => Ok(Connection { instance_id, region, number, outgoing, peer }),
+    let Admission { instance_id, region, has_runs } = admission;
+    match gateway.registry.register(&instance_id, &fingerprint, gateway.door.clock().now()) {
+        Ok(line) => {
+            let has_runs = has_runs || line.has_missed;
+            Ok(Connection { instance_id, region, line, has_runs, peer })
+        }
         Err(registry::Conflict) => Err(flag(gateway, &call, instance_id, public_key, peer).await),
     }
 }

@@ -6,22 +6,21 @@ use std::time::Duration;
 
 use pilothouse_api::FaultKind;
 use pilothouse_protocol::frame::{decode, encode};
-use pilothouse_protocol::link::Liveness;
 use pilothouse_protocol::progress::{MAX_KILLED, told_command};
-use pilothouse_protocol::{
-    InstanceId, JobId, LockHolder, Millis, Outcome, Progress, Refusal, ToAgent, ToServer,
-};
+use pilothouse_protocol::{InstanceId, JobId, LockHolder, Outcome, Progress, Refusal, ToAgent, ToServer};
 use tokio::sync::mpsc;
 
 use super::Gateway;
 use super::asks::Asks;
-use super::registry::Outgoing;
+use super::registry::{Line, Outgoing, Pulse};
 use super::settler::{Incoming, News};
 use crate::cx::{Call, Caller};
 use crate::doorbell::{Ring, Subject};
 use crate::internal::{LeaveNode, ReportSurvivors, ResumeJobs, UpdateFacts};
 use crate::wire::FrameSocket;
 
+/// How long a node that was let in may take to say what it holds.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The most jobs that one node may say it holds.
 const MAX_HELD: usize = 4096;
 
@@ -29,8 +28,9 @@ const MAX_HELD: usize = 4096;
 pub(super) struct Connection {
     pub(super) instance_id: InstanceId,
     pub(super) region: String,
-    pub(super) number: u64,
-    pub(super) outgoing: mpsc::Receiver<Outgoing>,
+    pub(super) line: Line,
+    /// The server takes runs for handed over to it.
+    pub(super) has_runs: bool,
     pub(super) peer: SocketAddr,
 }
 
@@ -47,6 +47,8 @@ struct Link {
     call: Call,
     instance: InstanceId,
     number: u64,
+    pulse: Pulse,
+    has_runs: bool,
     /// Jobs that were handed over or resumed on this link: reports about any other are not believed.
     jobs: HashSet<JobId>,
     resumed: bool,
@@ -55,16 +57,26 @@ struct Link {
 
 /// Runs a link until its end.
 pub(super) async fn run(gateway: Gateway, connection: Connection, mut socket: Box<dyn FrameSocket>) {
-    let Connection { instance_id, region, number, outgoing, peer } = connection;
+    let Connection { instance_id, region, line, has_runs, peer } = connection;
+    let Line { number, outgoing, pulse, .. } = line;
     tracing::debug!(instance = %instance_id, %peer, "link up");
     let call = Call::link(Caller::Node(instance_id.clone()), &region, &peer.ip().to_string());
     let instance = instance_id.clone();
     let (jobs, resumed) = (HashSet::new(), false);
     let asks = Asks::new(gateway.door.clone(), call.clone());
-    let mut link =
-        Link { gateway: gateway.clone(), call: call.clone(), instance, number, jobs, resumed, asks };
+    let mut link = Link {
+        gateway: gateway.clone(),
+        call: call.clone(),
+        instance,
+        number,
+        pulse,
+        has_runs,
+        jobs,
+        resumed,
+        asks,
+    };
     let end = link.serve(&mut *socket, outgoing).await;
-    leave(&gateway, &call, &instance_id, number).await;
+    Box::pin(leave(&gateway, &call, &instance_id, number)).await;
     if let End::Told(reason, message) = end {
         tracing::info!(instance = %instance_id, ?reason, why = ?message, "link closed");
         say_goodbye(&mut *socket, reason, message).await;
@@ -104,22 +116,18 @@ impl Link {
         if let Err(end) = send(socket, &welcome).await {
             return end;
         }
-        let mut liveness = Liveness::new(settings.heartbeat_seconds, clock.now());
         loop {
-            let silence = liveness.deadline().since(clock.now()).max(1);
             let turn = tokio::select! {
                 received = socket.recv() => {
                     let Some(Ok(bytes)) = received else { return End::Gone };
-                    liveness.heard(clock.now());
-                    self.gateway.registry.heard(&self.instance, clock.now());
+                    self.pulse.heard(clock.now());
                     self.hear(&bytes, socket).await
                 }
                 // Jobs go out only after the node has told what it holds, so that none is sent twice.
                 wanted = outgoing.recv(), if self.resumed => self.tell(wanted, socket).await,
                 answer = self.asks.ready() => send(socket, &answer).await,
-                () = tokio::time::sleep(Duration::from_millis(silence.unsigned_abs())) => {
-                    is_alive(&liveness, clock.now())
-                }
+                // Once it is resumed, silence is listened for by the registry, for all links at once.
+                () = tokio::time::sleep(PATIENCE), if !self.resumed => Err(unresumed()),
             };
             if let Err(end) = turn {
                 return end;
@@ -155,7 +163,8 @@ impl Link {
                 self.resume(jobs, socket).await
             }
             ToServer::Facts { facts } => {
-                self.gateway.door.perform(&self.call, UpdateFacts { facts }).await.map_err(busy)
+                // Boxed, like all that is rare: an idle link holds no room for it.
+                Box::pin(self.gateway.door.perform(&self.call, UpdateFacts { facts })).await.map_err(busy)
             }
             ToServer::Accepted { job } => self.report(job, News::Accepted).await,
             ToServer::Started { job, at, .. } => self.report(job, News::Started { at }).await,
@@ -187,7 +196,13 @@ impl Link {
         held: Vec<pilothouse_protocol::Held>,
         socket: &mut dyn FrameSocket,
     ) -> Result<(), End> {
-        let verdicts = self.gateway.door.perform(&self.call, ResumeJobs { held }).await.map_err(busy)?;
+        // Most nodes come back with nothing, and nothing is expected of them.
+        let verdicts = match held.is_empty() && !self.has_runs {
+            true => Vec::new(),
+            false => {
+                Box::pin(self.gateway.door.perform(&self.call, ResumeJobs { held })).await.map_err(busy)?
+            }
+        };
         self.jobs.extend(verdicts.iter().filter(|v| !v.forget).map(|v| v.job.clone()));
         self.gateway.registry.holds(&self.instance, self.number, self.jobs.len());
         send(socket, &ToAgent::Resume { verdicts }).await?;
@@ -205,7 +220,7 @@ impl Link {
             return Ok(());
         }
         let report = ReportSurvivors { job: job.clone(), survivors };
-        match self.gateway.door.perform(&self.call, report).await {
+        match Box::pin(self.gateway.door.perform(&self.call, report)).await {
             Err(fault) if fault.kind == FaultKind::Unavailable => Err(busy(fault)),
             _ => Ok(()),
         }
@@ -246,11 +261,8 @@ fn trim(outcome: &mut Outcome) {
     }
 }
 
-fn is_alive(liveness: &Liveness, now: Millis) -> Result<(), End> {
-    if liveness.is_dead(now) {
-        return Err(End::Told(Refusal::Other, String::from("no heartbeat came in time")));
-    }
-    Ok(())
+fn unresumed() -> End {
+    End::Told(Refusal::Other, String::from("the node did not say in time what it holds"))
 }
 
 fn busy(fault: pilothouse_api::Fault) -> End {

@@ -17,12 +17,14 @@ mod connection;
 mod registry;
 mod settler;
 mod strangers;
+mod turnstile;
 
 #[cfg(test)]
 mod stories;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -34,6 +36,10 @@ use crate::internal::TouchNodes;
 use crate::wire::{AgentDoor, FrameSocket};
 use settler::Settler;
 use strangers::Strangers;
+use turnstile::Turnstile;
+
+/// How often it is written which nodes were heard.
+const PERIOD: Duration = Duration::from_secs(5);
 
 /// How links behave.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +56,7 @@ pub struct Gateway {
     door: Door,
     registry: Arc<Registry>,
     settler: Settler,
+    turnstile: Turnstile,
     strangers: Arc<Strangers>,
     settings: LinkSettings,
 }
@@ -59,8 +66,9 @@ impl Gateway {
     #[must_use]
     pub fn new(door: Door, registry: Arc<Registry>, settings: LinkSettings) -> Self {
         let settler = Settler::start(door.clone(), registry.clone());
-        tokio::spawn(write_heartbeats(door.clone(), Arc::downgrade(&registry)));
-        Self { door, registry, settler, strangers: Arc::default(), settings }
+        let turnstile = Turnstile::start(door.clone());
+        tokio::spawn(listen(door.clone(), Arc::downgrade(&registry), settings.heartbeat_seconds));
+        Self { door, registry, settler, turnstile, strangers: Arc::default(), settings }
     }
 
     /// The server is about to end all links: they are written off together, by `ForgetLinks`.
@@ -80,12 +88,16 @@ impl AgentDoor for Gateway {
     }
 }
 
-/// Writes when nodes were last heard, for all of them at once: a heartbeat is not a transaction.
-async fn write_heartbeats(door: Door, registry: std::sync::Weak<Registry>) {
-    let mut period = tokio::time::interval(std::time::Duration::from_secs(5));
+/// Writes when nodes were last heard, and gives links up that have fallen silent, for all of them at once: a heartbeat is no
+/// transaction, and a link has no timer.
+async fn listen(door: Door, registry: Weak<Registry>, heartbeat_seconds: u32) {
+    let mut period =
+        tokio::time::interval(PERIOD.min(Duration::from_secs(u64::from(heartbeat_seconds.max(1)))));
     loop {
         period.tick().await;
-        let Some(heard) = registry.upgrade().map(|registry| registry.take_heard()) else { return };
+        let Some(registry) = registry.upgrade() else { return };
+        registry.give_up_silent(heartbeat_seconds, door.clock().now());
+        let heard = registry.take_heard();
         if heard.is_empty() {
             continue;
         }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pilothouse_protocol::frame::MAX_HELD;
+use pilothouse_protocol::link::Liveness;
 use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
 use tokio::sync::mpsc;
 
@@ -15,7 +16,39 @@ use crate::cx::{Agents, Room};
 const QUEUE: usize = 64;
 
 /// Locks that order the comings and goings of one node; nodes share them.
-const TURNS: usize = 64;
+const TURNS: usize = 1024;
+
+/// When a node was last heard, in milliseconds: written by its connection, read by whoever listens for all of them.
+#[derive(Clone, Debug)]
+pub(super) struct Pulse(Arc<AtomicI64>);
+
+impl Pulse {
+    fn at(now: Millis) -> Self {
+        Self(Arc::new(AtomicI64::new(now.0)))
+    }
+
+    /// The node was heard.
+    pub(super) fn heard(&self, now: Millis) {
+        self.0.store(now.0, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Millis {
+        Millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A connection's end of its link.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Its place in the order of all links.
+    pub(super) number: u64,
+    /// What it is to say.
+    pub(super) outgoing: mpsc::Receiver<Outgoing>,
+    /// Where it notes that it heard something.
+    pub(super) pulse: Pulse,
+    /// While it was let in something was handed to a former link of the node, which may not have said it.
+    pub(super) has_missed: bool,
+}
 
 /// What a connection is asked to do.
 #[derive(Debug)]
@@ -31,6 +64,9 @@ struct Link {
     number: u64,
     fingerprint: String,
     sender: mpsc::Sender<Outgoing>,
+    pulse: Pulse,
+    /// What was taken of its pulse.
+    taken: Millis,
     /// Jobs that the node holds: handed over or resumed, and not acknowledged.
     held: usize,
 }
@@ -47,6 +83,12 @@ impl Link {
             self.held = held;
         }
         is_sent
+    }
+
+    /// When it was heard, if that was after the last call.
+    fn take_heard(&mut self) -> Option<Millis> {
+        let last = self.pulse.last();
+        (std::mem::replace(&mut self.taken, last) != last).then_some(last)
     }
 
     /// Whether it is live, and another machine's than that of `fingerprint`.
@@ -67,9 +109,12 @@ impl Link {
 /// Live links by node.
 #[derive(Debug)]
 pub struct Registry {
-    turns: [tokio::sync::Mutex<()>; TURNS],
+    turns: Vec<tokio::sync::Mutex<()>>,
     links: Mutex<HashMap<InstanceId, Link>>,
-    heard: Mutex<HashMap<InstanceId, Millis>>,
+    /// Of links that have ended since it was taken.
+    heard: Mutex<Vec<(InstanceId, Millis)>>,
+    /// Nodes that are being let in, and whether a former link of theirs was sent away meanwhile.
+    coming: Mutex<HashMap<InstanceId, bool>>,
     numbers: AtomicU64,
     closing: AtomicBool,
 }
@@ -77,12 +122,25 @@ pub struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self {
-            turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
+            turns: (0..TURNS).map(|_| tokio::sync::Mutex::default()).collect(),
             links: Mutex::default(),
             heard: Mutex::default(),
+            coming: Mutex::default(),
             numbers: AtomicU64::default(),
             closing: AtomicBool::default(),
         }
+    }
+}
+
+/// A node is being let in, until this is dropped.
+pub(super) struct Coming<'a> {
+    registry: &'a Registry,
+    instance: InstanceId,
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        lock(&self.registry.coming).remove(&self.instance);
     }
 }
 
@@ -105,6 +163,12 @@ impl Registry {
         self.turns[slot].lock().await
     }
 
+    /// Notes that a node is being let in; it must have its turn. What is handed to a former link from here on is not lost sight of.
+    pub(super) fn expect(&self, instance: &InstanceId) -> Coming<'_> {
+        lock(&self.coming).insert(instance.clone(), false);
+        Coming { registry: self, instance: instance.clone() }
+    }
+
     /// Whether another machine than that of `fingerprint` holds the node's live link.
     pub(super) fn conflicts(&self, instance: &InstanceId, fingerprint: &str) -> bool {
         lock(&self.links).get(instance).is_some_and(|link| link.is_of_another(fingerprint))
@@ -115,10 +179,13 @@ impl Registry {
         &self,
         instance: &InstanceId,
         fingerprint: &str,
-    ) -> Result<(u64, mpsc::Receiver<Outgoing>), Conflict> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
+        now: Millis,
+    ) -> Result<Line, Conflict> {
+        let ((sender, outgoing), pulse) = (mpsc::channel(QUEUE), Pulse::at(now));
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let mut links = lock(&self.links);
+        let was_sent_away = lock(&self.coming).get(instance).copied().unwrap_or(false);
+        let has_missed = was_sent_away || links.contains_key(instance);
         if let Some(old) = links.get(instance) {
             if old.is_of_another(fingerprint) {
                 return Err(Conflict);
@@ -128,8 +195,10 @@ impl Registry {
                 .sender
                 .try_send(Outgoing::Close(Refusal::Superseded, String::from("a newer link took over")));
         }
-        links.insert(instance.clone(), Link { number, fingerprint: fingerprint.to_owned(), sender, held: 0 });
-        Ok((number, receiver))
+        let fingerprint = fingerprint.to_owned();
+        let link = Link { number, fingerprint, sender, pulse: pulse.clone(), taken: now, held: 0 };
+        links.insert(instance.clone(), link);
+        Ok(Line { number, outgoing, pulse, has_missed })
     }
 
     /// Notes how many jobs a node holds that came back.
@@ -144,9 +213,24 @@ impl Registry {
         let mut links = lock(&self.links);
         match links.get(instance) {
             Some(link) if link.number != number => false,
-            Some(_) => links.remove(instance).is_some(),
+            Some(_) => {
+                let heard = links.remove(instance).and_then(|mut link| link.take_heard());
+                lock(&self.heard).extend(heard.map(|at| (instance.clone(), at)));
+                true
+            }
             // It was sent away.
             None => true,
+        }
+    }
+
+    /// Ends links that have been silent for too long.
+    pub(super) fn give_up_silent(&self, heartbeat_seconds: u32, now: Millis) {
+        let links = lock(&self.links);
+        let is_dead = |link: &&Link| Liveness::new(heartbeat_seconds, link.pulse.last()).is_dead(now);
+        for link in links.values().filter(is_dead) {
+            // It is taken out by its own connection. If its queue is full it is told the next time.
+            let why = String::from("no heartbeat came in time");
+            let _ = link.sender.try_send(Outgoing::Close(Refusal::Other, why));
         }
     }
 
@@ -160,14 +244,14 @@ impl Registry {
         self.closing.load(Ordering::Acquire)
     }
 
-    /// Notes that a node was heard.
-    pub(super) fn heard(&self, instance: &InstanceId, at: Millis) {
-        lock(&self.heard).insert(instance.clone(), at);
-    }
-
     /// Who was heard since the last call.
     pub(super) fn take_heard(&self) -> Vec<(InstanceId, Millis)> {
-        lock(&self.heard).drain().collect()
+        let mut heard = std::mem::take(&mut *lock(&self.heard));
+        let mut links = lock(&self.links);
+        heard.extend(
+            links.iter_mut().filter_map(|(instance, link)| Some((instance.clone(), link.take_heard()?))),
+        );
+        heard
     }
 
     /// How many links are live.
@@ -193,6 +277,9 @@ impl Agents for Registry {
     }
 
     fn disconnect(&self, instance: &InstanceId, reason: Refusal, message: &str) {
+        if let Some(was_sent_away) = lock(&self.coming).get_mut(instance) {
+            *was_sent_away = true;
+        }
         let link = lock(&self.links).remove(instance);
         if let Some(link) = link {
             let _ = link.sender.try_send(Outgoing::Close(reason, message.to_owned()));
@@ -204,6 +291,8 @@ impl Agents for Registry {
 mod tests {
     use super::*;
 
+    const NOW: Millis = Millis(1_000);
+
     fn node() -> InstanceId {
         InstanceId::from_random([1; 9])
     }
@@ -211,35 +300,35 @@ mod tests {
     #[test]
     fn a_copy_on_another_machine_never_gets_a_second_link() {
         let registry = Registry::default();
-        let (_, _first) = registry.register(&node(), "machine-a").unwrap();
+        let _first = registry.register(&node(), "machine-a", NOW).unwrap();
         assert!(registry.conflicts(&node(), "machine-b"));
-        assert_eq!(registry.register(&node(), "machine-b").unwrap_err(), Conflict);
+        assert_eq!(registry.register(&node(), "machine-b", NOW).unwrap_err(), Conflict);
         assert_eq!(registry.len(), 1);
     }
 
     #[test]
     fn the_same_machine_supersedes_its_own_lost_link() {
         let registry = Registry::default();
-        let (old, mut first) = registry.register(&node(), "machine-a").unwrap();
-        let (new, _second) = registry.register(&node(), "machine-a").unwrap();
-        assert!(matches!(first.try_recv(), Ok(Outgoing::Close(Refusal::Superseded, _))));
-        assert!(!registry.unregister(&node(), old), "the old link must not take the new one out");
-        assert!(registry.unregister(&node(), new));
+        let mut first = registry.register(&node(), "machine-a", NOW).unwrap();
+        let second = registry.register(&node(), "machine-a", NOW).unwrap();
+        assert!(matches!(first.outgoing.try_recv(), Ok(Outgoing::Close(Refusal::Superseded, _))));
+        assert!(!registry.unregister(&node(), first.number), "the old link must not take the new one out");
+        assert!(registry.unregister(&node(), second.number));
     }
 
     #[test]
     fn a_link_that_was_sent_away_is_still_the_last_one() {
         let registry = Registry::default();
-        let (number, mut link) = registry.register(&node(), "m").unwrap();
+        let mut link = registry.register(&node(), "m", NOW).unwrap();
         registry.disconnect(&node(), Refusal::Busy, "resume");
-        assert!(matches!(link.try_recv(), Ok(Outgoing::Close(Refusal::Busy, _))));
-        assert!(registry.unregister(&node(), number), "its end must be written");
+        assert!(matches!(link.outgoing.try_recv(), Ok(Outgoing::Close(Refusal::Busy, _))));
+        assert!(registry.unregister(&node(), link.number), "its end must be written");
     }
 
     #[test]
     fn a_link_that_is_behind_is_not_handed_more() {
         let registry = Registry::default();
-        let (_, _receiver) = registry.register(&node(), "m").unwrap();
+        let _link = registry.register(&node(), "m", NOW).unwrap();
         while registry.room(&node()).frames > 0 {
             assert!(registry.send(&node(), ToAgent::Pulse { sequence: 1 }));
         }
@@ -252,13 +341,50 @@ mod tests {
     #[test]
     fn a_node_that_holds_as_many_jobs_as_it_takes_is_handed_no_more_until_one_is_over() {
         let registry = Registry::default();
-        let (number, mut link) = registry.register(&node(), "m").unwrap();
-        registry.holds(&node(), number, MAX_HELD);
+        let mut link = registry.register(&node(), "m", NOW).unwrap();
+        registry.holds(&node(), link.number, MAX_HELD);
         assert_eq!(registry.room(&node()).jobs, 0);
         let command = "00000000-0000-0000-0000-000000000001".parse().unwrap();
         let job = pilothouse_protocol::JobId { command, instance: node() };
         assert!(registry.send(&node(), ToAgent::Acknowledged { job }));
-        assert!(link.try_recv().is_ok());
+        assert!(link.outgoing.try_recv().is_ok());
         assert_eq!(registry.room(&node()).jobs, 1);
+    }
+
+    #[test]
+    fn what_was_heard_is_taken_once_also_of_a_link_that_has_ended() {
+        let registry = Registry::default();
+        let link = registry.register(&node(), "m", NOW).unwrap();
+        assert!(registry.take_heard().is_empty(), "its admission has written that");
+        link.pulse.heard(Millis(2_000));
+        assert_eq!(registry.take_heard(), [(node(), Millis(2_000))]);
+        link.pulse.heard(Millis(3_000));
+        registry.unregister(&node(), link.number);
+        assert_eq!(registry.take_heard(), [(node(), Millis(3_000))]);
+        assert!(registry.take_heard().is_empty());
+    }
+
+    #[test]
+    fn a_link_that_is_silent_for_three_heartbeats_is_ended() {
+        let registry = Registry::default();
+        let mut link = registry.register(&node(), "m", NOW).unwrap();
+        registry.give_up_silent(5, Millis(NOW.0 + 14_999));
+        assert!(link.outgoing.try_recv().is_err());
+        registry.give_up_silent(5, Millis(NOW.0 + 15_000));
+        assert!(matches!(link.outgoing.try_recv(), Ok(Outgoing::Close(Refusal::Other, _))));
+    }
+
+    #[test]
+    fn what_a_former_link_may_not_have_said_is_known_to_the_next_one() {
+        let registry = Registry::default();
+        let first = registry.register(&node(), "m", NOW).unwrap();
+        assert!(!first.has_missed);
+        assert!(registry.register(&node(), "m", NOW).unwrap().has_missed, "it takes a live one's place");
+        let coming = registry.expect(&node());
+        registry.disconnect(&node(), Refusal::Busy, "the link is behind: resume");
+        assert!(registry.register(&node(), "m", NOW).unwrap().has_missed);
+        drop(coming);
+        registry.disconnect(&node(), Refusal::Busy, "the link is behind: resume");
+        assert!(!registry.register(&node(), "m", NOW).unwrap().has_missed, "that was before it was let in");
     }
 }

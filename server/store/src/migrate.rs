@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0013_throttle_and_groups.sql"),
     include_str!("../migrations/0014_progress.sql"),
     include_str!("../migrations/0015_deliveries.sql"),
+    include_str!("../migrations/0017_run_indexes.sql"),
     include_str!("../migrations/0018_audit_indexes.sql"),
 ];
 

@@ -7,6 +7,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::StoreError;
+use crate::store::Backend;
 
 /// The most parameters of one statement: both backends take many more, but SQLite looks through all of a statement's names for
 /// each value that is bound.
@@ -72,7 +73,47 @@ pub(crate) fn placeholders(from: usize, count: usize) -> String {
     (from..from + count).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ")
 }
 
+/// The most rows of a multi-row VALUES.
+const PORTION: usize = 128;
+
+/// Parts of a list for multi-row statements, of 128 rows, then of powers of two: so there are only a few different statements, and each
+/// is prepared once.
+pub(crate) fn portions<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let count = 1usize.checked_shl(list.len().min(PORTION).checked_ilog2()?)?;
+        let (portion, rest) = list.split_at(count);
+        list = rest;
+        Some(portion)
+    })
+}
+
+/// `count` rows of `width` placeholders each, in order, for a long multi-row VALUES. SQLite looks through all of a statement's names for
+/// each value that is bound: there they have none.
+pub(crate) fn rows(backend: Backend, count: usize, width: usize) -> String {
+    match backend {
+        Backend::Postgres => values(count, width),
+        Backend::Sqlite => {
+            let row = format!("({})", vec!["?"; width].join(", "));
+            vec![row.as_str(); count].join(", ")
+        }
+    }
+}
+
 /// `count` rows of `width` placeholders each, for a multi-row VALUES.
 pub(crate) fn values(count: usize, width: usize) -> String {
     (0..count).map(|row| format!("({})", placeholders(row * width + 1, width))).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_falls_into_portions_of_few_lengths() {
+        let list: Vec<usize> = (0..300).collect();
+        let lengths: Vec<usize> = portions(&list).map(<[usize]>::len).collect();
+        assert_eq!(lengths, [128, 128, 32, 8, 4]);
+        assert_eq!(portions(&list).flatten().copied().collect::<Vec<_>>(), list);
+        assert_eq!(portions::<u8>(&[]).count(), 0);
+    }
 }

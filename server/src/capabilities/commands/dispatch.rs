@@ -65,6 +65,7 @@ async fn dispatch(
     let changed = if command.aborted || pace.is_exceeded() {
         let unsent = terminated(cx, command).await?;
         done.terminated += unsent.len();
+        invocations::save_many(cx.tx, &unsent).await.map_err(store_fault)?;
         unsent
     } else if cx.now > command.start_by {
         // It is about to expire.
@@ -81,7 +82,6 @@ async fn dispatch(
     if changed.is_empty() {
         return Ok(());
     }
-    invocations::save_many(cx.tx, &changed).await.map_err(store_fault)?;
     refresh(cx, command, &changed).await?;
     cx.ring_in(&command.region, Subject::Command { command_id: command.command_id.clone(), work: false });
     Ok(())
@@ -111,6 +111,9 @@ async fn hand_over(
             cx.send(&run.instance_id, ToAgent::Run { job: job(command, run) });
         }
     }
+    let (region, now) = (&command.region, cx.now);
+    let nodes: Vec<&InstanceId> = runs.iter().map(|run| &run.instance_id).collect();
+    invocations::hand_over(cx.tx, region, &command.command_id, &nodes, now).await.map_err(store_fault)?;
     Ok(runs)
 }
 

@@ -1,10 +1,12 @@
-//! EnrolNode, RecognizeNode and AdmitNode: how a node comes in, new or known. The gateway has verified that it holds the key it shows.
+//! EnrolNode, RecognizeNodes and AdmitNodes: how a node comes in, new or known. The gateway has verified that it holds the key it shows.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_api::Fault;
-use pilothouse_protocol::{Facts, InstanceId, PingStatus};
+use pilothouse_protocol::{Facts, InstanceId, Millis, PingStatus};
 use pilothouse_store::activations::ActivationRecord;
 use pilothouse_store::nodes::{self, NodeRecord};
-use pilothouse_store::{activations, tags};
+use pilothouse_store::{activations, invocations, tags};
 
 use super::code;
 use super::presence::bounded;
@@ -14,8 +16,8 @@ use crate::cx::{Cx, store_fault};
 use crate::door::{Guard, Run};
 use crate::doorbell::Subject;
 use crate::internal::{
-    ACTIVATION_REFUSED, Admission, AdmitNode, COPIED_IDENTITY, EnrolNode, RecognizeNode, UNKNOWN_NODE,
-    WRONG_KEY,
+    ACTIVATION_REFUSED, Admission, AdmitNode, AdmitNodes, COPIED_IDENTITY, EnrolNode, Judged, RecognizeNodes,
+    SentAway, UNKNOWN_NODE, WRONG_KEY,
 };
 
 /// The most tags that a node may bring along.
@@ -43,7 +45,7 @@ impl Run for EnrolNode {
             conflict: None,
             gone: false,
             revision: 0,
-            tags: std::collections::BTreeMap::new(),
+            tags: BTreeMap::new(),
         };
         nodes::insert(cx.tx, &node).await.map_err(store_fault)?;
         // The activation's tags win over what a node says about itself, and its environment over the node's, by whichever tag.
@@ -60,7 +62,7 @@ impl Run for EnrolNode {
                 .map_err(store_fault)?;
         }
         cx.ring_in(&node.region, Subject::Nodes);
-        Ok(Admission { instance_id: node.instance_id, region: node.region })
+        Ok(Admission { instance_id: node.instance_id, region: node.region, has_runs: false })
     }
 }
 
@@ -104,52 +106,84 @@ fn proposed_tags(facts: &Facts) -> Vec<(String, String)> {
         .collect()
 }
 
+type Found = BTreeMap<InstanceId, NodeRecord>;
+
+async fn found(cx: &mut Cx<'_>, nodes: &[AdmitNode]) -> Result<Found, Fault> {
+    let ids: Vec<InstanceId> = nodes.iter().map(|node| node.instance_id.clone()).collect();
+    let nodes = nodes::find_many(cx.tx, &ids).await.map_err(store_fault)?;
+    Ok(nodes.into_iter().map(|node| (node.instance_id.clone(), node)).collect())
+}
+
 /// The node whose key was proven.
-async fn recognized(cx: &mut Cx<'_>, id: &InstanceId, public_key: &[u8]) -> Result<NodeRecord, Fault> {
-    let node = nodes::find(cx.tx, id).await.map_err(store_fault)?;
-    let node = node.ok_or_else(|| {
+fn recognized<'a>(
+    found: &'a mut Found,
+    AdmitNode { instance_id: id, public_key, .. }: &AdmitNode,
+) -> Judged<&'a mut NodeRecord> {
+    let sent_away = |code: &str, message| SentAway { code: code.to_owned(), message };
+    let node = found.get_mut(id).ok_or_else(|| {
         let message = format!("{id} is not registered here (any more): register it anew with an activation");
-        Fault::caller(UNKNOWN_NODE, message)
+        sent_away(UNKNOWN_NODE, message)
     })?;
-    if node.public_key == public_key {
+    if node.public_key == *public_key {
         Ok(node)
     } else {
-        Err(Fault::caller(WRONG_KEY, format!("the key is not that of {id}")))
+        Err(sent_away(WRONG_KEY, format!("the key is not that of {id}")))
     }
 }
 
-impl Run for RecognizeNode {
+impl Run for RecognizeNodes {
     const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
-    async fn run(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
-        recognized(cx, &self.instance_id, &self.public_key).await.map(drop)
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Vec<Judged<()>>, Fault> {
+        let mut found = found(cx, &self.nodes).await?;
+        Ok(self.nodes.iter().map(|node| recognized(&mut found, node).map(drop)).collect())
     }
 }
 
-impl Run for AdmitNode {
+impl Run for AdmitNodes {
     const GUARD: Guard = Guard::Kind;
     const AUDITED: bool = false;
 
-    async fn run(self, cx: &mut Cx<'_>) -> Result<Admission, Fault> {
-        let mut node = recognized(cx, &self.instance_id, &self.public_key).await?;
-        if node.conflict.is_some() && node.fingerprint != self.fingerprint {
-            return Err(Fault::caller(
-                COPIED_IDENTITY,
-                format!(
-                    "two machines showed the identity of {}, and this is not the one that linked before: this looks like a copied disk \
-                     or data directory; register this machine with an activation of its own",
-                    self.instance_id
-                ),
-            ));
+    async fn run(self, cx: &mut Cx<'_>) -> Result<Vec<Judged<Admission>>, Fault> {
+        let mut found = found(cx, &self.nodes).await?;
+        let ids: Vec<InstanceId> = found.keys().cloned().collect();
+        let have_runs = invocations::with_handed_over(cx.tx, &ids).await.map_err(store_fault)?;
+        let now = cx.now;
+        let (mut judged, mut changed) = (Vec::with_capacity(self.nodes.len()), BTreeSet::new());
+        for request in self.nodes {
+            let admitted = recognized(&mut found, &request).and_then(|node| admitted(node, request, now));
+            judged.push(admitted.map(|node| {
+                changed.insert(node.instance_id.clone());
+                let (instance_id, region) = (node.instance_id.clone(), node.region.clone());
+                let has_runs = have_runs.contains(&instance_id);
+                Admission { instance_id, region, has_runs }
+            }));
         }
-        node.facts = bounded(self.facts);
-        node.fingerprint = without_nul(self.fingerprint).chars().take(128).collect();
-        node.last_ping = cx.now;
-        node.ping = PingStatus::Online;
-        node.connected = true;
-        nodes::save(cx.tx, &node).await.map_err(store_fault)?;
-        cx.ring_in(&node.region, Subject::Nodes);
-        Ok(Admission { instance_id: node.instance_id, region: node.region })
+        for node in changed.iter().filter_map(|id| found.get(id)) {
+            nodes::save(cx.tx, node).await.map_err(store_fault)?;
+            cx.ring_in(&node.region, Subject::Nodes);
+        }
+        Ok(judged)
     }
+}
+
+/// The node as it is from now on, if it is not a copy of another machine's.
+fn admitted(node: &mut NodeRecord, request: AdmitNode, now: Millis) -> Judged<&NodeRecord> {
+    if node.conflict.is_some() && node.fingerprint != request.fingerprint {
+        return Err(SentAway {
+            code: COPIED_IDENTITY.to_owned(),
+            message: format!(
+                "two machines showed the identity of {}, and this is not the one that linked before: this looks like a copied disk \
+                 or data directory; register this machine with an activation of its own",
+                node.instance_id
+            ),
+        });
+    }
+    node.facts = bounded(request.facts);
+    node.fingerprint = without_nul(request.fingerprint).chars().take(128).collect();
+    node.last_ping = now;
+    node.ping = PingStatus::Online;
+    node.connected = true;
+    Ok(node)
 }

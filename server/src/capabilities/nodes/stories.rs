@@ -13,7 +13,8 @@ use pilothouse_protocol::{Facts, InstanceId, Platform};
 
 use crate::cx::Caller;
 use crate::internal::{
-    ACTIVATION_REFUSED, AdmitNode, DetectLost, EnrolNode, INTERNAL, LeaveNode, UNKNOWN_NODE, WRONG_KEY,
+    ACTIVATION_REFUSED, AdmitNode, AdmitNodes, DetectLost, EnrolNode, INTERNAL, LeaveNode, UNKNOWN_NODE,
+    WRONG_KEY,
 };
 use crate::rig::Rig;
 
@@ -210,7 +211,8 @@ async fn a_deregistered_node_is_gone_and_cannot_return() {
         fingerprint: "machine".into(),
         facts: Facts::default(),
     };
-    assert_eq!(rig.perform(Caller::Candidate, admit).await.unwrap_err().code, UNKNOWN_NODE);
+    let judged = rig.perform(Caller::Candidate, AdmitNodes { nodes: vec![admit] }).await.unwrap();
+    assert_eq!(judged[0].as_ref().unwrap_err().code, UNKNOWN_NODE);
     let again = rig.root(DeregisterManagedInstance { instance_id: node.to_string() }).await.unwrap_err();
     assert_eq!(again.code, "InvalidInstanceId");
 }
@@ -225,7 +227,8 @@ async fn another_key_is_not_let_in_under_a_nodes_name() {
         fingerprint: "machine".into(),
         facts: Facts::default(),
     };
-    assert_eq!(rig.perform(Caller::Candidate, admit).await.unwrap_err().code, WRONG_KEY);
+    let judged = rig.perform(Caller::Candidate, AdmitNodes { nodes: vec![admit] }).await.unwrap();
+    assert_eq!(judged[0].as_ref().unwrap_err().code, WRONG_KEY);
 }
 
 #[tokio::test]

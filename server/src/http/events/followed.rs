@@ -18,6 +18,8 @@ use crate::folding::{Hold, Key};
 const REST: Duration = Duration::from_millis(8);
 /// How long groups of outputs rest: they are for people, who read no faster.
 const GROUPS_REST: Duration = Duration::from_millis(250);
+/// How long it rests at most.
+const LONG_REST: Duration = Duration::from_millis(250);
 /// How often a stream may open a topic once it has opened as many as it may follow: opening one is a call, and recorded as such.
 const OPENING_MS: u64 = 50;
 /// How long a topic rests when the store could not be reached.
@@ -177,7 +179,8 @@ fn is_complete(news: &News) -> bool {
 fn rest(topic: &Topic, took: Duration) -> Duration {
     match topic {
         Topic::Groups { .. } => GROUPS_REST.max(took * 3),
-        _ => REST.max(took),
+        // A reading that took long is not repeated at once: a busy server is not made busier.
+        _ => REST.max((took * 3).min(LONG_REST)),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the scheduler and the gateway ask.
 
+use std::collections::BTreeSet;
+
 use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use sqlx::AssertSqlSafe;
 
 use super::{InvocationRecord, records};
-use crate::rows::{int, limit, placeholders};
+use crate::rows::{int, limit, parsed, placeholders, portions};
 use crate::{StoreError, Tx};
 
 /// Pending runs of a command whose node has a live link, in order of position.
@@ -46,7 +48,63 @@ pub async fn lost(tx: &mut Tx, command: &CommandId) -> Result<u64, StoreError> {
     Ok(u64::try_from(int(&row, "runs")?).unwrap_or(0))
 }
 
-/// A node's runs in these states.
+/// Notes that pending runs of a command were handed to the links of their nodes.
+///
+/// # Errors
+/// When the store fails.
+pub async fn hand_over(
+    tx: &mut Tx,
+    region: &str,
+    command: &CommandId,
+    instances: &[&InstanceId],
+    at: Millis,
+) -> Result<(), StoreError> {
+    let revision = tx.revision(region).await?;
+    for group in portions(instances) {
+        let sql = format!(
+            "UPDATE invocations SET state = $1, sent_at = $2, revision = $3 WHERE command_id = $4 AND state = 'Pending'
+                 AND instance_id IN ({})",
+            placeholders(5, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql))
+            .bind(InvocationState::Delayed.as_str())
+            .bind(at.0)
+            .bind(revision)
+            .bind(command.as_str());
+        for instance in group {
+            query = query.bind(instance.as_str());
+        }
+        query.execute(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// Which of these nodes have runs that were handed over and are not over.
+///
+/// # Errors
+/// When the store fails.
+pub async fn with_handed_over(
+    tx: &mut Tx,
+    instances: &[InstanceId],
+) -> Result<BTreeSet<InstanceId>, StoreError> {
+    let mut found = BTreeSet::new();
+    for group in portions(instances) {
+        let sql = format!(
+            "SELECT DISTINCT instance_id FROM invocations WHERE is_over = 0 AND state <> 'Pending' AND instance_id IN ({})",
+            placeholders(1, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for instance in group {
+            query = query.bind(instance.as_str());
+        }
+        for row in query.fetch_all(tx.connection()).await? {
+            found.insert(parsed(&row, "instance_id")?);
+        }
+    }
+    Ok(found)
+}
+
+/// A node's runs in these states, none of which is an end.
 ///
 /// # Errors
 /// When the store fails.
@@ -59,7 +117,7 @@ pub async fn of_node(
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT * FROM invocations WHERE instance_id = $1 AND state IN ({})",
+        "SELECT * FROM invocations WHERE instance_id = $1 AND is_over = 0 AND state IN ({})",
         placeholders(2, states.len())
     );
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(instance.as_str());

@@ -18,12 +18,12 @@ use pilothouse_protocol::{
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-pub use due::{cancelling, lost, of_node, orphaned, overdue, unsent};
+pub use due::{cancelling, hand_over, lost, of_node, orphaned, overdue, unsent, with_handed_over};
 pub use seek::{InvocationQuery, OutputEnd, changed, counts, list, output_ends, output_total, page};
 pub use standing::{Standing, standing};
 
 use crate::rows::{
-    MAX_BINDS, flag, int, json, maybe_int, millis, parsed, placeholders, text, to_json, values,
+    MAX_BINDS, flag, int, json, maybe_int, millis, parsed, placeholders, portions, rows, text, to_json,
 };
 use crate::{StoreError, Tx};
 
@@ -129,14 +129,16 @@ impl Told {
 }
 
 async fn write(tx: &mut Tx, records: &[InvocationRecord], conflict: &str) -> Result<(), StoreError> {
-    for group in records.chunks(MAX_BINDS / WIDTH) {
+    for group in portions(records) {
         let mut revisions = Vec::with_capacity(group.len());
         for it in group {
             revisions.push(tx.revision(&it.region).await?);
         }
         let told = group.iter().map(Told::of).collect::<Result<Vec<_>, _>>()?;
-        let sql =
-            format!("INSERT INTO invocations ({COLUMNS}) VALUES {}{conflict}", values(group.len(), WIDTH));
+        let sql = format!(
+            "INSERT INTO invocations ({COLUMNS}) VALUES {}{conflict}",
+            rows(tx.backend(), group.len(), WIDTH)
+        );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for ((it, Told { steps, progress, killed }), revision) in group.iter().zip(told).zip(revisions) {
             query = query

@@ -179,6 +179,27 @@ pub async fn find(tx: &mut Tx, id: &InstanceId) -> Result<Option<NodeRecord>, St
     Ok(with_tags(tx, &rows).await?.pop())
 }
 
+/// Those of these nodes that exist in any region and are not gone, in no order; their tags are left out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_many(tx: &mut Tx, ids: &[InstanceId]) -> Result<Vec<NodeRecord>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for group in ids.chunks(MAX_BINDS) {
+        let sql = format!(
+            "SELECT * FROM nodes WHERE gone = 0 AND instance_id IN ({})",
+            placeholders(1, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in group {
+            query = query.bind(id.as_str());
+        }
+        let rows = query.fetch_all(tx.connection()).await?;
+        found.extend(rows.iter().map(record).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
+}
+
 /// The node with this id in a region, also when it is gone.
 ///
 /// # Errors
