@@ -20,6 +20,7 @@ pub struct CommandDetail {
     runs: Vec<InvocationView>,
     at: HashMap<InstanceId, usize>,
     last_finish: Option<Millis>,
+    first_start: Option<Millis>,
     /// Runs that ended in each second of the server's clock.
     finishes: BTreeMap<i64, u32>,
     /// Runs that left something alive that they should not have.
@@ -56,6 +57,12 @@ impl CommandDetail {
     #[must_use]
     pub fn last_finish(&self) -> Option<Millis> {
         self.last_finish
+    }
+
+    /// When the run that began first did so.
+    #[must_use]
+    pub fn first_start(&self) -> Option<Millis> {
+        self.first_start
     }
 
     /// How many runs ended in the `seconds` before `now`; those of the second that goes on are counted, too.
@@ -127,6 +134,7 @@ impl CommandDetail {
         }
         for run in runs {
             self.last_finish = self.last_finish.max(run.finished_at);
+            self.first_start = self.first_start.into_iter().chain(run.started_at).min();
             self.longest_name = self.longest_name.max(safe::width(&run.node_name));
             let known = self.at.get(&run.instance_id).copied();
             let ended = known.and_then(|at| self.runs[at].finished_at);

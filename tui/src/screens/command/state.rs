@@ -188,7 +188,8 @@ impl Command {
         }
         let closed = match self.tab() {
             CommandTab::Summary => self.summary.list.step_back(),
-            CommandTab::Nodes => self.list.step_back() || self.order.step_back(&mut self.list),
+            CommandTab::Nodes if self.list.typing || !self.list.filter.is_empty() => self.list.step_back(),
+            CommandTab::Nodes => self.order.step_back(&mut self.list) || self.list.step_back(),
             CommandTab::Output => self.output.step_back(),
             CommandTab::Diff => self.diff.step_back(),
             CommandTab::Timeline => self.timeline.list.step_back(),

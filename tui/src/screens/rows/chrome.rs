@@ -72,6 +72,9 @@ pub fn awaited(what: &str, cx: &Cx<'_>) -> String {
 
 /// Draws texts one after the other, a blank between, as far as there is room. Returns the cells they took.
 pub fn pieces(frame: &mut Frame<'_>, area: Rect, theme: &Theme, said: &[Said]) -> u16 {
+    if area.is_empty() {
+        return 0;
+    }
     let mut x = area.x;
     for (role, text) in said {
         if x > area.x && x < area.right() {

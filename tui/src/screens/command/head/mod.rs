@@ -14,7 +14,6 @@ use ratatui::layout::Rect;
 
 use super::progress::{elapsed, parts, remaining, unsent};
 use super::state::Command;
-use super::throttle::errors;
 use crate::mirror::CommandDetail;
 use crate::screen::Cx;
 use crate::screens::rows::{Said, pieces};
@@ -48,7 +47,7 @@ impl Command {
         let over = command.state.is_terminal();
         let at_a_time = match (command.ramp, command.concurrency) {
             (ramp, most) if !over && ramp > 0 && ramp < most => {
-                format!("{ramp} at a time, ramping up to {limit}")
+                format!("{ramp} of {limit} at a time")
             }
             _ => format!("{limit} at a time"),
         };
@@ -58,12 +57,13 @@ impl Command {
             n if n > command.error_limit => Role::Bad,
             _ => Role::Warn,
         };
-        said.push((role, format!("{} of {} allowed", command.errors, errors(&command.max_errors))));
+        let errors = words::count(command.errors.into(), "error");
+        said.push((role, format!("{errors}, {} allowed", command.max_errors)));
         let waiting = unsent(command);
         if waiting > 0 && !over {
             let left = command.start_by.since(cx.now);
             let within = if command.start_by.0 > 0 && left > 0 {
-                format!(", given up in {}", times::span(left))
+                format!(", given up in {}", times::rough(left))
             } else {
                 String::new()
             };
@@ -179,7 +179,9 @@ fn rate(command: &CommandView, detail: &CommandDetail, took: i64, cx: &Cx<'_>) -
     }
     let tenths = i64::from(runs) * 10_000 / ms;
     Some(match tenths {
-        0 => format!("{}/min", i64::from(runs) * 60_000 / ms),
+        0 => {
+            Some(i64::from(runs) * 60_000 / ms).filter(|rate| *rate > 0).map(|rate| format!("{rate}/min"))?
+        }
         tenths if tenths >= 1_000 => format!("{}/s", words::grouped(tenths.unsigned_abs() / 10)),
         tenths => format!("{}.{}/s", tenths / 10, tenths % 10),
     })

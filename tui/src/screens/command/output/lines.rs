@@ -21,7 +21,7 @@ pub(super) const TIME: u16 = 12;
 pub(in super::super) struct Source<'a> {
     pub(super) output: Option<&'a Output>,
     pub(super) detail: Option<&'a CommandDetail>,
-    merged: bool,
+    pub(super) merged: bool,
     pub(super) cx: &'a Cx<'a>,
 }
 

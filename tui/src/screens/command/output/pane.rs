@@ -158,18 +158,15 @@ impl Pane {
 
     /// To a line by its number, from 0.
     pub(super) fn go_to_line(&mut self, line: u64, source: &Source<'_>) {
-        match source.output {
-            Some(output) if output.is_window() => {
-                let known = output.is_at_end() && output.is_complete();
-                let last = output.whole_lines().saturating_sub(1);
-                self.reading.go(Going::Line(if known { line.min(last) } else { line }));
-                self.arrive(source);
-            }
-            _ => {
-                let at = usize::try_from(line).unwrap_or(usize::MAX);
-                self.pager.update(PagerMsg::Line(at), source);
-            }
+        if source.merged {
+            let at = usize::try_from(line).unwrap_or(usize::MAX);
+            self.pager.update(PagerMsg::Line(at), source);
+            return;
         }
+        let known = source.output.filter(|output| output.is_at_end() && output.is_complete());
+        let last = known.map_or(u64::MAX, |output| output.whole_lines().saturating_sub(1));
+        self.reading.go(Going::Line(line.min(last)));
+        self.arrive(source);
     }
 
     /// Begins to type what to look for.

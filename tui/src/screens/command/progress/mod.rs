@@ -91,18 +91,11 @@ impl Bucket {
             Self::NotSuccessful => state.is_terminal() && state != S::Success,
             Self::Failed => state == S::Failed,
             Self::TimedOut => matches!(state, S::ExecutionTimedOut | S::DeliveryTimedOut),
-            Self::NotStarted => {
-                run.started_at.is_none()
-                    && matches!(
-                        state,
-                        S::Pending
-                            | S::Delayed
-                            | S::Cancelled
-                            | S::Terminated
-                            | S::Undeliverable
-                            | S::DeliveryTimedOut
-                    )
-            }
+            Self::NotStarted => match state {
+                S::Pending | S::Delayed | S::Terminated | S::Undeliverable => true,
+                S::Cancelled | S::DeliveryTimedOut => run.started_at.is_none(),
+                _ => false,
+            },
             Self::Stopped => state == S::Cancelled && run.started_at.is_some(),
             Self::Refused => matches!(state, S::InvalidPlatform | S::AccessDenied),
             Self::Survived => run.killed.iter().any(|process| process.survived),
@@ -189,7 +182,7 @@ mod tests {
         let of = |done, running, waiting| {
             let counts = [(S::Success, done), (S::InProgress, running), (S::Pending, waiting)];
             let command = command(0, CommandState::InProgress, &counts);
-            remaining(&CommandView { max_concurrency: "2".to_owned(), ..command }, NOW)
+            remaining(&CommandView { max_concurrency: "2".to_owned(), concurrency: 2, ..command }, NOW)
         };
         assert_eq!(of(2, 2, 8), None);
         assert_eq!(of(4, 2, 4), Some(30_000), "4 took 20 s");
@@ -215,7 +208,7 @@ mod tests {
             let fits = Bucket::ALL.into_iter().filter(|bucket| bucket.holds(&run));
             fits.filter(|bucket| *bucket != Bucket::NotSuccessful).collect::<Vec<_>>()
         };
-        for state in S::ALL {
+        for &state in S::ALL {
             assert_eq!(narrow(state).len(), 1, "{state}: {:?}", narrow(state));
         }
         assert_eq!(narrow(S::Pending), [Bucket::NotStarted]);

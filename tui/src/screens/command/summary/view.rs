@@ -1,11 +1,11 @@
 //! Draws the groups, and below them what the one under the cursor says where it leaves what most say.
 
-use pilothouse_api::folding::Group;
+use pilothouse_api::folding::{Group, MAX_PREVIEW};
 use pilothouse_api::protocol::InvocationState;
-use pilothouse_kit::overlay;
 use pilothouse_kit::part::{down, inset, row};
 use pilothouse_kit::table::{Align, Cell, Column, RowLook, Width};
 use pilothouse_kit::theme::{Role, Symbols};
+use pilothouse_kit::{overlay, paint};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -19,7 +19,7 @@ use crate::words;
 
 const COLUMNS: [Column<'static>; 6] = [
     Column { title: "nodes", width: Width::Fixed(9), align: Align::Right, pinned: true },
-    Column { title: "how they stand", width: Width::Fixed(20), align: Align::Left, pinned: false },
+    Column { title: "how they stand", width: Width::Fixed(17), align: Align::Left, pinned: false },
     Column { title: "exit", width: Width::Fixed(5), align: Align::Right, pinned: false },
     Column { title: "lines", width: Width::Fixed(7), align: Align::Right, pinned: false },
     Column { title: "who", width: Width::Flex { min: 14, weight: 2 }, align: Align::Left, pinned: false },
@@ -42,8 +42,11 @@ impl Summary {
         {
             let rows = u16::try_from(self.list.shown().len()).unwrap_or(u16::MAX).saturating_add(2);
             // The list takes what it needs, but leaves some to what is said.
-            list.height = rows.clamp(4, (area.height * 3 / 5).max(4));
-            draw_said(group, folded, cx, frame, down(area, list.height));
+            let said = said(group, folded, cx);
+            let below = u16::try_from(said.len()).unwrap_or(u16::MAX).saturating_add(2);
+            let most = area.height * 3 / 5;
+            list.height = rows.clamp(4, most.max(4)).max(area.height.saturating_sub(below));
+            draw_said(group, &said, cx, frame, down(area, list.height));
         }
         self.draw_status(folded, cx, frame, inset(row(list, 0)));
         let body = down(list, 1);
@@ -165,46 +168,52 @@ fn first_line(group: &Group) -> String {
     }
 }
 
-/// What the group under the cursor says, from where it leaves what most say.
-fn draw_said(group: &Group, folded: &Folded, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-    if area.height < 3 {
-        return;
-    }
-    let symbols = cx.theme.symbols();
-    let first = group.names.first().map_or("", String::as_str);
-    let others = match group.count.saturating_sub(1) {
-        0 => String::new(),
-        more => format!(" and {} more", words::grouped(more.into())),
-    };
-    let from = match group.differs_at {
-        _ if !group.began => String::new(),
-        0 => " say".to_owned(),
-        line => format!(" say from line {} on, where they differ", words::grouped(line)),
-    };
-    let title = format!("{first}{others}{from}");
-    let role = if is_bad(group) { Role::StateFailed } else { Role::Border };
-    let inner = overlay::border(frame.buffer_mut(), area, cx.theme, &title, role);
+/// What a group says, from where it leaves what most say.
+fn said(group: &Group, folded: &Folded, cx: &Cx<'_>) -> Vec<Said> {
     let text = String::from_utf8_lossy(&group.preview);
-    let cut = group.preview.len() >= pilothouse_api::folding::MAX_PREVIEW;
     let mut lines: Vec<Said> =
         text.lines().map(|line| (Role::Text, line.trim_end_matches('\r').to_owned())).collect();
     if lines.is_empty() {
         lines.push((Role::TextMuted, first_line(group)));
     }
-    if cut {
-        lines.push((Role::TextMuted, format!("{} Enter shows all of it", symbols.ellipsis)));
-    }
-    let room = usize::from(inner.height);
-    if lines.len() > room && room > 0 {
-        lines.truncate(room - 1);
-        lines.push((Role::TextMuted, format!("{} Enter shows all of it", symbols.ellipsis)));
+    if group.preview.len() >= MAX_PREVIEW {
+        lines.push((Role::TextMuted, more(cx)));
     }
     let alone = folded.groups().len() > 1 && folded.groups().iter().all(|group| group.count == 1);
-    if alone && lines.len() < room {
+    if alone {
         let hint = "Every node says something else: i ignores times, host names or numbers.";
         lines.push((Role::Info, hint.to_owned()));
     }
-    for (n, line) in (0..inner.height).zip(lines) {
-        pieces(frame, row(inner, n), cx.theme, &[line]);
+    lines
+}
+
+fn more(cx: &Cx<'_>) -> String {
+    format!("{} Enter shows all of it", cx.theme.symbols().ellipsis)
+}
+
+fn draw_said(group: &Group, said: &[Said], cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
+    if area.height < 3 {
+        return;
+    }
+    let first = group.names.first().map_or("", String::as_str);
+    let (others, says, differ) = match group.count.saturating_sub(1) {
+        0 => (String::new(), "says", "it differs"),
+        more => (format!(" and {} more", words::grouped(more.into())), "say", "they differ"),
+    };
+    let from = match group.differs_at {
+        _ if !group.began => String::new(),
+        0 => format!(" {says}"),
+        line => format!(" {says} from line {} on, where {differ}", words::grouped(line)),
+    };
+    let title = format!("{first}{others}{from}");
+    let role = if is_bad(group) { Role::StateFailed } else { Role::Border };
+    let inner = overlay::border(frame.buffer_mut(), area, cx.theme, &title, role);
+    for (n, line) in (0..inner.height).zip(said) {
+        pieces(frame, row(inner, n), cx.theme, std::slice::from_ref(line));
+    }
+    if said.len() > usize::from(inner.height) {
+        let last = row(inner, inner.height.saturating_sub(1));
+        paint::clear(frame.buffer_mut(), last, cx.theme.style(Role::Text));
+        pieces(frame, last, cx.theme, &[(Role::TextMuted, more(cx))]);
     }
 }

@@ -161,7 +161,7 @@ impl Command {
 }
 
 /// `no error`, `1 error`, `10% errors`.
-pub(super) fn errors(limit: &str) -> String {
+fn errors(limit: &str) -> String {
     match limit {
         "0" | "0%" => "no error".to_owned(),
         "1" => "1 error".to_owned(),

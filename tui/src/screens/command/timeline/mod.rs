@@ -32,7 +32,9 @@ pub struct Timeline {
 /// How many runs were under way, and how many ended badly, in each bin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Chart {
-    /// Where it begins.
+    /// When the command was asked for: from then on time is told.
+    asked: Millis,
+    /// Where it begins: with the first run.
     begin: Millis,
     /// How long it is, in milliseconds.
     span: i64,
@@ -54,33 +56,35 @@ impl Timeline {
     pub(super) fn told(&mut self, cx: &Cx<'_>) {
         let Some(rows) = Runs::of(&self.command, cx) else { return };
         self.list.refresh(&rows);
-        let Some((begin, span)) = extent(rows.detail, cx) else { return };
+        let Some((asked, begin, span)) = extent(rows.detail, cx) else { return };
         // While it goes on the span grows with every look; it is worth counting again when that is to be seen.
         let grown = span / (self.chart.span / 64).max(1);
         let counted = Some((rows.detail.generation(), grown));
         if self.counted != counted {
             self.chart = Chart::of(rows.detail.runs(), begin, span);
+            self.chart.asked = asked;
             let span = self.chart.span;
             self.counted = Some((rows.detail.generation(), span / (span / 64).max(1)));
         }
     }
 }
 
-/// From when it was asked for to its end, or till now.
-fn extent(detail: &CommandDetail, cx: &Cx<'_>) -> Option<(Millis, i64)> {
+/// When it was asked for; when its first run began, and how long from then on to its end, or till now.
+fn extent(detail: &CommandDetail, cx: &Cx<'_>) -> Option<(Millis, Millis, i64)> {
     let command = detail.command.as_ref()?;
-    let now = cx.mirror.server_time(cx.now);
     let end = if command.state.is_terminal() {
         command.finished_at.max(detail.last_finish()).unwrap_or(command.requested_at)
     } else {
-        now
+        cx.mirror.server_time(cx.now)
     };
-    Some((command.requested_at, end.since(command.requested_at).max(SHORTEST)))
+    let begin = detail.first_start().unwrap_or(command.requested_at);
+    Some((command.requested_at, begin, end.since(begin).max(SHORTEST)))
 }
 
 impl Chart {
     fn of(runs: &[InvocationView], begin: Millis, span: i64) -> Self {
         let mut chart = Self {
+            asked: begin,
             begin,
             span,
             under_way: vec![0; BINS],

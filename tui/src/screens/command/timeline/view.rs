@@ -110,7 +110,8 @@ impl Timeline {
         paint::text(frame.buffer_mut(), lanes.x, line.y, lanes.width, &rule, style, "");
         for column in (0..lanes.width.saturating_sub(8)).step_by(usize::from(MARK)) {
             let ms = self.chart.span * i64::from(column) / i64::from(lanes.width.max(1));
-            let mark = format!("{}{}", cx.theme.symbols().vline, times::span(ms));
+            let since = self.chart.begin.since(self.chart.asked).max(0) + ms;
+            let mark = format!("{}+{}", cx.theme.symbols().vline, times::span(since));
             let muted = cx.theme.style(Role::TextMuted);
             paint::text(frame.buffer_mut(), lanes.x + column, line.y, MARK - 1, &mark, muted, "");
         }
