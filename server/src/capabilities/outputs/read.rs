@@ -14,8 +14,6 @@ const BYTES: u32 = 256 * 1024;
 
 impl Run for ReadOutput {
     const GUARD: Guard = Guard::Resources;
-    /// A viewer reads with every jump; that somebody looks at the command is recorded.
-    const AUDITED: bool = false;
 
     async fn run(self, cx: &mut Cx<'_>) -> Result<ReadOutputResult, Fault> {
         let command = visible_command(cx, &self.command_id).await?;

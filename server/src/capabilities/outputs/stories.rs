@@ -120,7 +120,9 @@ async fn output_is_read_from_any_line_while_it_grows_and_after() {
 async fn who_may_not_see_a_command_reads_and_finds_nothing_of_it() {
     let scene = Scene::with(1).await;
     scene.says(0, "secret\n").await;
-    let nobody = scene.rig.user("nobody", "").await;
+    let staging = r#"permit (principal == Pilothouse::User::"nobody", action, resource)
+        when { resource has environment && resource.environment == "staging" };"#;
+    let nobody = scene.rig.user("nobody", staging).await;
     let read = scene.rig.perform(nobody.clone(), scene.read(0, Place::Line(0))).await;
     assert_eq!(read.unwrap_err().code, "AccessDeniedException");
     let search = SearchOutput {
