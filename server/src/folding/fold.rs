@@ -3,90 +3,21 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use pilothouse_api::folding::Normal;
 use pilothouse_api::topics::Revision;
-use pilothouse_protocol::{Chunk, InstanceId, InvocationState};
+use pilothouse_protocol::{Chunk, InstanceId};
 use pilothouse_store::invocations::Standing;
 
 use super::grouping::{Grouping, group};
-use super::lines::{Kind, Lines, STREAMS};
-use super::normal::{OwnNames, is_nothing, normalise};
 use super::preview::Previews;
+use super::run::Run;
 use super::told::Told;
-use super::tracks::{Chain, Place, Tracks};
+use super::tracks::Tracks;
 
 /// Points of tracks that one fold keeps: 32 MiB.
 const POINTS: usize = 1 << 21;
 /// Ids of former groups that are remembered, so that they lead to what became of them.
 const FORMER: usize = 2048;
-
-/// How far a stream of a run was folded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reach {
-    /// Lines.
-    pub(super) lines: u64,
-    /// A hash of them.
-    pub(super) chain: Chain,
-    /// Where that is.
-    pub(super) place: Place,
-}
-
-/// What is known of a run.
-#[derive(Debug)]
-pub(super) struct Run {
-    pub(super) instance_id: InstanceId,
-    pub(super) position: i64,
-    pub(super) name: String,
-    pub(super) state: InvocationState,
-    pub(super) exit_code: Option<i32>,
-    /// Whether anything of it ever ran.
-    pub(super) began: bool,
-    /// End of what is stored.
-    end: u64,
-    /// End of what was folded.
-    pub(super) offset: u64,
-    own: Arc<OwnNames>,
-    lines: Lines,
-    pub(super) reach: [Reach; 3],
-}
-
-impl Run {
-    fn new(row: &Standing) -> Self {
-        // Each stream is a way of its own.
-        let begin = |stream: usize| Reach { chain: stream as Chain, ..Reach::default() };
-        Self {
-            instance_id: row.instance_id.clone(),
-            position: row.position,
-            name: row.node_name.clone(),
-            state: row.state,
-            exit_code: None,
-            began: false,
-            end: 0,
-            offset: 0,
-            own: Arc::default(),
-            lines: Lines::default(),
-            reach: [0, 1, 2].map(begin),
-        }
-    }
-
-    fn learn(&mut self, row: &Standing) {
-        self.state = row.state;
-        self.exit_code = row.exit_code;
-        self.began |= row.began || row.output_end > 0;
-        self.end = self.end.max(row.output_end);
-    }
-
-    /// Whether it is over and all that it said was folded.
-    pub(super) fn is_over(&self) -> bool {
-        self.state.is_terminal() && self.offset >= self.end
-    }
-
-    /// Whether it belongs to a group.
-    pub(super) fn is_grouped(&self) -> bool {
-        self.offset > 0 || self.is_over()
-    }
-}
 
 /// The fold of one command's outputs.
 #[derive(Debug)]
@@ -180,17 +111,13 @@ impl Fold {
     /// Whether a row tells anything that is not known.
     fn is_news(&self, row: &Standing) -> bool {
         let known = self.by_id.get(&row.instance_id).and_then(|at| self.runs.get(*at));
-        known.is_none_or(|run| {
-            let same = (run.state, run.exit_code) == (row.state, row.exit_code);
-            !same || row.output_end > run.end || (row.began && !run.began)
-        })
+        known.is_none_or(|run| run.is_news(row))
     }
 
     /// Tells what a node calls itself; before anything of its output is fed.
     pub fn call(&mut self, instance: &InstanceId, names: &[&str]) {
         if let Some(run) = self.by_id.get(instance).and_then(|at| self.runs.get_mut(*at)) {
-            run.own =
-                Arc::new(OwnNames::new(names.iter().copied().chain([run.name.as_str(), instance.as_str()])));
+            run.call(names);
         }
     }
 
@@ -222,27 +149,9 @@ impl Fold {
     /// passed over.
     pub fn feed(&mut self, instance: &InstanceId, chunks: &[Chunk]) {
         let Self { by_id, runs, tracks, scratch, normal, .. } = self;
-        let Some(run) = by_id.get(instance).and_then(|at| runs.get_mut(*at)) else { return };
-        let Run { lines, reach, own, .. } = run;
-        for chunk in chunks {
-            lines.push(chunk, |stream, kind, text| {
-                if let Some(reach) = reach.get_mut(stream) {
-                    *reach = next(*reach, kind, text, (*normal, own), scratch);
-                    reach.place = tracks.advance(reach.place, reach.lines, reach.chain);
-                }
-            });
-        }
-        run.offset = chunks.last().map_or(run.end, Chunk::end);
-        self.grouping = None;
-    }
-
-    /// How far a run's stream came; with what has no line end, if it is over.
-    pub(super) fn reached(&self, run: &Run, stream: usize, scratch: &mut Vec<u8>) -> Reach {
-        let reach = run.reach.get(stream).copied().unwrap_or_default();
-        if run.is_over() && run.lines.has_tail(stream) {
-            next(reach, Kind::Line, run.lines.tail(stream), (self.normal, &run.own), scratch)
-        } else {
-            reach
+        if let Some(run) = by_id.get(instance).and_then(|at| runs.get_mut(*at)) {
+            run.feed(chunks, *normal, tracks, scratch);
+            self.grouping = None;
         }
     }
 
@@ -332,39 +241,7 @@ impl Fold {
         self.tracks = Tracks::new(POINTS);
         self.scratch = Vec::new();
         for run in &mut self.runs {
-            run.lines = Lines::default();
-            run.own = Arc::default();
+            run.settle();
         }
     }
 }
-
-/// The reach after one more line.
-fn next(
-    reach: Reach,
-    kind: Kind,
-    text: &[u8],
-    (normal, own): (Normal, &OwnNames),
-    scratch: &mut Vec<u8>,
-) -> Reach {
-    scratch.clear();
-    scratch.extend_from_slice(&reach.chain.to_le_bytes());
-    scratch.push(match kind {
-        Kind::Line => 0,
-        Kind::Piece => 1,
-        Kind::Hole => 2,
-    });
-    if is_nothing(normal) {
-        scratch.extend_from_slice(text);
-    } else {
-        normalise(text, normal, own, scratch);
-    }
-    Reach { lines: reach.lines + 1, chain: short(scratch), ..reach }
-}
-
-/// The first half of the SHA-256: nobody finds a second text with the same by trying.
-pub(super) fn short(text: &[u8]) -> Chain {
-    let whole = digest(&SHA256, text);
-    whole.as_ref().first_chunk().map_or(0, |half| Chain::from_be_bytes(*half))
-}
-
-const _: () = assert!(STREAMS.len() == 3, "a run has a reach in each stream");

@@ -6,7 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use super::fold::{Fold, Reach, Run, short};
+use super::fold::Fold;
+use super::run::{Reach, Run, short};
 use super::tracks::Tracks;
 
 /// What a number of runs said, so far.
@@ -146,15 +147,11 @@ fn classes(fold: &Fold) -> Vec<Class> {
     let mut found: HashMap<(bool, Said), Class> = HashMap::new();
     let mut scratch = Vec::new();
     for (number, run) in fold.runs.iter().enumerate().filter(|(_, run)| run.is_grouped()) {
-        let reach = [0, 1, 2].map(|stream| fold.reached(run, stream, &mut scratch));
+        let reach = [0, 1, 2].map(|stream| run.reached(stream, fold.normal, &fold.tracks, &mut scratch));
         let began = !is_void(run);
         let key = (began, reach.map(|it| (it.lines, it.chain)));
         let class =
             found.entry(key).or_insert_with(|| Class { reach, over: Vec::new(), running: Vec::new(), began });
-        // Who has no line end yet is a line behind on its track.
-        for (known, reach) in class.reach.iter_mut().zip(reach) {
-            known.place = known.place.furthest(reach.place);
-        }
         if run.is_over() { class.over.push(number) } else { class.running.push(number) }
     }
     let mut classes: Vec<(bool, Said, Class)> =

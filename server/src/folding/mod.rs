@@ -18,6 +18,7 @@ mod lines;
 mod normal;
 mod preview;
 mod reading;
+mod run;
 mod shelf;
 mod texts;
 mod told;

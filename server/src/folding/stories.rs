@@ -66,6 +66,13 @@ fn nodes_that_said_the_same_are_one_group_whatever_became_of_them() {
 }
 
 #[test]
+fn who_ends_without_a_line_end_is_found_by_those_that_have_one() {
+    let mut fold =
+        folded(Normal::default(), &[(InProgress, "a\nb\n"), (Success, "a\nb"), (InProgress, "a\n")]);
+    assert_eq!(groups(&mut fold), [[0, 1, 2]]);
+}
+
+#[test]
 fn a_running_node_counts_to_the_largest_group_that_it_may_still_become() {
     let mut fold = folded(
         Normal::default(),

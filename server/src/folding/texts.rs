@@ -4,9 +4,9 @@ use pilothouse_api::folding::Normal;
 use pilothouse_protocol::{Chunk, JobId};
 use pilothouse_store::outputs::{OutputError, Outputs};
 
-use super::fold::short;
 use super::lines::{Kind, Lines, STREAMS};
 use super::normal::{OwnNames, normalise};
+use super::run::short;
 
 /// The most that is read of one output.
 const MOST: u64 = 8 << 20;

@@ -8,9 +8,10 @@ use pilothouse_protocol::{CommandId, JobId};
 use pilothouse_store::outputs::Outputs;
 use serde::Serialize;
 
-use super::fold::{Fold, short};
+use super::fold::Fold;
 use super::grouping::{Folded, Grouping};
 use super::preview::{self, Wanted};
+use super::run::short;
 
 /// Names of nodes that are told of a group.
 const NAMES: usize = 5;

@@ -38,13 +38,6 @@ pub(super) struct Place {
     lines: u64,
 }
 
-impl Place {
-    /// The one with more lines.
-    pub(super) fn furthest(self, other: Self) -> Self {
-        if other.lines > self.lines { other } else { self }
-    }
-}
-
 /// All ways that outputs of a command took.
 #[derive(Debug)]
 pub(super) struct Tracks {
@@ -69,21 +62,40 @@ impl Tracks {
         if !lines.is_multiple_of(self.stride) {
             return place;
         }
+        if let Some(known) = self.known(place, lines, chain) {
+            return known;
+        }
         let number = lines / self.stride;
         let (track, _) = self.settled(place);
-        let index = self.get(track).map_or(0, |it| index(number.saturating_sub(it.begin)));
-        if self.get(track).and_then(|it| it.points.get(index)) == Some(&chain) {
-            return Place { track, lines };
-        }
-        if let Some(branch) = self.branches.get(&chain) {
-            return Place { track: *branch, lines };
-        }
+        let index = self.index(track, number);
         let place = Place { track: self.extend(track, index, number, chain), lines };
         self.points += 1;
         if self.points > self.most {
             self.thin();
         }
         place
+    }
+
+    /// Where the next line leads, if somebody has said it before; where it is if not.
+    pub(super) fn seek(&self, place: Place, lines: u64, chain: Chain) -> Place {
+        self.known(place, lines, chain).unwrap_or(place)
+    }
+
+    fn known(&self, place: Place, lines: u64, chain: Chain) -> Option<Place> {
+        if !lines.is_multiple_of(self.stride) {
+            return None;
+        }
+        let (track, _) = self.settled(place);
+        let index = self.index(track, lines / self.stride);
+        let is_next = self.get(track).and_then(|it| it.points.get(index)) == Some(&chain);
+        let track = if is_next { Some(track) } else { self.branches.get(&chain).copied() };
+        track.map(|track| Place { track, lines })
+    }
+
+    /// Where a point of this number stands in a track.
+    fn index(&self, track: u32, number: u64) -> usize {
+        let begin = self.get(track).map_or(0, |it| it.begin);
+        usize::try_from(number.saturating_sub(begin)).unwrap_or(usize::MAX)
     }
 
     /// The track that has this point now: the same one if it ended here, else a new one.
@@ -172,10 +184,6 @@ impl Tracks {
             }
         }
     }
-}
-
-fn index(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
