@@ -8,6 +8,7 @@
 //! cargo run --release -p pilothouse-tests --bin bench -- restart --nodes 1000
 //! cargo run --release -p pilothouse-tests --bin bench -- fold --nodes 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- frame --nodes 10000
+//! cargo run --release -p pilothouse-tests --bin bench -- long --lines 10000000
 //! cargo run --release -p pilothouse-tests --bin bench -- decide --targets 10000
 //! cargo run --release -p pilothouse-tests --bin bench -- parameters --parameters 100000
 //! ```
@@ -26,6 +27,7 @@ mod frame;
 mod hub;
 mod lines;
 mod load;
+mod long;
 mod machines;
 mod nats;
 mod others;
@@ -154,6 +156,15 @@ enum What {
         #[arg(long, default_value_t = 300)]
         keys: usize,
     },
+    /// One output of millions of lines in the cockpit: opening it, going to any place of it, memory; beside less
+    Long {
+        /// Lines
+        #[arg(long, default_value_t = 10_000_000)]
+        lines: u64,
+        /// Lines that are gone to
+        #[arg(long, default_value_t = 30)]
+        jumps: u64,
+    },
     /// What it costs to decide about every target of a command
     Decide {
         /// Targets
@@ -195,6 +206,7 @@ fn main() -> anyhow::Result<()> {
             asynchronously(parameters::run(parameters, requests, &openbao, &only, &clients))
         }
         What::Decide { targets, rounds } => decide::run(targets, rounds),
+        What::Long { lines, jumps } => asynchronously(long::run(lines, jumps)),
         What::Frame { nodes, keys } => asynchronously(frame::run(nodes, keys)),
         What::Hub => asynchronously(hub::serve()),
         What::HubNodes { url, count } => asynchronously(hub::answer(url, count)),

@@ -138,6 +138,16 @@ impl Pty {
         Ok(burst)
     }
 
+    /// Types, and reads until the screen shows `text`; how long after the last key that was.
+    pub fn type_until(&mut self, keys: &str, text: &str, patience: Duration) -> anyhow::Result<Duration> {
+        self.drain();
+        let began = Instant::now();
+        self.writer.write_all(keys.as_bytes())?;
+        self.writer.flush()?;
+        let shown = self.wait_for(text, patience)?;
+        Ok(shown.saturating_sub(began - self.started))
+    }
+
     /// Reads until the screen shows `text`; how long after the program's start that was.
     pub fn wait_for(&mut self, text: &str, patience: Duration) -> anyhow::Result<Duration> {
         let began = Instant::now();

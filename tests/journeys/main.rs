@@ -17,6 +17,8 @@ mod buckets;
 mod canaries;
 mod cockpit;
 mod cockpit_documents;
+mod cockpit_history;
+mod cockpit_output;
 mod cockpit_parameters;
 mod cockpit_run_form;
 mod commands;

@@ -168,14 +168,24 @@ mod tests {
         let mut attached = Attached::default();
         attached.sent(command_id(1), Millis(0));
         attached.sent(command_id(2), Millis(5));
-        let going = [(InvocationState::Failed, 1), (InvocationState::Success, 811), (InvocationState::InProgress, 188)];
+        let going = [
+            (InvocationState::Failed, 1),
+            (InvocationState::Success, 811),
+            (InvocationState::InProgress, 188),
+        ];
         let paused = CommandView {
             paused: true,
-            ..command(2, CommandState::InProgress, &[(InvocationState::Success, 3), (InvocationState::Pending, 9)])
+            ..command(
+                2,
+                CommandState::InProgress,
+                &[(InvocationState::Success, 3), (InvocationState::Pending, 9)],
+            )
         };
         tell_commands(&mut mirror, vec![command(1, CommandState::InProgress, &going), paused], 2);
-        let shorts: Vec<_> = attached.standing(&mirror).into_iter().map(|it| (it.short, it.ill, it.paused)).collect();
-        let wanted = [("apt-get -y upgra… 3/12, paused", false, true), ("df -h / 812/1,000, 1 failed", true, false)];
+        let shorts: Vec<_> =
+            attached.standing(&mirror).into_iter().map(|it| (it.short, it.ill, it.paused)).collect();
+        let wanted =
+            [("apt-get -y upgra… 3/12, paused", false, true), ("df -h / 812/1,000, 1 failed", true, false)];
         assert_eq!(shorts, wanted.map(|(short, ill, paused)| (short.to_owned(), ill, paused)));
         tell_commands(&mut mirror, vec![command(1, CommandState::Failed, &going)], 3);
         attached.settle(&mirror, Millis(9));

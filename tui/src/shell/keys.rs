@@ -148,7 +148,6 @@ pub fn keys() -> Keymap<Action> {
         .bind("-", "last", "where you were before", GO, Action::Last)
         .bind("g n", "go-nodes", "nodes", GO, Action::Open(Route::Nodes { filter: None }))
         .bind("g c", "go-commands", "commands", GO, Action::Open(Route::Commands))
-        .bind("g r", "go-runs", "runs that were sent from here", GO, Action::Attached)
         .bind(
             "g p",
             "go-parameters",
@@ -182,6 +181,7 @@ fn rights() -> Keymap<Action> {
         .bind("g a", "access", "access: users, groups, policies", GO, Action::Open(access))
         .bind("g u", "audit", "audit: who did what", GO, Action::Open(audit))
         .bind("A", "arm", "arm an environment, or disarm it", SAFETY, Action::Arm)
+        .bind("g r", "go-runs", "runs that were sent from here", GO, Action::Attached)
         .bind("g A", "armings", "who has armed what", SAFETY, Action::Armings)
         .bind("", "whoami", "who you are here", SAFETY, Action::WhoAmI)
 }

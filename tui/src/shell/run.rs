@@ -163,7 +163,8 @@ impl<W: Write> Loop<W> {
                 Order::Quit => return Ok(true),
                 Order::Copy(text) => self.send(&osc52(&text, self.outer.tmux).unwrap_or_default())?,
                 Order::CopySecret(secret) => {
-                    let sequence = Zeroizing::new(osc52(secret.reveal(), self.outer.tmux).unwrap_or_default());
+                    let sequence =
+                        Zeroizing::new(osc52(secret.reveal(), self.outer.tmux).unwrap_or_default());
                     self.send(&sequence)?;
                 }
                 Order::Mouse(true) => self.command(EnableMouseCapture)?,

@@ -211,7 +211,8 @@ fn leaving_does_not_ask_once_the_run_is_over_and_it_rang_if_it_was_long() {
     pilot.sends(1);
     pilot.now = pilot.now.plus_seconds(60);
     pilot.history(&[(1, CommandState::Success, InvocationState::Success)]);
-    assert_eq!(pilot.orders.iter().filter(|order| **order == Order::Bell).count(), 1);
+    let rang = |order: &&Order| matches!(order, Order::Notice(said) if said.contains("success"));
+    assert_eq!(pilot.orders.iter().filter(rang).count(), 1);
     pilot.press("q");
     assert!(pilot.has_left());
 }

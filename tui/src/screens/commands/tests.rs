@@ -1,8 +1,10 @@
 use pilothouse_api::commands::CommandState as C;
 use pilothouse_api::protocol::InvocationState as S;
 
+use pilothouse_api::runs::{FindCommands, FindCommandsResult};
+
 use super::*;
-use crate::effect::Effect;
+use crate::effect::{Effect, Request, Ticket};
 use crate::mirror::Mirror;
 use crate::route::RunSpec;
 use crate::screens::fixtures::{self, NOW, command, command_id, fleet, tell_commands};
@@ -29,8 +31,13 @@ fn history() -> Stage {
     stage(mirror)
 }
 
+/// The server has nothing older.
 fn stage(mirror: Mirror) -> Stage {
-    Stage::enter(mirror, Commands::new()).0
+    let (mut stage, effects) = Stage::enter(mirror, Commands::new());
+    if let [Effect::Call(ticket, Request::FindCommands(_))] = effects[..] {
+        stage.land(ticket.0, Ok(Reply::FindCommands(FindCommandsResult::default())));
+    }
+    stage
 }
 
 impl Stage {
@@ -144,10 +151,83 @@ fn the_history_in_every_size_and_theme() {
 }
 
 #[test]
-fn a_history_that_knows_when_a_command_ended_says_how_long_it_took() {
+fn it_is_told_how_long_each_took_that_is_over() {
+    let picture = history().drawn((200, 12));
+    assert!(picture.contains("10 m 15 s"), "{picture}");
+}
+
+/// The page of the history that is asked for, and its ticket.
+fn page(effects: &[Effect<Msg>]) -> (u32, FindCommands) {
+    match effects {
+        [Effect::Call(Ticket(ticket), Request::FindCommands(find))] => (*ticket, find.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn pages(stage: &mut Stage, ticket: u32, from: usize, to: usize, next: Option<&str>) -> Effects<Msg> {
+    let commands = (from..to).map(|n| command(n, C::Success, &[(S::Success, 2)])).collect();
+    let page = FindCommandsResult { commands, next_token: next.map(str::to_owned) };
+    stage.land(ticket, Ok(Reply::FindCommands(page)))
+}
+
+#[test]
+fn what_is_older_is_read_page_by_page_when_one_comes_near_the_end() {
+    let mut mirror = fleet(24);
+    let live = (0..100).map(|n| command(n, C::Success, &[(S::Success, 1)])).collect();
+    tell_commands(&mut mirror, live, 1);
+    let (mut stage, effects) = Stage::enter(mirror, Commands::new());
+    assert_eq!(effects, [], "what is told live is enough to begin with");
+    let (ticket, find) = page(&stage.press("G"));
+    assert_eq!(find.before.map(|at| at.0), Some(command(99, C::Success, &[]).requested_at));
+    assert_eq!(pages(&mut stage, ticket, 100, 300, Some("more")), []);
+    assert_eq!((stage.shown().len(), stage.room.list.on()), (300, Some(command_id(99))), "nothing moved");
+    let (ticket, find) = page(&stage.press("G"));
+    assert_eq!(find.next_token.as_deref(), Some("more"));
+    assert_eq!(pages(&mut stage, ticket, 300, 320, None), []);
+    assert_eq!(stage.press("G"), [], "there is nothing more");
+    assert_eq!(stage.say(Msg::Open), [Effect::Open(Route::command(command_id(319)))]);
+}
+
+#[test]
+fn a_filter_asks_the_server_and_what_it_finds_stands_below_what_is_live() {
     let mut stage = history();
-    let command = command(1, C::Success, &[(S::Success, 2)]);
-    fixtures::tell_command(&mut stage.mirror, command, vec![fixtures::run(1, 5, S::Success)], 9);
-    let picture = stage.drawn((200, 12));
-    assert!(picture.contains("10 m 05 s"), "{picture}");
+    assert_eq!(stage.press("/who:root state:success"), [], "not while it is typed");
+    let (ticket, find) = page(&stage.press("<Enter>"));
+    assert_eq!((find.who.as_deref(), find.states), (Some("root"), vec!["Success".to_owned()]));
+    pages(&mut stage, ticket, 50, 53, None);
+    let shown: Vec<_> = stage.shown();
+    assert_eq!(shown.len(), 4, "one of those that are live, and three that are older");
+    let mut again = command(51, C::Success, &[(S::Success, 2)]);
+    again.requested_by = "root".to_owned();
+    tell_commands(&mut stage.mirror, vec![again], 5);
+    stage.told();
+    assert_eq!(stage.shown().len(), 4, "none stands there twice");
+}
+
+#[test]
+fn where_a_command_went_is_judged_by_the_server_that_knows_which_nodes_a_tag_meant() {
+    let mut stage = history();
+    stage.press("/target:web-07");
+    let (ticket, find) = page(&stage.press("<Enter>"));
+    assert_eq!((find.target.as_deref(), find.before), (Some("web-07"), None), "also of what is told live");
+    assert!(stage.shown().is_empty());
+    pages(&mut stage, ticket, 3, 5, None);
+    assert_eq!(stage.shown().len(), 2);
+}
+
+#[test]
+fn why_there_is_nothing_older_is_said() {
+    let mut stage = history();
+    let effects = stage.refreshed();
+    let (ticket, _) = page(&effects);
+    let error =
+        CallError { code: "AccessDeniedException".to_owned(), message: "no policy permits it".to_owned() };
+    stage.land(ticket, Err(error));
+    assert!(stage.drawn((80, 24)).contains("no policy permits it"));
+}
+
+#[test]
+fn a_template_is_one_key_away() {
+    let spec = RunSpec { template: Some(String::new()), ..RunSpec::default() };
+    assert_eq!(history().press("t"), [Effect::Open(Route::Run(spec))]);
 }

@@ -522,3 +522,4 @@ fn rights_in_every_size() {
 }
 
 mod documents;
+mod templates;

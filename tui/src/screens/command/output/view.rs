@@ -154,16 +154,11 @@ fn position(source: &Source<'_>, pager: &Pager) -> String {
     let all = output.whole_lines();
     let seen = pager.in_sight(source);
     let more = if output.is_at_end() { "" } else { "+" };
-    let all = words::count(all, &format!("line{more}")).replace("+s", "s+");
     if pager.follows() || (source.is_whole() && seen.len() >= source.len()) {
-        return all;
+        return format!("{}{more}", words::count(all, "line"));
     }
     let at = pager.on().filter(|at| seen.contains(at)).unwrap_or(seen.start);
-    format!(
-        "line {} of {}",
-        words::grouped(source.number(at) + 1),
-        all.trim_end_matches(" lines").trim_end_matches(" line")
-    )
+    format!("line {} of {}{more}", words::grouped(source.number(at) + 1), words::grouped(all))
 }
 
 fn chip(pattern: &str) -> Vec<Said> {
