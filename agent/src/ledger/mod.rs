@@ -45,6 +45,9 @@ pub struct Progress {
     /// The boot that is to end before the next step is run, which ran already and asked for that.
     #[serde(default)]
     pub rebooting: Option<String>,
+    /// That boot was, or is about to be, asked to end: nothing keeps the machine up any more.
+    #[serde(default)]
+    pub goes_down: bool,
     /// Reboots that the next step got.
     #[serde(default)]
     pub reboots: u32,
@@ -64,7 +67,7 @@ impl Progress {
 
     /// A step ended.
     pub(crate) fn step_ended(&mut self, result: StepResult, killed: Vec<Killed>, killed_count: u32) {
-        (self.rebooting, self.reboots) = (None, 0);
+        (self.rebooting, self.goes_down, self.reboots) = (None, false, 0);
         self.steps.push(result);
         self.killed.extend(killed);
         self.killed.sort_by_key(|it| !it.survived);

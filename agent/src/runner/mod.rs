@@ -26,39 +26,44 @@ use sequence::{Ended, Keep, Sequence, Work};
 /// When the ledger cannot be read.
 pub fn recover(board: &Board) -> Result<(), LedgerError> {
     let found = board.ledger().found()?;
-    // All are put up before any goes on: one of them may have the machine about to go down.
+    // All are put up, and what runs is counted, before any goes on: one of them may have the machine about to go down.
     let mut open = Vec::new();
     for job in found {
         let id = job.job.id.clone();
         tracing::info!(job = %id, "found a job that an earlier agent process left");
         if board.restore(job) {
-            open.push(id);
+            open.extend(board.assignment(&id).map(|it| {
+                let runs = it.progress.started_at.is_some().then(|| board.runs_on());
+                (it, runs)
+            }));
         }
     }
-    open.into_iter().for_each(|id| spawn(board, id));
+    open.into_iter().for_each(|(assignment, runs)| spawn(board, assignment, runs));
     Ok(())
 }
 
 /// Takes a job that the server delivered, and begins it if it is new.
 pub fn deliver(board: &Board, job: &Job) {
-    if board.put_up(job) {
-        spawn(board, job.id.clone());
+    if board.put_up(job)
+        && let Some(assignment) = board.assignment(&job.id)
+    {
+        spawn(board, assignment, None);
     }
 }
 
-/// Begins (or goes on with) a job.
-fn spawn(board: &Board, id: JobId) {
+/// Begins a job, or goes on with one that runs.
+fn spawn(board: &Board, assignment: Assignment, runs: Option<Counted>) {
     let board = board.clone();
     tokio::spawn(async move {
-        let Some(assignment) = board.assignment(&id) else { return };
-        let outcome = run(&board, assignment).await;
+        let id = assignment.job.id.clone();
+        let outcome = run(&board, assignment, runs).await;
         board.finish(&id, outcome);
     });
 }
 
-async fn run(board: &Board, assignment: Assignment) -> Outcome {
-    let is_resumed = assignment.progress.started_at.is_some();
-    let Some(_turn) = turn(board, &assignment, is_resumed).await else {
+async fn run(board: &Board, assignment: Assignment, runs: Option<Counted>) -> Outcome {
+    let is_resumed = runs.is_some();
+    let Some(_turn) = turn(board, &assignment, runs).await else {
         return never_ran(InvocationState::Cancelled, "cancelled before it began");
     };
     if !is_resumed && board.server_now() > assignment.job.start_by {
@@ -81,9 +86,9 @@ struct Turn {
 
 /// Waits for a job's turn: for a slot, and while the machine is about to be rebooted. `None` when it is cancelled meanwhile. One that
 /// was begun by an earlier agent process waits for nothing, as what it runs does not either; it is stopped by adopting it.
-async fn turn(board: &Board, assignment: &Assignment, is_resumed: bool) -> Option<Turn> {
-    if is_resumed {
-        return Some(Turn { _slot: board.slots().try_acquire_owned().ok(), _counted: board.runs_on() });
+async fn turn(board: &Board, assignment: &Assignment, runs: Option<Counted>) -> Option<Turn> {
+    if let Some(counted) = runs {
+        return Some(Turn { _slot: board.slots().try_acquire_owned().ok(), _counted: counted });
     }
     let mut cancelled = assignment.cancelled.clone();
     let comes = async {

@@ -18,6 +18,8 @@ use crate::plugin::StepEnd;
 pub(super) const MOST: u32 = 5;
 /// A machine that was asked to go down does so within this time.
 const GOES_DOWN: Duration = Duration::from_secs(15 * 60);
+/// What is said of a cancel that came before.
+const NOT_DONE: &str = "it wanted the node rebooted, which was not done";
 /// Between two looks whether it has.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -32,7 +34,7 @@ pub(super) fn plan(
     end: StepEnd,
 ) -> Result<(), StepEnd> {
     let why = if *work.cancelled.borrow() {
-        return Err(cancelled(end, "it wanted the node rebooted, which was not done"));
+        return Err(cancelled(end, NOT_DONE));
     } else if progress.reboots >= MOST {
         format!("it wanted the node rebooted once more after {MOST} reboots, which was not done")
     } else {
@@ -59,10 +61,13 @@ pub(super) async fn carry_out(
     place: &Place,
 ) -> Result<(), StepEnd> {
     let Some(boot) = progress.rebooting.clone() else { return Ok(()) };
-    let ended =
-        if work.board.host().boot_id() == boot { goes_down(work, place, &boot).await } else { Ok(()) };
+    let ended = if work.board.host().boot_id() == boot {
+        goes_down(work, keep, progress, place, &boot).await
+    } else {
+        Ok(())
+    };
     work.board.note_reboot(&work.job, None);
-    progress.rebooting = None;
+    (progress.rebooting, progress.goes_down) = (None, false);
     ended?;
     tracing::info!(job = %work.job, "the machine was rebooted, as the step wanted");
     // What is written down is the way back: before that nothing of the run before may be left to be found.
@@ -82,23 +87,29 @@ fn cancelled(end: StepEnd, what: &str) -> StepEnd {
     StepEnd { state, reboots: false, message: format!("cancelled: {what}"), ..end }
 }
 
-/// Waits for what else runs, asks, and waits for the end of the boot.
-async fn goes_down(work: &Work, place: &Place, boot: &str) -> Result<(), StepEnd> {
+/// Waits for what else runs, asks, and waits for the end of the boot. A cancel keeps the machine up until it was written down that
+/// it is asked; what comes later finds it going down, perhaps since an earlier agent process.
+async fn goes_down(
+    work: &Work,
+    keep: &dyn Keep,
+    progress: &mut Progress,
+    place: &Place,
+    boot: &str,
+) -> Result<(), StepEnd> {
     let host = work.board.host();
     work.board.note_reboot(&work.job, Some(boot.to_owned()));
-    let state = ProcessState::Rebooting;
-    let (at, step) = (clock::now(), place.step);
-    let doing = Doing { at, step, pid: None, state, processes: 0, quiet_seconds: 0, waits_for: None };
-    work.board.note_doing(&work.job, doing);
-    let mut wish = work.cancelled.clone();
-    tokio::select! {
-        biased;
-        _ = wish.wait_for(|is| *is) => {
-            return Err(cancelled(StepEnd::cancelled(), "it wanted the node rebooted, which was not done"));
-        }
-        () = work.board.others_ended() => {}
-    }
+    work.board.note_doing(&work.job, rebooting(place.step));
     let failed = |why: String| StepEnd::failed(format!("the node was not rebooted: {why}"));
+    if !progress.goes_down {
+        let mut wish = work.cancelled.clone();
+        tokio::select! {
+            biased;
+            _ = wish.wait_for(|is| *is) => return Err(cancelled(StepEnd::cancelled(), NOT_DONE)),
+            () = work.board.others_ended() => {}
+        }
+        progress.goes_down = true;
+        keep.advanced(progress).map_err(|error| failed(format!("{error}; free some space on it")))?;
+    }
     host.reboot().await.map_err(failed)?;
     let down = async {
         while host.boot_id() == boot {
@@ -108,4 +119,9 @@ async fn goes_down(work: &Work, place: &Place, boot: &str) -> Result<(), StepEnd
     let minutes = GOES_DOWN.as_secs() / 60;
     let stays = |_| failed(format!("it was asked to, and did not go down within {minutes} minutes"));
     tokio::time::timeout(GOES_DOWN, down).await.map_err(stays)
+}
+
+fn rebooting(step: u16) -> Doing {
+    let state = ProcessState::Rebooting;
+    Doing { at: clock::now(), step, pid: None, state, processes: 0, quiet_seconds: 0, waits_for: None }
 }
