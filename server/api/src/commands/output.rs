@@ -191,4 +191,24 @@ mod tests {
         let packed = rmp_serde::to_vec_named(&read).unwrap();
         assert_eq!(rmp_serde::from_slice::<ReadOutputResult>(&packed).unwrap(), read);
     }
+
+    #[test]
+    fn hits_read_back_from_the_event_stream_and_from_json() {
+        use crate::topics::{FromServer, News, Topic};
+        let hit = Hit {
+            instance_id: InstanceId::from_random([7; 9]),
+            offset: 3,
+            line: 1,
+            at: Millis(7),
+            stream: Stream::Stderr,
+            text: vec![b':', 0, 255],
+            ranges: vec![(0, 1)],
+        };
+        let json = serde_json::to_string(&hit).unwrap();
+        assert_eq!(serde_json::from_str::<Hit>(&json).unwrap(), hit);
+        let news = News::Hits { hits: vec![hit], scanned_bytes: 1, total_bytes: 2, complete: false };
+        let told = FromServer::News { ticket: 1, news, next: Topic::nodes(), more: false };
+        let packed = rmp_serde::to_vec_named(&told).unwrap();
+        assert_eq!(rmp_serde::from_slice::<FromServer>(&packed).unwrap(), told);
+    }
 }
