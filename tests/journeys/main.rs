@@ -16,6 +16,7 @@ mod backup;
 mod buckets;
 mod canaries;
 mod cockpit;
+mod cockpit_command;
 mod cockpit_documents;
 mod cockpit_history;
 mod cockpit_output;
