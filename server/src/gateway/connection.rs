@@ -121,10 +121,11 @@ impl Link {
                 received = socket.recv() => {
                     let Some(Ok(bytes)) = received else { return End::Gone };
                     self.pulse.heard(clock.now());
-                    self.hear(&bytes, socket).await
+                    // Boxed, like all that takes room: an idle link waits in as little of it as can be.
+                    Box::pin(self.hear(&bytes, socket)).await
                 }
                 // Jobs go out only after the node has told what it holds, so that none is sent twice.
-                wanted = outgoing.recv(), if self.resumed => self.tell(wanted, socket).await,
+                wanted = outgoing.recv(), if self.resumed => Box::pin(self.tell(wanted, socket)).await,
                 answer = self.asks.ready() => send(socket, &answer).await,
                 // Once it is resumed, silence is listened for by the registry, for all links at once.
                 () = tokio::time::sleep(PATIENCE), if !self.resumed => Err(unresumed()),
@@ -163,7 +164,6 @@ impl Link {
                 self.resume(jobs, socket).await
             }
             ToServer::Facts { facts } => {
-                // Boxed, like all that is rare: an idle link holds no room for it.
                 Box::pin(self.gateway.door.perform(&self.call, UpdateFacts { facts })).await.map_err(busy)
             }
             ToServer::Accepted { job } => self.report(job, News::Accepted).await,

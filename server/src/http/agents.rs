@@ -14,7 +14,7 @@ use super::{App, Envelope};
 use crate::wire::{FrameSocket, WireError};
 
 /// What an idle link holds in memory to read into.
-const READ_BUFFER: usize = 4 * 1024;
+const READ_BUFFER: usize = 1024;
 /// How long the word that the server stops may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// The longest reason that fits a close frame.

@@ -12,6 +12,10 @@ use crate::store::{Backend, Store};
 use crate::{StoreError, catalog, migrate};
 
 const READERS: u32 = 4;
+/// KiB of pages that the writer keeps.
+const WRITER_CACHE: &str = "PRAGMA cache_size = -16000";
+/// The same for each reader: the system keeps what was read, for all of them together.
+const READER_CACHE: &str = "PRAGMA cache_size = -4000";
 const POSTGRES_CONNECTIONS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -57,7 +61,7 @@ impl Store {
         } else if url == "sqlite::memory:" {
             // Each connection to memory is a database of its own: there must be one, and it must stay.
             let pool =
-                sqlite(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
+                sqlite(1, WRITER_CACHE).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
             Self {
                 reader: pool.clone(),
                 writer: pool,
@@ -80,9 +84,9 @@ impl Store {
             }
             let url = format!("sqlite://{path}?mode={mode}");
             readable(&url, path).await?;
-            let writer = sqlite(1).connect(&url).await?;
+            let writer = sqlite(1, WRITER_CACHE).connect(&url).await?;
             Self {
-                reader: sqlite(READERS).connect(&url).await?,
+                reader: sqlite(READERS, READER_CACHE).connect(&url).await?,
                 writer,
                 backend: Backend::Sqlite,
                 shelf: Some(Shelf::default()),
@@ -123,18 +127,18 @@ async fn postgres(url: &str) -> Result<AnyPool, StoreError> {
     })
 }
 
-fn sqlite(connections: u32) -> AnyPoolOptions {
+fn sqlite(connections: u32, cache: &'static str) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
                 for pragma in [
                     "PRAGMA busy_timeout = 30000",
                     "PRAGMA journal_mode = WAL",
                     "PRAGMA synchronous = NORMAL",
                     "PRAGMA foreign_keys = ON",
-                    "PRAGMA cache_size = -16000",
+                    cache,
                     // 32 MiB: what is written again and again, as the ends of indexes are, goes into the file once.
                     "PRAGMA wal_autocheckpoint = 8000",
                 ] {
