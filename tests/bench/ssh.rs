@@ -59,7 +59,9 @@ impl Ssh {
         let _ = std::fs::create_dir_all("/run/sshd");
         let config = format!(
             "Port {port}\nListenAddress 0.0.0.0\nHostKey {host}\nAuthorizedKeysFile {keys}\nStrictModes no\nUsePAM no\n\
-             PermitRootLogin prohibit-password\nMaxStartups 10000\nMaxSessions 1000\nPidFile none\n",
+             PermitRootLogin prohibit-password\nMaxStartups 10000\nMaxSessions 1000\nPidFile none\nSetEnv HOME={home}\n",
+            // What somebody's shell reads at its start is not ssh's.
+            home = dir.path().display(),
             host = path("host"),
             keys = path("key.pub"),
         );
