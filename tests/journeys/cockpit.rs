@@ -87,7 +87,7 @@ fn on_a_fresh_machine_the_cockpit_finds_the_machine_itself_and_the_next_start_fi
     cockpit.press("y");
     cockpit.wait_for("this is 42");
     // Its end comes after its output, and who leaves before it is asked.
-    cockpit.wait_for("1 success");
+    cockpit.wait_for("✓ success");
     cockpit.press(":nodes<Enter>");
     cockpit.wait_for("1 node ");
     cockpit.press(":quit<Enter>");
@@ -120,13 +120,16 @@ async fn an_engineer_sees_the_answers_of_five_nodes_while_they_arrive() {
     send(&mut cockpit);
     cockpit.wait_for("Run on 5 nodes?");
     cockpit.press("<Tab><Enter>");
+    cockpit.wait_for("5 groups");
     cockpit.wait_for("first of mi-");
+    cockpit.press("3");
     assert!(!cockpit.text().contains("second\n"));
     for id in fleet.ids() {
         cockpit.wait_for(&format!("first of {id}"));
     }
     std::fs::write(&go, "").unwrap();
     cockpit.wait_until("the second line of five nodes", |screen| screen.matches("second").count() >= 5);
+    cockpit.press("1");
     cockpit.wait_for("5 success");
     let commands = server.call(ListCommands::default()).await.unwrap().commands;
     assert_eq!((commands.len(), commands[0].status.as_str()), (1, "Success"));
@@ -292,7 +295,7 @@ async fn what_failed_is_run_again_on_those_that_failed() {
     cockpit.press("r");
     cockpit.wait_for("Run on");
     cockpit.press("y");
-    cockpit.wait_for("1 success");
+    cockpit.wait_for("✓ success");
     let commands = server.call(ListCommands::default()).await.unwrap().commands;
     assert_eq!((commands.len(), commands[0].target_count), (2, 1));
     let again = commands[0].command_id.parse().unwrap();
