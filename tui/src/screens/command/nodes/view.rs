@@ -20,7 +20,7 @@ use crate::words;
 /// Lower than this, the list has all of the room.
 const LOW: u16 = 14;
 /// Lines of what is known of a node, borders included, at most.
-const BELOW: u16 = 7;
+const BELOW: u16 = 9;
 
 impl Command {
     pub(in super::super) fn draw_nodes(
@@ -63,18 +63,19 @@ fn told(run: &InvocationView, detail: &CommandDetail, cx: &Cx<'_>, width: u16) -
     let node = cx.mirror.nodes.get(&run.instance_id);
     let look = look::invocation(run.state, cx.theme.symbols());
     let mut lines: Vec<Said> = Vec::new();
+    let wrapped = |text: &str| safe::wrap(text, usize::from(width));
     let reason = detail.command.as_ref().map_or_else(String::new, |command| why(run, command, node, cx.now));
     let first = match reason.as_str() {
         "" => look.text(),
         reason => format!("{}: {reason}", look.text()),
     };
     let role = if is_alarm(run) { Role::Bad } else { look.role };
-    lines.extend(safe::wrap(&first, usize::from(width)).into_iter().map(|line| (role, line)));
+    lines.extend(wrapped(&first).into_iter().map(|line| (role, line)));
     if is_alarm(run) && !run.message.is_empty() {
         lines.push((Role::Text, run.message.clone()));
     }
     if run.killed_count > 0 && reason != killed(run) {
-        lines.push((Role::Text, killed(run)));
+        lines.extend(wrapped(&killed(run)).into_iter().map(|line| (Role::Text, line)));
     }
     lines.extend(facts(run, node, cx.now).into_iter().map(|fact| (Role::TextMuted, fact)));
     lines

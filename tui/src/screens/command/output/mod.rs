@@ -5,6 +5,7 @@
 //! what is around the place that is looked at is here, and the place is kept by the line's number, not by what happens to be here.
 //! Never here: the list of runs, other tabs.
 
+mod asked;
 mod found;
 mod lines;
 mod pane;
@@ -12,6 +13,7 @@ mod reading;
 mod seeking;
 mod tab;
 mod view;
+mod whose;
 
 use pilothouse_kit::input::Line as Field;
 use pilothouse_kit::pager::PagerMsg;
@@ -19,7 +21,8 @@ use pilothouse_kit::pager::PagerMsg;
 use crate::screen::Input;
 
 pub use pane::Pane;
-pub use tab::{OutputTab, TICKETS, Whose};
+pub use tab::{OutputTab, TICKETS};
+pub use whose::Whose;
 
 /// A field of the tab that is being typed into.
 #[derive(Clone, Debug, PartialEq, Eq)]

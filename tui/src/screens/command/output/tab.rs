@@ -3,47 +3,24 @@
 //! In: what the frame passes on (keys, answers under tickets from [`TICKETS`] on, the mirror). Out: effects, cells.
 //! Never here: other tabs.
 
-use pilothouse_api::folding::{Group, Normal};
 use pilothouse_api::protocol::{CommandId, InstanceId};
 use pilothouse_api::topics::Topic;
 use pilothouse_kit::keymap::Keymap;
-use pilothouse_kit::pager::{PagerMsg, Search};
+use pilothouse_kit::pager::PagerMsg;
 
 use super::super::keys::Msg;
 use super::found::FoundList;
-use super::lines::{Source, name};
-use super::pane::{Typed, said};
+use super::lines::Source;
 use super::reading::WHOLE;
-use super::seeking::What;
+use super::whose::Whose;
 use super::{OutputMsg, Pane};
-use crate::effect::{CallError, Choice, Effect, Effects, Level, OutputFile, Reply, Ticket};
+use crate::effect::{CallError, Effects, Reply, Ticket};
 use crate::mirror::{CommandDetail, Output};
 use crate::screen::{Cx, Input};
 use crate::screens::rows::{ListMsg, Step};
-use crate::words;
 
 /// Answers under tickets from here on are the output's.
 pub const TICKETS: u32 = 1 << 30;
-/// The most nodes that are offered to choose from; the list of nodes has all of them.
-const OFFERED: usize = 1_000;
-
-/// Whose output is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// All nodes', merged.
-    All,
-    /// One node's.
-    One(InstanceId),
-    /// What all nodes of a group say alike.
-    Group {
-        /// The one of them whose output is read.
-        sample: InstanceId,
-        /// How many they were when it was chosen.
-        count: u32,
-        /// How outputs were compared for it.
-        normal: Normal,
-    },
-}
 
 /// The tab.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +34,7 @@ pub struct OutputTab {
     /// What was found in the output of all nodes.
     pub(super) found: Option<FoundList>,
     /// Whether what is shown is a hit that was chosen there.
-    opened: bool,
+    pub(super) opened: bool,
 }
 
 impl OutputTab {
@@ -213,44 +190,6 @@ impl OutputTab {
         Vec::new()
     }
 
-    fn take(&mut self, input: &Input, cx: &Cx<'_>) -> Effects<Msg> {
-        let node = self.node().cloned();
-        match self.pane.take(input, &Source::of(&self.command, node.as_ref(), cx)) {
-            Typed::On => Vec::new(),
-            Typed::Search(text) => self.search(&text, cx),
-            Typed::Save(path) if path.as_os_str().is_empty() => Vec::new(),
-            Typed::Save(path) => {
-                let what = format!("saving {} to {}", self.whose_words(cx), path.display());
-                let file = OutputFile { path, command: self.command.clone(), nodes: self.saved(cx) };
-                vec![Effect::Toast(Level::Info, what), Effect::SaveOutput(file)]
-            }
-        }
-    }
-
-    fn search(&mut self, text: &str, cx: &Cx<'_>) -> Effects<Msg> {
-        let Some(search) = Search::typed(text) else {
-            self.pane.stop_search();
-            self.found = None;
-            let none = text.is_empty();
-            return if none {
-                Vec::new()
-            } else {
-                said(Level::Warn, format!("{text:?} is no regular expression"))
-            };
-        };
-        let Some(node) = self.node().cloned() else {
-            self.found = Some(FoundList::new(search));
-            return Vec::new();
-        };
-        let source = Source::of(&self.command, Some(&node), cx);
-        self.pane.pager.mark(Some(search));
-        self.pane.seeking.hits = true;
-        match self.pane.pager.on() {
-            Some(at) if self.pane.pager.hits(&source, at) => Vec::new(),
-            _ => self.pane.seek(What::Hit, true, &source),
-        }
-    }
-
     /// Moves, or begins a search.
     pub fn moved(&mut self, msg: ListMsg, cx: &Cx<'_>) -> Effects<Msg> {
         let way = |down: bool| if down { 1 } else { -1 };
@@ -274,23 +213,6 @@ impl OutputTab {
     pub fn next(&mut self, forward: bool, cx: &Cx<'_>) -> Effects<Msg> {
         let msg = if forward { PagerMsg::NextHit } else { PagerMsg::PreviousHit };
         self.update(OutputMsg::Pager(msg), cx)
-    }
-
-    /// From a hit in the list to its line.
-    pub fn enter(&mut self, cx: &Cx<'_>) -> Effects<Msg> {
-        let Some(list) = self.list() else { return Vec::new() };
-        let hits = cx.mirror.hits(&self.command, &list.query);
-        let Some(hit) = list.on(hits) else { return said(Level::Info, "nothing was found yet") };
-        let search = list.pager.search().cloned();
-        let line = hit.line;
-        self.whose = Some(Whose::One(hit.node.clone()));
-        self.opened = true;
-        self.told(cx);
-        self.pane.pager.mark(search);
-        self.pane.seeking.hits = true;
-        let node = self.node().cloned();
-        self.pane.go_to_line(line, &Source::of(&self.command, node.as_ref(), cx));
-        self.follow_up(cx)
     }
 
     /// A call that it made was answered.
@@ -339,17 +261,6 @@ impl OutputTab {
         self.found.take().is_some() || self.pane.stop_search()
     }
 
-    /// Copies what is shown: all of it, if all of it is here.
-    #[must_use]
-    pub fn copy(&self, cx: &Cx<'_>) -> Effect<Msg> {
-        let source = Source::of(&self.command, self.node(), cx);
-        if source.is_whole() {
-            return Effect::Copy(source.whole_text());
-        }
-        let seen = self.pane.pager.in_sight(&source);
-        Effect::Copy(seen.map(|at| format!("{}\n", source.text_of(at))).collect())
-    }
-
     pub(super) fn detail<'a>(&self, cx: &Cx<'a>) -> Option<&'a CommandDetail> {
         cx.mirror.command(&self.command)
     }
@@ -361,91 +272,4 @@ impl OutputTab {
             None => cx.mirror.merged(&self.command),
         }
     }
-
-    /// The node's name, if it is one.
-    pub(super) fn name(&self, cx: &Cx<'_>) -> Option<String> {
-        Some(name(self.detail(cx), self.node()?, cx).to_owned())
-    }
-
-    /// The group that is shown, as it is now, with its place among the others.
-    pub(super) fn group<'a>(&self, cx: &Cx<'a>) -> Option<(usize, &'a Group)> {
-        let Whose::Group { sample, normal, .. } = self.whose.as_ref()? else { return None };
-        let groups = cx.mirror.folded(&self.command, *normal)?.groups();
-        groups.iter().enumerate().find(|(_, group)| group.sample == *sample)
-    }
-
-    fn whose_words(&self, cx: &Cx<'_>) -> String {
-        match self.name(cx) {
-            Some(name) => format!("the output of {name}"),
-            None => "the output of all nodes".to_owned(),
-        }
-    }
-
-    fn file_name(&self, cx: &Cx<'_>) -> String {
-        let whose = self.name(cx).unwrap_or_else(|| "all".to_owned());
-        let id: String = self.command.as_str().chars().take(8).collect();
-        format!("{id}-{whose}")
-    }
-
-    /// The nodes whose output is saved: those that said something.
-    fn saved(&self, cx: &Cx<'_>) -> Vec<(InstanceId, String)> {
-        let Some(detail) = self.detail(cx) else { return Vec::new() };
-        let here = |node: &InstanceId| self.node().is_none_or(|it| it == node);
-        let said = |node: &InstanceId| cx.mirror.output(&self.command, node).is_some_and(|it| !it.is_empty());
-        let runs = detail.runs().iter().filter(|run| here(&run.instance_id));
-        runs.filter(|run| run.output_end > 0 || said(&run.instance_id))
-            .map(|run| (run.instance_id.clone(), detail.name(run).to_owned()))
-            .collect()
-    }
-
-    /// The node, or the group, beside the one that is shown.
-    fn neighbour(&self, forward: bool, cx: &Cx<'_>) -> Option<Whose> {
-        let beside = |at: Option<usize>, len: usize| match at {
-            Some(at) if forward => (at + 1) % len,
-            Some(at) => (at + len - 1) % len,
-            None => 0,
-        };
-        if let Some(Whose::Group { normal, .. }) = &self.whose {
-            let groups = cx.mirror.folded(&self.command, *normal)?.groups();
-            let at = self.group(cx).map(|(at, _)| at);
-            return Some(of_group(groups.get(beside(at, groups.len().max(1)))?, *normal));
-        }
-        let detail = self.detail(cx)?;
-        let at = self.node().and_then(|node| detail.position(node));
-        let run = detail.runs().get(beside(at, detail.len().max(1)))?;
-        Some(Whose::One(run.instance_id.clone()))
-    }
-
-    /// Whose output can be shown.
-    fn choices(&self, cx: &Cx<'_>) -> Effect<Msg> {
-        let choice = |label: String, detail: String, whose: Whose| Choice {
-            detail,
-            ..Choice::new(label, Msg::Output(OutputMsg::Show(whose)))
-        };
-        let mut items = vec![choice("all nodes, merged".to_owned(), String::new(), Whose::All)];
-        let normal = match &self.whose {
-            Some(Whose::Group { normal, .. }) => *normal,
-            _ => Normal::default(),
-        };
-        for group in cx.mirror.folded(&self.command, normal).map_or(&[][..], |folded| folded.groups()) {
-            let nodes = words::count(group.count.into(), "node");
-            items.push(choice(
-                format!("{nodes} like {}", group.names.join(", ")),
-                String::new(),
-                of_group(group, normal),
-            ));
-        }
-        if let Some(detail) = self.detail(cx) {
-            let one = |run: &pilothouse_api::topics::InvocationView| {
-                let said = crate::times::bytes(run.output_end);
-                choice(detail.name(run).to_owned(), said, Whose::One(run.instance_id.clone()))
-            };
-            items.extend(detail.runs().iter().take(OFFERED).map(one));
-        }
-        Effect::Pick { title: "Output of".to_owned(), items }
-    }
-}
-
-fn of_group(group: &Group, normal: Normal) -> Whose {
-    Whose::Group { sample: group.sample.clone(), count: group.count, normal }
 }

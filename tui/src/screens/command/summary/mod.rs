@@ -167,7 +167,7 @@ impl Rows for Groups<'_> {
     fn compare(&self, column: usize, a: usize, b: usize) -> Ordering {
         let (one, other) = (self.group(a), self.group(b));
         let order = match column {
-            GROUP => (!one.outlier, !is_bad(one)).cmp(&(!other.outlier, !is_bad(other))),
+            GROUP => rank(one).cmp(&rank(other)),
             LINES => other.lines.cmp(&one.lines),
             _ => Ordering::Equal,
         };
@@ -207,6 +207,17 @@ impl Fields for Said<'_> {
 
     fn environment(&self) -> Option<&str> {
         None
+    }
+}
+
+/// Where it stands: what differs from most, then what went wrong, then what was never begun.
+fn rank(group: &Group) -> u8 {
+    match (group.outlier, is_bad(group), group.began) {
+        (_, _, false) => 3,
+        (true, true, true) => 0,
+        (true, false, true) => 1,
+        (false, true, true) => 2,
+        (false, false, true) => 4,
     }
 }
 

@@ -42,7 +42,7 @@ impl Summary {
         {
             let rows = u16::try_from(self.list.shown().len()).unwrap_or(u16::MAX).saturating_add(2);
             // The list takes what it needs, but leaves some to what is said.
-            let said = said(group, folded, cx);
+            let said = said(group, cx);
             let below = u16::try_from(said.len()).unwrap_or(u16::MAX).saturating_add(2);
             let most = area.height * 3 / 5;
             list.height = rows.clamp(4, most.max(4)).max(area.height.saturating_sub(below));
@@ -53,7 +53,8 @@ impl Summary {
         let narrow: &[usize] = if body.width < NARROW { &[0, 1, 2, 4, 5] } else { &[0, 1, 2, 3, 4, 5] };
         let table = Table { columns: &COLUMNS, drawn: narrow, focused: true, empty: &empty(folded, self) };
         let dim = folded.freshness != Freshness::Fresh;
-        let majority = folded.majority().map(|group| group.id.as_str());
+        let is_most = |group: &&Group| group.count > 1 || folded.groups().len() == 1;
+        let majority = folded.majority().filter(is_most).map(|group| group.id.as_str());
         self.list.draw(frame, body, cx.theme, &table, |at| {
             let group = folded.groups().get(at)?;
             let marked = self.list.hand.marks.contains(&group.id);
@@ -84,7 +85,13 @@ impl Summary {
             (0, false) => String::new(),
             (running, false) => format!("{} may say more", words::count(running.into(), "node")),
         };
-        said.push((Role::TextMuted, so_far));
+        let alone = folded.groups().len() > 3 && folded.majority().is_some_and(|group| group.count == 1);
+        if alone {
+            // Folded so, nothing is: that is what one wants to know.
+            said.push((Role::Info, "all differ: i ignores times, names or numbers".to_owned()));
+        } else {
+            said.push((Role::TextMuted, so_far));
+        }
         pieces(frame, Rect { width: area.width.saturating_sub(28), ..area }, cx.theme, &said);
     }
 }
@@ -169,7 +176,7 @@ fn first_line(group: &Group) -> String {
 }
 
 /// What a group says, from where it leaves what most say.
-fn said(group: &Group, folded: &Folded, cx: &Cx<'_>) -> Vec<Said> {
+fn said(group: &Group, cx: &Cx<'_>) -> Vec<Said> {
     let text = String::from_utf8_lossy(&group.preview);
     let mut lines: Vec<Said> =
         text.lines().map(|line| (Role::Text, line.trim_end_matches('\r').to_owned())).collect();
@@ -178,11 +185,6 @@ fn said(group: &Group, folded: &Folded, cx: &Cx<'_>) -> Vec<Said> {
     }
     if group.preview.len() >= MAX_PREVIEW {
         lines.push((Role::TextMuted, more(cx)));
-    }
-    let alone = folded.groups().len() > 1 && folded.groups().iter().all(|group| group.count == 1);
-    if alone {
-        let hint = "Every node says something else: i ignores times, host names or numbers.";
-        lines.push((Role::Info, hint.to_owned()));
     }
     lines
 }
