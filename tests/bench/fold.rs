@@ -146,7 +146,7 @@ async fn watch(client: &Client, looks: Looks, nodes: usize) -> anyhow::Result<Co
                 finished = Some(began.elapsed());
             }
             StreamEvent::News { news: News::Merged { complete: true, .. }, .. } => {
-                all = Some(began.elapsed())
+                all = Some(began.elapsed());
             }
             StreamEvent::News {
                 news: News::Groups { groups, more_groups, nodes: told, complete, .. },

@@ -90,10 +90,10 @@ impl Telling {
                     }
                 }
                 DiffOp::Delete { old_index, old_len, .. } => {
-                    self.removed(stream, left, old_index..old_index + old_len)
+                    self.removed(stream, left, old_index..old_index + old_len);
                 }
                 DiffOp::Insert { new_index, new_len, .. } => {
-                    self.added(stream, right, new_index..new_index + new_len)
+                    self.added(stream, right, new_index..new_index + new_len);
                 }
                 DiffOp::Replace { old_index, old_len, new_index, new_len } => {
                     self.removed(stream, left, old_index..old_index + old_len);

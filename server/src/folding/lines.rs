@@ -117,7 +117,9 @@ mod tests {
         Chunk { offset: 0, step, stream, at: Millis(0), payload: Payload::Data(bytes.to_vec()) }
     }
 
-    fn told(chunks: &[Chunk]) -> (Vec<(usize, Kind, Vec<u8>)>, [Vec<u8>; 3]) {
+    type Told = Vec<(usize, Kind, Vec<u8>)>;
+
+    fn told(chunks: &[Chunk]) -> (Told, [Vec<u8>; 3]) {
         let (mut lines, mut told) = (Lines::default(), Vec::new());
         for chunk in chunks {
             lines.push(chunk, |stream, kind, text| told.push((stream, kind, text.to_vec())));

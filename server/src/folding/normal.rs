@@ -93,20 +93,19 @@ fn taken(rest: &[u8], before: Option<u8>, normal: Normal, own: &OwnNames) -> Opt
         return None;
     }
     if before.is_none_or(|before| !before.is_ascii_alphanumeric()) {
-        if normal.host_names && before.is_none_or(|before| !is_of_name(before)) {
-            if let Some(length) = own.at(rest) {
-                return Some((HOST, length));
-            }
+        let begins_name = normal.host_names && before.is_none_or(|before| !is_of_name(before));
+        if begins_name && let Some(length) = own.at(rest) {
+            return Some((HOST, length));
         }
-        if normal.timestamps {
-            if let Some(length) = instants::length(rest) {
-                return Some((TIME, length));
-            }
+        if normal.timestamps
+            && let Some(length) = instants::length(rest)
+        {
+            return Some((TIME, length));
         }
-        if normal.numbers {
-            if let Some(length) = hexadecimal(rest) {
-                return Some((NUMBER, length));
-            }
+        if normal.numbers
+            && let Some(length) = hexadecimal(rest)
+        {
+            return Some((NUMBER, length));
         }
     }
     (normal.numbers && first.is_ascii_digit()).then(|| (NUMBER, decimal(rest)))

@@ -170,15 +170,17 @@ fn tell(ticket: u32, followed: &mut Followed, read: FollowResult, now: Instant) 
 fn is_complete(news: &News) -> bool {
     matches!(
         news,
-        News::Output { complete: true, .. } | News::Merged { complete: true, .. } | News::Hits { complete: true, .. }
+        News::Output { complete: true, .. }
+            | News::Merged { complete: true, .. }
+            | News::Hits { complete: true, .. }
             | News::Groups { complete: true, .. }
     )
 }
 
-/// How long a topic rests after a reading that took so long. Folding never takes more than a quarter of the time.
+/// How long a topic rests after a reading that took so long. Folding takes no more than half of the time.
 fn rest(topic: &Topic, took: Duration) -> Duration {
     match topic {
-        Topic::Groups { .. } => GROUPS_REST.max(took * 3),
+        Topic::Groups { .. } => GROUPS_REST.max(took),
         // A reading that took long is not repeated at once: a busy server is not made busier.
         _ => REST.max((took * 3).min(LONG_REST)),
     }
@@ -220,6 +222,15 @@ fn concerns(topic: &Topic, subject: &Subject) -> bool {
 mod tests {
     use super::*;
     use crate::rig::Rig;
+
+    #[test]
+    fn groups_are_read_four_times_a_second_and_more_seldom_where_that_takes_long() {
+        let command_id = "0b0d5a8e-3f6e-4f9e-9a6b-2f6f1c1d0e11".parse().unwrap();
+        let groups =
+            Topic::Groups { command_id, normal: pilothouse_api::folding::Normal::default(), after: 0 };
+        assert_eq!(rest(&groups, Duration::from_millis(9)), Duration::from_millis(250));
+        assert_eq!(rest(&groups, Duration::from_secs(1)), Duration::from_secs(1));
+    }
 
     #[tokio::test]
     async fn topics_are_opened_at_once_until_somebody_opens_one_after_the_other() {
