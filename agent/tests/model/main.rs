@@ -5,22 +5,19 @@
 //! server is a few lines that do what the protocol asks of it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
+mod machine;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
+use machine::{OUTPUT, World, script_document};
 use pilothouse_agent::board::{Board, Told};
-use pilothouse_agent::host::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script, Sighting};
 use pilothouse_agent::ledger::Ledger;
 use pilothouse_agent::runner;
-use pilothouse_agent::step_runner::{Exit, How};
-use pilothouse_document::Platform;
 use pilothouse_protocol::link::Window;
 use pilothouse_protocol::{
-    Chunk, Facts, InstanceId, InvocationState, Job, JobId, Millis, Outcome, Payload, Stream, ToAgent,
-    ToServer, Verdict,
+    Chunk, InstanceId, InvocationState, Job, JobId, Millis, Outcome, Payload, ToAgent, ToServer, Verdict,
 };
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
@@ -29,199 +26,7 @@ const JOBS: usize = 4;
 /// The scripts of later jobs want a reboot at the end of each run but the last.
 const CALM: usize = 2;
 const RUNS: usize = 3;
-/// What each script prints, in as many pieces as it has lines.
-const OUTPUT: &str = "one\ntwo\nthree\n";
 const WINDOW: u64 = 8;
-
-/// The machine: what runs on it does not end with the agent.
-#[derive(Clone, Default)]
-struct World(Arc<Mutex<Machine>>);
-
-#[derive(Default)]
-struct Machine {
-    scripts: BTreeMap<PathBuf, Running>,
-    /// Every start of each script, by the boot that it was in.
-    starts: BTreeMap<PathBuf, Vec<u32>>,
-    boot: u32,
-    /// It was asked to go down.
-    goes_down: bool,
-    /// It went down without being asked, so often.
-    failures: u32,
-}
-
-#[derive(Default)]
-struct Running {
-    /// Which run of the script it is, from 1.
-    run: usize,
-    lines: usize,
-    cancelled: bool,
-    ended: bool,
-    /// It went down with the machine.
-    gone: bool,
-}
-
-/// How often a script is to run, by the folder that it runs in.
-fn runs_in(dir: &Path) -> usize {
-    let is_of = |n: usize| {
-        let id = job(n).id;
-        dir.components().any(|part| part.as_os_str() == id.command.as_str())
-    };
-    if (CALM..JOBS).any(is_of) { RUNS } else { 1 }
-}
-
-impl World {
-    /// Every process does one thing.
-    fn goes_on(&self) {
-        let mut machine = self.0.lock().unwrap();
-        for (dir, running) in machine.scripts.iter_mut().filter(|(_, it)| !it.ended && !it.gone) {
-            let lines: Vec<_> = OUTPUT.split_inclusive('\n').collect();
-            match lines.get(running.lines) {
-                Some(line) if !running.cancelled => {
-                    let before = (running.run - 1) * OUTPUT.len();
-                    let offset = (before + lines[..running.lines].concat().len()) as u64;
-                    append(dir.parent().unwrap(), offset, line);
-                    running.lines += 1;
-                }
-                _ => running.ended = true,
-            }
-        }
-    }
-
-    /// The machine goes down with all that runs on it, and comes up again.
-    fn reboots(&self) {
-        let mut machine = self.0.lock().unwrap();
-        machine.failures += u32::from(!machine.goes_down);
-        machine.boot += 1;
-        machine.goes_down = false;
-        machine.scripts.values_mut().for_each(|running| running.gone |= !running.ended);
-    }
-}
-
-/// A record of a spool, as a step runner writes it.
-fn append(folder: &Path, offset: u64, line: &str) {
-    use std::io::Write;
-    let payload = Payload::Data(line.as_bytes().to_vec());
-    let body =
-        rmp_serde::to_vec_named(&Chunk { offset, step: 0, stream: Stream::Stdout, at: Millis(1), payload })
-            .unwrap();
-    let path = folder.join(format!("spool-{:020}", 0));
-    let mut file = fs::File::options().create(true).append(true).open(path).unwrap();
-    file.write_all(&u32::try_from(body.len()).unwrap().to_le_bytes()).unwrap();
-    file.write_all(&body).unwrap();
-}
-
-struct Seen {
-    world: World,
-    dir: PathBuf,
-}
-
-#[async_trait]
-impl Process for Seen {
-    fn pid(&self) -> Option<u32> {
-        None
-    }
-
-    async fn changed(&mut self) {
-        tokio::task::yield_now().await;
-    }
-
-    fn ended(&mut self) -> Option<Exit> {
-        let world = self.world.0.lock().unwrap();
-        let running = &world.scripts[&self.dir];
-        let how = if running.lines == 3 { How::Exited } else { How::Cancelled };
-        let code = match how {
-            How::Exited if running.run < runs_in(&self.dir) => 194,
-            How::Exited => 0,
-            _ => 137,
-        };
-        running.ended.then(|| Exit { how, ..Exit::of(code) })
-    }
-
-    fn cancel(&mut self) {
-        self.world.0.lock().unwrap().scripts.get_mut(&self.dir).unwrap().cancelled = true;
-    }
-}
-
-#[async_trait]
-impl Host for World {
-    fn facts(&self) -> Facts {
-        Facts::default()
-    }
-
-    fn boot_id(&self) -> String {
-        format!("boot {}", self.0.lock().unwrap().boot)
-    }
-
-    fn platform(&self) -> Platform {
-        Platform::Linux
-    }
-
-    fn find_program(&self, _: &str) -> Option<PathBuf> {
-        None
-    }
-
-    fn is_folder(&self, _: &Path) -> bool {
-        false
-    }
-
-    async fn read_text(&self, _: &Path, _: usize) -> Result<String, String> {
-        tokio::task::yield_now().await;
-        Ok(script_document().to_owned())
-    }
-
-    async fn receive(&self, _: &Path) -> Result<Box<dyn Incoming>, String> {
-        Err(String::from("nothing is received here"))
-    }
-
-    async fn download(&self, _: &Origin, _: &Landing) -> Result<PathBuf, String> {
-        Err(String::from("nothing is downloaded here"))
-    }
-
-    fn say(&self, _: &Place, _: &str) -> u64 {
-        0
-    }
-
-    async fn start(&self, place: &Place, _: &Script) -> Result<Box<dyn Process>, String> {
-        // The agent may die between what the ledger says and the deed, and right after it.
-        tokio::task::yield_now().await;
-        {
-            let mut machine = self.0.lock().unwrap();
-            let boot = machine.boot;
-            let starts = machine.starts.entry(place.dir.clone()).or_default();
-            starts.push(boot);
-            let run = starts.len();
-            machine.scripts.insert(place.dir.clone(), Running { run, ..Running::default() });
-        }
-        tokio::task::yield_now().await;
-        Ok(Box::new(Seen { world: self.clone(), dir: place.dir.clone() }))
-    }
-
-    fn clear(&self, place: &Place) -> Result<(), String> {
-        self.0.lock().unwrap().scripts.remove(&place.dir);
-        Ok(())
-    }
-
-    fn look(&self, _: &Place) -> Option<Sighting> {
-        None
-    }
-
-    async fn reboot(&self) -> Result<(), String> {
-        tokio::task::yield_now().await;
-        self.0.lock().unwrap().goes_down = true;
-        Ok(())
-    }
-
-    async fn adopt(&self, place: &Place, rebooted: bool) -> Adopted {
-        tokio::task::yield_now().await;
-        match self.0.lock().unwrap().scripts.get(&place.dir) {
-            Some(running) if running.gone => Adopted::Lost,
-            Some(_) => Adopted::Process(Box::new(Seen { world: self.clone(), dir: place.dir.clone() })),
-            // It may not have got to the disk.
-            None if rebooted => Adopted::Lost,
-            None => Adopted::Untouched,
-        }
-    }
-}
 
 /// The server's side of a job.
 #[derive(Default)]
@@ -286,10 +91,6 @@ struct Play {
     server: BTreeMap<JobId, Known>,
 }
 
-fn script_document() -> &'static str {
-    r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runShellScript","name":"a","inputs":{"runCommand":"x"}}]}"#
-}
-
 /// Every second one runs its script in a document within its step.
 fn job(n: usize) -> Job {
     let within = r#"{"schemaVersion":"2.2","mainSteps":[{"action":"aws:runDocument","name":"a","inputs":
@@ -323,6 +124,7 @@ impl Play {
             down: VecDeque::new(),
             server: (0..JOBS).map(|n| (job(n).id, Known::default())).collect(),
         };
+        (CALM..JOBS).for_each(|n| play.world.wants(&job(n).id.command, RUNS));
         play.agent_dies();
         play
     }
@@ -461,7 +263,7 @@ impl Play {
             Happens::WorldGoesOn => self.world.goes_on(),
             Happens::LinkBreaks => self.link_breaks(),
             Happens::AgentDies => self.agent_dies(),
-            Happens::MachineGoesDown if !self.world.0.lock().unwrap().goes_down => {}
+            Happens::MachineGoesDown if !self.world.goes_down() => {}
             Happens::MachineGoesDown | Happens::PowerFails => {
                 self.world.reboots();
                 self.agent_dies();
@@ -497,18 +299,12 @@ impl Play {
     }
 
     fn is_as_it_should_be(&self) {
-        let machine = self.world.0.lock().unwrap();
+        let failures = self.world.failures();
         for n in 0..JOBS {
             let id = job(n).id;
             let known = &self.server[&id];
             let wanted = if n < CALM { 1 } else { RUNS };
-            let of = |dir: &Path| dir.components().any(|part| part.as_os_str() == id.command.as_str());
-            let starts: Vec<u32> = machine
-                .starts
-                .iter()
-                .filter(|(dir, _)| of(dir))
-                .flat_map(|(_, boots)| boots.clone())
-                .collect();
+            let starts = self.world.starts_of(&id.command);
             assert!(starts.is_sorted_by(|a, b| a < b), "{id} ran twice in one boot: {starts:?}");
             let all = OUTPUT.repeat(wanted);
             let end = known.end.as_ref().unwrap();
@@ -521,7 +317,7 @@ impl Play {
                     assert!(all.as_bytes().starts_with(&known.output));
                 }
                 // It was running, or about to, when the machine failed: nobody knows how far it got.
-                InvocationState::Failed if machine.failures > 0 => {
+                InvocationState::Failed if failures > 0 => {
                     assert!(starts.len() <= wanted && all.as_bytes().starts_with(&known.output), "{id}");
                     assert!(format!("{end:?}").contains("was rebooted while"), "{end:?}");
                 }
