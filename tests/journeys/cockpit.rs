@@ -226,7 +226,7 @@ fn a_tiny_terminal_and_a_storm_of_sizes_do_no_harm() {
     cockpit.resize(120, 40);
     cockpit.wait_for("Run on");
     cockpit.press("y");
-    cockpit.wait_for("1 success");
+    cockpit.wait_for("✓ success");
     cockpit.press(":quit<Enter>");
     let ended = cockpit.ended();
     assert!(ended.restored && ended.success, "{CLEAN}: {:?}\n{}", ended.manners, ended.text);
