@@ -145,7 +145,8 @@ async fn settle(door: &Door, registry: &Registry, incoming: Vec<Incoming>) {
         }
         return;
     }
-    for (job, to) in stored {
+    // That a run is over says as well that its output is stored.
+    for (job, to) in stored.into_iter().filter(|(job, _)| !finished.contains_key(job)) {
         tell(registry, &job, ToAgent::Stored { job: job.clone(), to });
     }
     for job in finished.keys() {
