@@ -177,7 +177,7 @@ impl Pane {
 
     /// Begins to type where to save.
     pub(super) fn ask_path(&mut self, name: &str) {
-        self.asking = Some(Asking::Save(Field::new(&file_name(name))));
+        self.asking = Some(Asking::Save(Field::new(file_name(name))));
     }
 
     /// Takes what is typed. What is to be done then is told to whoever asked.
