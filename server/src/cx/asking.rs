@@ -1,7 +1,6 @@
 //! Asking the policies: for everything that an operation is about to touch, or for each row of a listing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pilothouse_api::access::{Because, Decision};
@@ -9,7 +8,6 @@ use pilothouse_api::arming::{self, ARMING_REQUIRED};
 use pilothouse_api::nodes::DescribeInstanceInformation;
 use pilothouse_api::{Fault, Operation};
 use pilothouse_store::armings;
-use serde::Serialize;
 
 use super::{Caller, Cx, store_fault};
 use crate::access::policies::{self, Sieve, environments, explain};
@@ -20,42 +18,6 @@ use crate::internal::Requester;
 const NAMED: usize = 50;
 /// What it takes to see a node.
 const SEES: &str = DescribeInstanceInformation::PERMISSION;
-
-/// What a call asked of the policies, and what it was told: for the door and the audit trail.
-#[derive(Clone, Debug, Default)]
-pub struct Asked {
-    /// Whether it asked at all.
-    pub is_asked: bool,
-    /// What it wanted to touch, as far as it named it.
-    pub resources: Vec<Resource>,
-    /// What it made.
-    pub created: Vec<Resource>,
-    /// Policies that decided, by name.
-    pub decided_by: BTreeSet<String>,
-    /// Why the caller has armed what it has, by environment.
-    pub reasons: BTreeMap<String, String>,
-    /// What it made different, where that does not stand in its request.
-    pub changes: Vec<Change>,
-    /// Set when everything is in order but somebody else's approval: the policies' reason.
-    pub wants_approval: Option<String>,
-}
-
-/// A value that a call changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Change {
-    /// Which, such as `maxConcurrency`.
-    pub member: &'static str,
-    /// What it was.
-    pub from: String,
-    /// What it is.
-    pub to: String,
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} → {}", self.member, self.from, self.to)
-    }
-}
 
 /// Lets through what the caller may see.
 pub enum Sifter {
@@ -144,19 +106,6 @@ impl Cx<'_> {
         let circumstances = self.circumstances(operator, &[permission], 1).await?;
         let sieve = self.access.policies.sieve(&operator.who, groups, permission, &circumstances);
         Ok(Sifter::Policies(Box::new(sieve)))
-    }
-
-    /// Notes what the call made, for the audit trail.
-    pub fn created(&mut self, resource: Resource) {
-        self.asked.created.push(resource);
-    }
-
-    /// Notes a value that the call changed, for the audit trail; nothing when it is the same.
-    pub fn changed(&mut self, member: &'static str, from: impl fmt::Display, to: impl fmt::Display) {
-        let change = Change { member, from: from.to_string(), to: to.to_string() };
-        if change.from != change.to {
-            self.asked.changes.push(change);
-        }
     }
 
     async fn circumstances(

@@ -8,6 +8,7 @@
 
 mod asking;
 mod caller;
+mod noted;
 mod ports;
 mod rules;
 
@@ -18,8 +19,9 @@ use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
 use pilothouse_store::{StoreError, Tx};
 
 pub(crate) use asking::never;
-pub use asking::{Asked, Change, Sifter};
+pub use asking::Sifter;
 pub use caller::{ApprovalGrant, Call, Caller, Mandate};
+pub use noted::{Asked, Change};
 pub use ports::{Agents, Ports, Room};
 pub use rules::Rules;
 

@@ -1,5 +1,8 @@
 //! Commands.
 
+mod standing;
+mod throttle;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse_api::commands::{CommandState, Target};
@@ -9,11 +12,11 @@ use pilothouse_protocol::{CommandId, InstanceId, InvocationState, Millis};
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
-use crate::rows::{MAX_BINDS, flag, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json};
-use crate::{Backend, StoreError, Tx};
+use crate::rows::{flag, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json, values};
+use crate::{StoreError, Tx};
 
-/// Name of the lock under which a PostgreSQL database's commands are changed: "runs" in ASCII.
-const LOCK: i64 = 0x72_75_6e_73;
+pub use standing::{Standing, standing};
+pub use throttle::{hold, throttle};
 
 /// A command.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,43 +143,43 @@ pub(crate) fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
 /// When the store fails.
 pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     let revision = tx.revision(&it.region).await?;
-    sqlx::query(
+    let sql = format!(
         "INSERT INTO commands (command_id, region, document_name, document_version, document, comment, parameters, targets,
              instance_ids, requested_by, requested_at, start_by, expires_at, timeout_seconds, max_concurrency, max_errors,
              echo, state, is_over, target_count, cancel_requested, counts, revision, environments,
-             resolved, sender, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-             $25, $26, $27)",
-    )
-    .bind(it.command_id.as_str())
-    .bind(it.region.as_str())
-    .bind(it.document_name.as_str())
-    .bind(it.document_version.as_str())
-    .bind(it.document.as_str())
-    .bind(it.comment.as_str())
-    .bind(to_json(&it.parameters)?)
-    .bind(to_json(&it.targets)?)
-    .bind(to_json(&it.instance_ids)?)
-    .bind(it.requested_by.as_str())
-    .bind(it.requested_at.0)
-    .bind(it.start_by.0)
-    .bind(it.expires_at.0)
-    .bind(it.timeout_seconds)
-    .bind(it.max_concurrency.as_str())
-    .bind(it.max_errors.as_str())
-    .bind(to_json(&it.echo)?)
-    .bind(it.state.as_str())
-    .bind(i64::from(it.state.is_terminal()))
-    .bind(it.target_count)
-    .bind(i64::from(it.cancel_requested))
-    .bind(to_json(&it.counts)?)
-    .bind(revision)
-    .bind(to_json(&it.environments)?)
-    .bind(to_json(&it.resolved)?)
-    .bind(to_json(&it.sender)?)
-    .bind(it.finished_at.map(|at| at.0))
-    .execute(tx.connection())
-    .await?;
+             resolved, sender, finished_at) VALUES {}",
+        values(1, 27)
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(it.command_id.as_str())
+        .bind(it.region.as_str())
+        .bind(it.document_name.as_str())
+        .bind(it.document_version.as_str())
+        .bind(it.document.as_str())
+        .bind(it.comment.as_str())
+        .bind(to_json(&it.parameters)?)
+        .bind(to_json(&it.targets)?)
+        .bind(to_json(&it.instance_ids)?)
+        .bind(it.requested_by.as_str())
+        .bind(it.requested_at.0)
+        .bind(it.start_by.0)
+        .bind(it.expires_at.0)
+        .bind(it.timeout_seconds)
+        .bind(it.max_concurrency.as_str())
+        .bind(it.max_errors.as_str())
+        .bind(to_json(&it.echo)?)
+        .bind(it.state.as_str())
+        .bind(i64::from(it.state.is_terminal()))
+        .bind(it.target_count)
+        .bind(i64::from(it.cancel_requested))
+        .bind(to_json(&it.counts)?)
+        .bind(revision)
+        .bind(to_json(&it.environments)?)
+        .bind(to_json(&it.resolved)?)
+        .bind(to_json(&it.sender)?)
+        .bind(it.finished_at.map(|at| at.0))
+        .execute(tx.connection())
+        .await?;
     Ok(())
 }
 
@@ -204,37 +207,6 @@ pub async fn save(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Saves how it is throttled: concurrency, error limit, pause; under this transaction's revision.
-///
-/// # Errors
-/// When the store fails.
-pub async fn throttle(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
-    let revision = tx.revision(&it.region).await?;
-    sqlx::query(
-        "UPDATE commands SET max_concurrency = $2, max_errors = $3, paused = $4, revision = $5 WHERE command_id = $1",
-    )
-    .bind(it.command_id.as_str())
-    .bind(it.max_concurrency.as_str())
-    .bind(it.max_errors.as_str())
-    .bind(i64::from(it.paused))
-    .bind(revision)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Waits for everybody else who changes commands and their runs, and keeps them waiting until this transaction ends: what is
-/// read from here on stays so. It is asked for before anything else is changed. SQLite has one writer at a time anyway.
-///
-/// # Errors
-/// When the store fails.
-pub async fn hold(tx: &mut Tx) -> Result<(), StoreError> {
-    if tx.backend() == Backend::Postgres {
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(tx.connection()).await?;
-    }
-    Ok(())
-}
-
 /// The command with this id.
 ///
 /// # Errors
@@ -246,38 +218,6 @@ pub async fn get(tx: &mut Tx, region: &str, id: &CommandId) -> Result<Option<Com
         .fetch_optional(tx.connection())
         .await?;
     row.as_ref().map(record).transpose()
-}
-
-/// Where a command is, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Its region.
-    pub region: String,
-    /// Its state.
-    pub state: CommandState,
-}
-
-/// Where these commands are and stand, of any region; those that are not known are absent.
-///
-/// # Errors
-/// When the store fails.
-pub async fn standing(tx: &mut Tx, ids: &[CommandId]) -> Result<BTreeMap<CommandId, Standing>, StoreError> {
-    let mut found = BTreeMap::new();
-    for group in ids.chunks(MAX_BINDS) {
-        let sql = format!(
-            "SELECT command_id, region, state FROM commands WHERE command_id IN ({})",
-            placeholders(1, group.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in group {
-            query = query.bind(id.as_str());
-        }
-        for row in query.fetch_all(tx.connection()).await? {
-            let it = Standing { region: text(&row, "region")?, state: state(&row)? };
-            found.insert(parsed(&row, "command_id")?, it);
-        }
-    }
-    Ok(found)
 }
 
 /// Commands of a region, newest first.

@@ -47,20 +47,20 @@ impl Run for FindCommands {
                     found.push(row);
                 }
                 if found.len() == limit {
-                    break;
+                    return Ok(answer(found, query.before.as_ref()));
                 }
             }
-            if found.len() == limit {
-                break;
-            }
             if is_last {
-                query.before = None;
-                break;
+                return Ok(answer(found, None));
             }
         }
-        let next_token = query.before.as_ref().and_then(page::token);
-        Ok(FindCommandsResult { commands: found.into_iter().map(command_view).collect(), next_token })
+        Ok(answer(found, query.before.as_ref()))
     }
+}
+
+fn answer(found: Vec<CommandRecord>, next: Option<&(Millis, CommandId)>) -> FindCommandsResult {
+    let next_token = next.and_then(page::token);
+    FindCommandsResult { commands: found.into_iter().map(command_view).collect(), next_token }
 }
 
 /// Key and value, if a target is a tag.

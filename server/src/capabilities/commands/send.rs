@@ -13,12 +13,12 @@ use pilothouse_store::invocations::{self, InvocationRecord};
 use pilothouse_store::nodes::NodeRecord;
 use pilothouse_store::templates;
 
-use super::{buckets, document};
 use super::notify::{self, notify};
 use super::references;
 use super::rollup::{self, Counts};
 use super::shape::{self, Echo};
 use super::targets::{explicit, matching};
+use super::{buckets, document};
 use crate::capabilities::resources;
 use crate::capabilities::view::node_name;
 use crate::cx::{Cx, store_fault};
@@ -135,21 +135,21 @@ async fn send(
     command.resolved = resolved;
     command.sender = serde_json::to_value(cx.requester().await?).map_err(Fault::internal)?;
     fits_a_frame(&command)?;
-    if let Some(template) = &request.template {
-        let region = cx.region().to_owned();
-        templates::used(cx.tx, &region, template, cx.now).await.map_err(store_fault)?;
-    }
     let runs: Vec<_> =
         nodes.iter().enumerate().map(|(i, node)| run_record(cx, &command, i, node, fits(node))).collect();
-    keep(cx, command, &runs).await
+    keep(cx, command, &runs, request.template.as_deref()).await
 }
 
-/// Writes the command with its runs.
+/// Writes the command with its runs, and that its template was used.
 async fn keep(
     cx: &mut Cx<'_>,
     mut command: CommandRecord,
     runs: &[InvocationRecord],
+    template: Option<&str>,
 ) -> Result<SendCommandResult, Fault> {
+    if let Some(template) = template {
+        templates::used(cx.tx, &command.region, template, cx.now).await.map_err(store_fault)?;
+    }
     command.target_count = i64::try_from(runs.len()).unwrap_or(i64::MAX);
     for run in runs {
         *command.counts.entry(run.state).or_default() += 1;

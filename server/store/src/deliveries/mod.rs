@@ -3,8 +3,7 @@
 //! Whoever carries takes what is due and has it for a lease: until then nobody else takes it, and after that it is due again, so
 //! that what a server took before it died is carried by the next. That is at least once: who receives is told each delivery's id.
 
-use std::fmt;
-use std::str::FromStr;
+mod words;
 
 use pilothouse_protocol::Millis;
 use serde::{Deserialize, Serialize};
@@ -12,62 +11,12 @@ use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
+pub use words::{Kind, State};
+
 use crate::rows::{
     MAX_BINDS, int, json, limit, maybe_int, millis, parsed, placeholders, text, to_json, values,
 };
 use crate::{StoreError, Tx};
-
-/// How it is carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Kind {
-    /// A POST to a webhook of the settings; the destination is its name.
-    Webhook,
-    /// A run's output into a bucket; the destination is its name.
-    OutputToS3,
-}
-
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum State {
-    /// To be carried.
-    Waiting,
-    /// It has arrived.
-    Done,
-    /// It was tried often enough.
-    GivenUp,
-}
-
-macro_rules! named {
-    ($name:ident: $($variant:ident),*) => {
-        impl $name {
-            /// As it stands in its row.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => stringify!($variant)),* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $(stringify!($variant) => Ok(Self::$variant),)*
-                    _ => Err(format!("{text:?} is none")),
-                }
-            }
-        }
-    };
-}
-
-named!(Kind: Webhook, OutputToS3);
-named!(State: Waiting, Done, GivenUp);
 
 /// A delivery.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
