@@ -37,12 +37,12 @@ fn two_texts_in_every_theme_both_ways() {
 fn words_that_differ_stand_out_and_lines_that_have_nothing_in_common_do_not() {
     let ends =
         |ranges: Vec<Range<usize>>| ranges.into_iter().map(|it| (it.start, it.end)).collect::<Vec<_>>();
-    let (gone, new) = words::differing("timeoutSeconds: 60", "timeoutSeconds: 90 # more").unwrap();
+    let (gone, new) = differing("timeoutSeconds: 60", "timeoutSeconds: 90 # more").unwrap();
     assert_eq!((ends(gone), ends(new)), (vec![(16, 18)], vec![(16, 25)]));
-    assert_eq!(words::differing("one two", "three four"), None);
-    assert_eq!(words::differing("", "x"), None);
+    assert_eq!(differing("one two", "three four"), None);
+    assert_eq!(differing("", "x"), None);
     let (long, longer) = ("x".repeat(3000), format!("{}y{}", "x".repeat(1500), "x".repeat(1500)));
-    assert_eq!(ends(words::differing(&long, &longer).unwrap().1), [(1500, 1501)]);
+    assert_eq!(ends(differing(&long, &longer).unwrap().1), [(1500, 1501)]);
 }
 
 #[test]

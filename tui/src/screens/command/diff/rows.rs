@@ -81,7 +81,7 @@ fn change(lines: &[DiffLine], range: std::ops::Range<usize>, beside: bool, rows:
 /// How many equal lines stand between two that are told; before the first, those up to it.
 fn left_out(before: Option<&DiffLine>, line: &DiffLine) -> u32 {
     let end = |number: fn(&DiffLine) -> Option<u32>| before.map_or(Some(0), number);
-    let jump = |number: fn(&DiffLine) -> Option<u32>| Some(number(line)?.checked_sub(end(number)? + 1)?);
+    let jump = |number: fn(&DiffLine) -> Option<u32>| number(line)?.checked_sub(end(number)? + 1);
     jump(|it| it.left).or_else(|| jump(|it| it.right)).unwrap_or(0)
 }
 

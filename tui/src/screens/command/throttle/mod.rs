@@ -208,7 +208,7 @@ fn stepped(now: &str, more: bool) -> Option<String> {
     let next = if more {
         steps.into_iter().find(|step| *step > number)
     } else {
-        steps.filter(|step| *step < number).last()
+        steps.filter(|step| *step < number).next_back()
     };
     next.map(|next| format!("{next}{sign}"))
 }
