@@ -31,6 +31,7 @@ pub(crate) mod private_file;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;
+pub(crate) mod start_error;
 pub mod tls;
 pub mod tools;
 pub mod wire;

@@ -1,25 +1,24 @@
 //! A server: every room wired together. What `main` runs, and what local mode and tests start in their own process.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
-use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pilothouse_api::Fault;
-use pilothouse_store::blobs::{BlobError, FileBlobs};
-use pilothouse_store::outputs::{FileOutputs, OutputError};
-use pilothouse_store::{Store, StoreError};
+use pilothouse_api::about::Protection;
+use pilothouse_store::Store;
+use pilothouse_store::blobs::FileBlobs;
+use pilothouse_store::outputs::FileOutputs;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::access::{Access, Keyring, Watch};
-use crate::audit::{AnchorFile, AuditTrail, ChainError, ChainKey, Scribe};
+use crate::audit::{AnchorFile, AuditTrail, ChainKey, Scribe};
 use crate::clock::{Clock as _, Dice, SystemChance, SystemClock};
-use crate::config::{BLOBS, LOCK, OUTPUTS, Settings, SettingsError};
-use crate::courier::{Buckets, Courier, CourierError, Patience, S3Error};
-use crate::credentials::{self, CredentialsError, RootCredentials};
+use crate::config::{BLOBS, LOCK, OUTPUTS, Settings};
+use crate::courier::{Buckets, Courier, Patience, S3Error};
+use crate::credentials::{self, RootCredentials};
 use crate::cx::{Call, Ports};
 use crate::door::Door;
 use crate::doorbell::Doorbell;
@@ -30,67 +29,11 @@ use crate::internal::ForgetLinks;
 use crate::private_file;
 use crate::scheduler::{Carriers, Scheduler, TrailUpkeep, Upkeep};
 use crate::secrets::{OpenError, Secrets};
-use crate::tls::{OwnAuthority, Protected, TlsError, Urls, Vault};
+pub use crate::start_error::StartError;
+use crate::tls::{OwnAuthority, Protected, Urls, Vault};
 
 /// How long connections, and then what they left to be written, may take at the end.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Why a server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The settings cannot be used.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The data directory cannot be made or locked.
-    #[error("the data directory {} cannot be used: {why}", .path.display())]
-    DataDir {
-        /// The directory.
-        path: PathBuf,
-        /// The cause.
-        why: io::Error,
-    },
-    /// Another server uses the data directory.
-    #[error("another server uses the data directory {}: stop it, or give this one a directory of its own", .0.display())]
-    Locked(PathBuf),
-    /// The certificate cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The output store cannot be opened.
-    #[error(transparent)]
-    Outputs(#[from] OutputError),
-    /// The blobs cannot be opened.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
-    /// There are no root credentials.
-    #[error(transparent)]
-    Credentials(#[from] CredentialsError),
-    /// The master keys do not fit what the database holds.
-    #[error(transparent)]
-    Secrets(#[from] OpenError),
-    /// The address cannot be listened on.
-    #[error("{listen} cannot be listened on: {why}")]
-    Bind {
-        /// The address.
-        listen: SocketAddr,
-        /// The cause.
-        why: io::Error,
-    },
-    /// Buckets cannot be reached.
-    #[error(transparent)]
-    S3(#[from] S3Error),
-    /// What carries deliveries cannot be made.
-    #[error(transparent)]
-    Courier(#[from] CourierError),
-    /// The audit trail cannot be written.
-    #[error(transparent)]
-    Audit(#[from] ChainError),
-    /// What a former run left could not be put in order.
-    #[error("the state of the former run could not be put in order: {0}")]
-    Recover(Fault),
-}
 
 /// A running server. Dropping it stops serving at once; [`Server::stop`] stops in order.
 pub struct Server {
@@ -124,23 +67,10 @@ impl Server {
         let secrets = secrets(&settings, &store, &dice).await?;
         let vault = Vault { store: store.clone(), secrets: secrets.clone(), dice: dice.clone() };
         let protected = Protected::open(&settings, vault, Arc::new(SystemClock)).await?;
-        let (registry, protection) = (Arc::new(Registry::default()), protected.protection.clone());
-        let quotas = settings.outputs.quotas();
-        let outputs = FileOutputs::open_within(settings.data_dir.join(OUTPUTS), quotas).await?;
-        let blobs = Arc::new(FileBlobs::open(settings.data_dir.join(BLOBS)).await?);
+        let registry = Arc::new(Registry::default());
         let courier = Arc::new(Courier::new(&settings.webhooks, Patience::default())?);
-        let webhooks = Arc::new(courier.webhooks());
-        let folds = Folds::default();
-        let ports = Ports {
-            agents: registry.clone(),
-            outputs: Arc::new(outputs),
-            blobs,
-            secrets,
-            webhooks,
-            folds,
-            buckets: settings.s3.as_ref().map(|s3| Arc::new(s3.address())),
-            protection,
-        };
+        let outside = Outside { agents: registry.clone(), secrets, webhooks: courier.webhooks() };
+        let ports = ports(&settings, outside, protected.protection.clone()).await?;
         let door = door(&settings, store.clone(), ports, dice).await?;
         let (listener, urls) = bind(&settings).await?;
         let gateway = Arc::new(Gateway::new(door.clone(), registry, links(&settings)));
@@ -248,6 +178,28 @@ fn tell_of_lost_records(door: &Door) {
             "records of calls that only looked or were refused could not be written, and are lost"
         );
     }
+}
+
+/// What is made before the ports are.
+struct Outside {
+    agents: Arc<Registry>,
+    secrets: Secrets,
+    webhooks: BTreeSet<String>,
+}
+
+/// The ports that operations use; opens what stands in the data directory.
+async fn ports(settings: &Settings, outside: Outside, protection: Protection) -> Result<Ports, StartError> {
+    let (outputs, blobs) = (settings.data_dir.join(OUTPUTS), settings.data_dir.join(BLOBS));
+    Ok(Ports {
+        agents: outside.agents,
+        outputs: Arc::new(FileOutputs::open_within(outputs, settings.outputs.quotas()).await?),
+        blobs: Arc::new(FileBlobs::open(blobs).await?),
+        secrets: outside.secrets,
+        webhooks: Arc::new(outside.webhooks),
+        folds: Folds::default(),
+        buckets: settings.s3.as_ref().map(|s3| Arc::new(s3.address())),
+        protection,
+    })
 }
 
 /// The core's door, with what a former run left put in order.

@@ -259,6 +259,10 @@ impl Settings {
         let days = self.audit_retention_days;
         let is_a_time = days <= 36_500;
         range("audit_retention_days", &days.to_string(), "0 (for ever) to 36500 (100 years)", is_a_time)?;
+        self.check_sections()
+    }
+
+    fn check_sections(&self) -> Result<(), SettingsError> {
         self.outputs.check()?;
         self.s3.as_ref().map_or(Ok(()), S3Settings::check)?;
         self.parameters.check()?;

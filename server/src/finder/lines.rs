@@ -7,7 +7,7 @@ use pilothouse_api::commands::Hit;
 use pilothouse_protocol::{Chunk, InstanceId, Millis, Payload, Stream};
 use tokio::time::Instant;
 
-use super::Finder;
+use super::{Finder, Match};
 
 /// A line that is longer is searched in pieces.
 const MAX_LINE: usize = 64 * 1024;
@@ -154,7 +154,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn search(&mut self, stream: Stream, begun: &Begun, line: &[u8]) {
-        if let Some((start, text, ranges)) = self.finder.find(bare(line)) {
+        if let Some(Match { start, text, ranges }) = self.finder.find(bare(line)) {
             let (offset, instance_id) = (begun.offset + start as u64, self.instance.clone());
             self.hits.push(Hit { instance_id, offset, line: begun.line, at: begun.at, stream, text, ranges });
         }

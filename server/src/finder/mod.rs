@@ -30,6 +30,15 @@ const MAX_RANGES: usize = 64;
 /// Bytes that a hit shows before the first range, if the line is longer than what it shows.
 const BEFORE: usize = 1024;
 
+/// What of a line a hit shows.
+struct Match {
+    /// Where it begins in the line.
+    start: usize,
+    text: Vec<u8>,
+    /// What was found in it.
+    ranges: Vec<(u32, u32)>,
+}
+
 /// What is searched for.
 #[derive(Debug)]
 pub(crate) struct Finder {
@@ -67,8 +76,8 @@ impl Finder {
         !self.is_loose || self.regex.is_match(lines)
     }
 
-    /// What of a line a hit shows, from where on, and the matches in it; `None` when there is no match.
-    fn find(&self, line: &[u8]) -> Option<(usize, Vec<u8>, Vec<(u32, u32)>)> {
+    /// What of a line a hit shows; `None` when there is no match.
+    fn find(&self, line: &[u8]) -> Option<Match> {
         let first = self.regex.find(line)?;
         let start = if line.len() <= MAX_HIT_TEXT { 0 } else { first.start().saturating_sub(BEFORE) };
         let text = &line[start..line.len().min(start + MAX_HIT_TEXT)];
@@ -78,7 +87,7 @@ impl Finder {
         let behind = (first.1 as usize).max(first.0 as usize + 1).min(text.len());
         let more = self.regex.find_iter(&text[behind..]).filter(|it| !it.is_empty()).take(MAX_RANGES - 1);
         let more = more.map(|it| (short(behind + it.start()), short(behind + it.end())));
-        Some((start, text.to_vec(), std::iter::once(first).chain(more).collect()))
+        Some(Match { start, text: text.to_vec(), ranges: std::iter::once(first).chain(more).collect() })
     }
 }
 

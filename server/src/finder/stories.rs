@@ -110,11 +110,14 @@ async fn many_outputs_are_searched_in_turns_and_nothing_is_missed_or_told_twice(
     let it = shelf().await;
     let mut searched = Vec::new();
     for number in 0..40 {
-        let lines: String = (0..30).map(|n| format!("{n} of {number}{}\n", if n % 10 == 0 { " needle" } else { "" })).collect();
+        let lines: String = (0..30)
+            .map(|n| format!("{n} of {number}{}\n", if n % 10 == 0 { " needle" } else { "" }))
+            .collect();
         let end = it.keep(number, &[(Stdout, &lines)]).await;
         searched.push(Shelf::searched(number, 0, end, true));
     }
-    let long: String = (0..200_000).map(|n| format!("{n}{}\n", if n % 50_000 == 7 { " needle" } else { "" })).collect();
+    let long: String =
+        (0..200_000).map(|n| format!("{n}{}\n", if n % 50_000 == 7 { " needle" } else { "" })).collect();
     for piece in long.as_bytes().chunks(30_000) {
         it.keep(40, &[(Stdout, std::str::from_utf8(piece).unwrap())]).await;
     }
@@ -122,7 +125,8 @@ async fn many_outputs_are_searched_in_turns_and_nothing_is_missed_or_told_twice(
     let budget = Budget { bytes: 300_000, hits: 7, time: Duration::from_secs(60) };
     let (mut told, mut turns) = (Vec::new(), 0);
     while !searched.is_empty() {
-        let found = turn(&it.outputs, &it.command, &finder(&text("needle")), &searched, budget).await.unwrap();
+        let found =
+            turn(&it.outputs, &it.command, &finder(&text("needle")), &searched, budget).await.unwrap();
         told.extend(found.hits.iter().map(|hit| (hit.instance_id.clone(), hit.line)));
         searched.drain(..found.done);
         for rest in &mut searched {

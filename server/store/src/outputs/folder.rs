@@ -3,19 +3,20 @@
 //! One lock says where each output is. It is held while small outputs are written and while it is found out where one stands, never
 //! while a file of its own is read, written or packed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use pilothouse_protocol::{Chunk, CommandId, InstanceId, JobId};
 
-use super::own::{OwnFile, cut_if_there, news, remove_file, write_at_end};
+use super::appending::{kept, news, write_at_end};
+use super::own::OwnFile;
 use super::quota::{Quotas, Room};
 use super::segment::{self, Entry, HEAD, SEGMENT, Small, read_pieces};
-use super::{Appended, OutputError, lock, record};
+use super::{Appended, OutputError, record};
 
 /// Bytes in the segment from which on an output moves to a file of its own.
 const SMALL: u64 = 16 * 1024;
@@ -29,7 +30,7 @@ pub(super) enum Kept {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    is_loaded: bool,
+    pub(super) is_loaded: bool,
     /// Of the segment; 0 as long as there is none.
     pub(super) length: u64,
     pub(super) jobs: HashMap<InstanceId, Kept>,
@@ -49,7 +50,7 @@ pub(super) struct Folder {
     command: CommandId,
     pub(super) dir: PathBuf,
     bounds: Arc<Bounds>,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
     /// Bytes on the disk.
     pub(super) bytes: AtomicU64,
     /// Outputs that are known of.
@@ -74,92 +75,13 @@ impl Folder {
         self.dir.join(SEGMENT)
     }
 
-    fn job(&self, instance: &InstanceId) -> JobId {
+    pub(super) fn job(&self, instance: &InstanceId) -> JobId {
         JobId { command: self.command.clone(), instance: instance.clone() }
     }
 
-    fn base(&self, instance: &InstanceId) -> PathBuf {
+    pub(super) fn base(&self, instance: &InstanceId) -> PathBuf {
         // Ids are validated: they hold neither slashes nor dots.
         self.dir.join(instance.as_str())
-    }
-
-    /// The state, found out if it is not known.
-    pub(super) fn state(&self) -> Result<MutexGuard<'_, State>, OutputError> {
-        let mut state = lock(&self.state);
-        if !state.is_loaded {
-            let bytes = self.list(&mut state)?;
-            self.scan(&mut state)?;
-            self.bytes.store(bytes + state.length, Ordering::Relaxed);
-            self.jobs.store(state.jobs.len() as u64, Ordering::Relaxed);
-            state.is_loaded = true;
-        }
-        Ok(state)
-    }
-
-    /// Finds files of their own, and removes what a crash left half written. Gives their bytes.
-    fn list(&self, state: &mut State) -> Result<u64, OutputError> {
-        let entries = match fs::read_dir(&self.dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-            other => other?,
-        };
-        let mut bytes = 0;
-        for entry in entries {
-            let entry = entry?;
-            let path = entry.path();
-            let stem = path.file_stem().and_then(|stem| stem.to_str());
-            let instance = stem.and_then(|stem| stem.parse::<InstanceId>().ok());
-            match (path.extension().and_then(|it| it.to_str()), instance) {
-                (Some("log" | "zst"), Some(instance)) => {
-                    bytes += entry.metadata()?.len();
-                    state.jobs.entry(instance.clone()).or_insert_with(|| {
-                        Kept::Own(Arc::new(OwnFile::unread(self.job(&instance), self.base(&instance))))
-                    });
-                }
-                (Some("partial" | "moving" | "new"), _) => remove_file(&path)?,
-                _ => {}
-            }
-        }
-        Ok(bytes)
-    }
-
-    /// Reads the segment through, and cuts off what a crash tore.
-    fn scan(&self, state: &mut State) -> Result<(), OutputError> {
-        let path = self.segment();
-        let mut file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                state.length = 0;
-                return Ok(());
-            }
-            other => other?,
-        };
-        let (mut small, mut moved) = (HashMap::<InstanceId, Small>::new(), HashSet::new());
-        let mut head = Vec::new();
-        io::Read::read_to_end(&mut io::Read::take(&mut file, HEAD), &mut head)?;
-        let mut position = if segment::clean(&head).is_some() { HEAD } else { 0 };
-        if position == HEAD {
-            record::each_of(file, segment::read, |(instance, entry), size| {
-                match entry {
-                    Entry::Record(chunk) => {
-                        let it = small.entry(instance).or_default();
-                        if chunk.offset == it.extent.end {
-                            it.note(&chunk, position, size);
-                        }
-                    }
-                    Entry::Removed => drop(small.remove(&instance)),
-                    Entry::Moved => drop(moved.insert(instance)),
-                }
-                position += size as u64;
-                true
-            })?;
-        }
-        cut_if_there(&path, position)?;
-        state.length = position;
-        for (instance, small) in small {
-            if !is_in_own_file(state, &instance, &small, moved.contains(&instance)) {
-                state.jobs.insert(instance, Kept::Small(small));
-            }
-        }
-        Ok(())
     }
 
     /// What the quotas leave for a run.
@@ -242,7 +164,7 @@ impl Folder {
         if chunks.is_empty() {
             return Ok(Some(small.extent.end));
         }
-        let payload: u64 = super::own::kept(&chunks) + record::HEADER as u64 * chunks.len() as u64;
+        let payload: u64 = kept(&chunks) + record::HEADER as u64 * chunks.len() as u64;
         if small.size() + payload > SMALL {
             return self.move_out(state, writing, job, chunks).map(Some);
         }
@@ -357,17 +279,4 @@ impl Folder {
         segment::write(instance, &Entry::Removed, &mut bytes);
         self.write(&mut state, bytes)
     }
-}
-
-/// Whether an output that stands in the segment has moved to a file of its own. A crash may have left it in both, and then the
-/// one that has more is right.
-fn is_in_own_file(state: &mut State, instance: &InstanceId, small: &Small, moved: bool) -> bool {
-    let Some(Kept::Own(file)) = state.jobs.get(instance) else { return false };
-    if moved || file.end().map_or(true, |end| end >= small.extent.end) {
-        return true;
-    }
-    if let Err(error) = file.remove() {
-        tracing::warn!(%error, %instance, "an output that was torn while it moved cannot be removed");
-    }
-    false
 }

@@ -11,9 +11,11 @@
 //!
 //! Never here: what output means, AWS's limits on it, who may read it.
 
+mod appending;
 mod block;
 mod files;
 mod folder;
+mod loading;
 mod log;
 mod own;
 mod pick;

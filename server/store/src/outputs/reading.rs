@@ -15,6 +15,15 @@ use super::{Excerpt, OutputError, corrupt};
 /// What is read of many outputs.
 pub(super) type Read = Vec<(JobId, Vec<Chunk>)>;
 
+/// What is to be read, each output by its number.
+#[derive(Default)]
+struct Plan {
+    pickers: Vec<Option<Picker>>,
+    pieces: Vec<(usize, Piece)>,
+    own: Vec<(usize, Arc<OwnFile>)>,
+    segment: Option<File>,
+}
+
 impl Folder {
     /// The end of an output; 0 if there is none.
     pub(super) fn end(&self, instance: &InstanceId) -> Result<u64, OutputError> {
@@ -28,32 +37,10 @@ impl Folder {
 
     /// Chunks of many outputs, each from an offset on and about `max_bytes` of it.
     pub(super) fn read_many(&self, wanted: Vec<(JobId, u64)>, max_bytes: usize) -> Result<Read, OutputError> {
-        let limits = Limits { lines: u64::MAX, bytes: max_bytes };
-        let (mut pieces, mut pickers): (Vec<(usize, Piece)>, Vec<Option<Picker>>) = (Vec::new(), Vec::new());
-        let mut own: Vec<(usize, Arc<OwnFile>)> = Vec::new();
-        let mut segment = None;
-        {
-            let state = self.state()?;
-            for (number, (job, from)) in wanted.iter().enumerate() {
-                let mut picker = None;
-                match state.jobs.get(&job.instance) {
-                    Some(Kept::Own(file)) => own.push((number, file.clone())),
-                    Some(Kept::Small(small)) if *from < small.extent.end => {
-                        picker = Some(Picker::new(Mark::default(), Start::Offset(*from), limits));
-                        pieces.extend(small.pieces.iter().map(|piece| (number, *piece)));
-                    }
-                    _ => {}
-                }
-                pickers.push(picker);
-            }
-            if !pieces.is_empty() {
-                // The file that the state speaks of, whatever comes in its place.
-                segment = Some(File::open(self.segment())?);
-            }
-        }
-        if let (Some(file), Some((job, _))) = (&mut segment, wanted.first()) {
-            let full = &mut vec![false; pickers.len()];
-            read_pieces(file, pieces, |number, chunk| {
+        let Plan { mut pickers, pieces, own, segment } = self.plan(&wanted, max_bytes)?;
+        if let (Some(mut file), Some((job, _))) = (segment, wanted.first()) {
+            let mut full = vec![false; pickers.len()];
+            read_pieces(&mut file, pieces, |number, chunk| {
                 if let Some(picker) = pickers[number].as_mut().filter(|_| !full[number]) {
                     full[number] = !picker.take(chunk);
                 }
@@ -69,6 +56,30 @@ impl Folder {
             read[number].1 = file.read(wanted[number].1, max_bytes)?;
         }
         Ok(read)
+    }
+
+    /// Finds out where what is wanted stands, and opens the segment if any of it stands there: it is the file that the state speaks
+    /// of, whatever comes in its place.
+    fn plan(&self, wanted: &[(JobId, u64)], max_bytes: usize) -> Result<Plan, OutputError> {
+        let limits = Limits { lines: u64::MAX, bytes: max_bytes };
+        let mut plan = Plan::default();
+        let state = self.state()?;
+        for (number, (job, from)) in wanted.iter().enumerate() {
+            let mut picker = None;
+            match state.jobs.get(&job.instance) {
+                Some(Kept::Own(file)) => plan.own.push((number, file.clone())),
+                Some(Kept::Small(small)) if *from < small.extent.end => {
+                    picker = Some(Picker::new(Mark::default(), Start::Offset(*from), limits));
+                    plan.pieces.extend(small.pieces.iter().map(|piece| (number, *piece)));
+                }
+                _ => {}
+            }
+            plan.pickers.push(picker);
+        }
+        if !plan.pieces.is_empty() {
+            plan.segment = Some(File::open(self.segment())?);
+        }
+        Ok(plan)
     }
 
     /// A piece of an output from any place of it.

@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use pilothouse_protocol::{Chunk, InstanceId};
 
+use super::appending::kept;
 use super::pick::Extent;
 use super::record::{self, fold};
 
@@ -114,7 +115,7 @@ impl Small {
     /// Notes an entry with a chunk that follows.
     pub(super) fn note(&mut self, chunk: &Chunk, position: u64, size: usize) {
         self.extent.grow(chunk);
-        self.kept += super::own::kept(std::slice::from_ref(chunk));
+        self.kept += kept(std::slice::from_ref(chunk));
         let length = u32::try_from(size).unwrap_or(u32::MAX);
         match self.pieces.last_mut() {
             Some(last) if last.end() == position => last.length += length,
