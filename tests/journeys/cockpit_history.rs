@@ -54,10 +54,25 @@ async fn a_run_is_kept_as_a_template_and_run_again_with_a_change() {
     cockpit.wait_for("1 command");
     cockpit.press("r");
     cockpit.wait_for("Send to 1 node");
-    cockpit.press("<Backtab>");
-    cockpit.press(":run<Enter>");
-    cockpit.wait_for("Targets");
+    // Up from the button to the script.
+    cockpit.press("kkkkkkki");
+    cockpit.wait_for(" ] Esc r");
+    cockpit.press("echo changed; ");
     cockpit.press("<Esc>");
+    cockpit.wait_until_gone(" ] Esc r");
+    send(&mut cockpit);
+    cockpit.wait_until("both lines", |screen| {
+        screen.contains("\n")
+            && screen.contains(" changed")
+            && screen.contains(&format!("first of {}", fleet.ids()[0]))
+    });
+    cockpit.press(":commands<Enter>");
+    cockpit.wait_for("2 commands");
+
+    cockpit.press("t");
+    cockpit.wait_for("Run from a template");
+    cockpit.press("<Esc>");
+    cockpit.wait_until_gone("Run from a template");
     cockpit.press(":delete-template<Enter>");
     cockpit.wait_for("Delete a template");
     cockpit.press("say-first<Enter>");

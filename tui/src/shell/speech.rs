@@ -104,8 +104,8 @@ pub fn understand(text: &str, known: &Vocabulary<'_>) -> Result<Say, String> {
 /// A number is a line of the output that is shown.
 fn line(word: &str, known: &Vocabulary<'_>) -> Option<Result<Say, String>> {
     let number: u64 = word.replace(',', "").parse().ok()?;
-    let goes = |binding: &&Binding<Say>| matches!(&binding.msg, Say::Room(RoomMsg::Command(_)));
-    if !known.bindings.iter().any(|binding| goes(&binding)) {
+    let goes = |binding: &Binding<Say>| matches!(&binding.msg, Say::Room(RoomMsg::Command(_)));
+    if !known.bindings.iter().any(|binding| goes(binding)) {
         return Some(Err(String::from("there are no lines here: a number goes to a line of an output")));
     }
     let msg = command::Msg::Output(command::OutputMsg::Line(number));

@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_plain_text_unless_it_is_marked_as_an_expression() {
-        assert_eq!(Search::typed("a.c").unwrap().hits("abc a.c"), [4..7]);
+        assert_eq!(Search::typed("a.c").unwrap().hits("abc a.c a.c"), [4..7, 8..11]);
         assert_eq!(Search::typed("~a.c").unwrap().hits("abc a.c"), [0..3, 4..7]);
         assert!(Search::typed("~\\S+").unwrap().ignores_case());
         assert_eq!((Search::typed("~("), Search::typed("~"), Search::typed("")), (None, None, None));

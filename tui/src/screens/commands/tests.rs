@@ -7,7 +7,7 @@ use super::*;
 use crate::effect::{Effect, Request, Ticket};
 use crate::mirror::Mirror;
 use crate::route::RunSpec;
-use crate::screens::fixtures::{self, NOW, command, command_id, fleet, tell_commands};
+use crate::screens::fixtures::{NOW, command, command_id, fleet, tell_commands};
 use crate::screens::rows::{ListMsg, Step};
 
 type Stage = crate::screens::stage::Stage<Commands>;

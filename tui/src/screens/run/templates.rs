@@ -8,6 +8,8 @@ use pilothouse_api::commands::SendCommand;
 use pilothouse_api::runs::{DeleteRunTemplate, ListRunTemplates, PutRunTemplate, RunTemplate};
 use pilothouse_api::validate::is_name;
 use pilothouse_kit::input::{Line, LineEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
 
 use super::document::Document;
 use super::form::Form;
@@ -83,6 +85,13 @@ impl Run {
         vec![call]
     }
 
+    /// Draws the name that is being typed, and says whether there is one.
+    pub(super) fn draw_naming(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) -> bool {
+        let Some(name) = &self.templates.naming else { return false };
+        name.view(frame, area, cx.theme, "keep as template ", "letters, digits and _ . -", true);
+        true
+    }
+
     pub(super) fn hear_of_templates(&mut self, msg: Msg, cx: &Cx<'_>) -> Effects<Msg> {
         match msg {
             Msg::Templates => self.list(Asked::Choose),
@@ -99,7 +108,7 @@ impl Run {
                 self.list(Asked::Names)
             }
             Msg::Named(input) => self.name_template(&input, cx),
-            Msg::PutTemplate(name) => self.put_template(&name, cx),
+            Msg::PutTemplate(name) => self.put_template(&name),
             Msg::DeleteTemplate => self.list(Asked::Delete),
             Msg::AskDelete(name) => vec![Effect::Ask(Question {
                 title: format!("Delete the template {name}?"),
@@ -213,7 +222,7 @@ impl Run {
         }
         self.templates.naming = None;
         match self.templates.get(&name) {
-            None => self.put_template(&name, cx),
+            None => self.put_template(&name),
             Some(there) => vec![Effect::Ask(Question {
                 title: format!("Replace the template {name}?"),
                 card: vec![about(there, cx)],
@@ -223,7 +232,7 @@ impl Run {
         }
     }
 
-    fn put_template(&mut self, name: &str, cx: &Cx<'_>) -> Effects<Msg> {
+    fn put_template(&mut self, name: &str) -> Effects<Msg> {
         let request = match self.kept() {
             Ok(request) => request,
             Err(why) => return vec![Effect::Toast(Level::Warn, why)],
@@ -232,7 +241,6 @@ impl Run {
         let description = description.filter(|it| !it.is_empty()).or_else(|| request.comment.clone());
         let put =
             PutRunTemplate { name: name.to_owned(), description: description.unwrap_or_default(), request };
-        let _ = cx;
         self.ask_templates(Asked::Put(name.to_owned()), Request::PutRunTemplate(put))
     }
 

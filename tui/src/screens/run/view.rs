@@ -184,18 +184,13 @@ impl Run {
 
     /// What the field that has the keys is for, or what is wrong with it.
     fn draw_hint(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
-        if let Some(name) = &self.templates.naming {
-            let place = right_of(area, 2);
-            return name.view(frame, place, cx.theme, "keep as template ", "letters, digits and _ . -", true);
+        if self.draw_naming(cx, frame, right_of(area, 2)) {
+            return;
         }
-        // A parameter says so itself.
         let here = !matches!(self.field, Field::Parameter(_));
         let wrong = self.wrong(self.field).filter(|_| here && self.tells(self.field));
-        let said = match wrong {
-            Some(wrong) => (Role::InputError, wrong),
-            None => (Role::TextMuted, self.hint().to_owned()),
-        };
-        pieces(frame, right_of(area, 2), cx.theme, &[said]);
+        let hint = (Role::TextMuted, self.hint().to_owned());
+        pieces(frame, right_of(area, 2), cx.theme, &[wrong.map_or(hint, |wrong| (Role::InputError, wrong))]);
     }
 
     fn draw_button(&self, cx: &Cx<'_>, frame: &mut Frame<'_>, area: Rect) {
