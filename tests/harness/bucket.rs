@@ -97,7 +97,8 @@ async fn read(socket: &mut TcpStream) -> Option<Request> {
     let (method, target) = (first.next()?.to_owned(), first.next()?);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let pairs = query.split('&').filter(|it| !it.is_empty());
-    let query = pairs.map(|it| it.split_once('=').unwrap_or((it, ""))).map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let query =
+        pairs.map(|it| it.split_once('=').unwrap_or((it, ""))).map(|(k, v)| (k.to_owned(), v.to_owned()));
     let headers: BTreeMap<String, String> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))

@@ -59,7 +59,10 @@ async fn output_arrives_in_its_bucket_signed_and_whole_also_when_that_refuses_fo
     .await;
     assert_eq!(objects[&format!("{key}/stderr")], b"bad\n");
     let whole: String = (1..=2_000_000).map(|n| format!("{n}\n")).collect();
-    assert!(objects[&format!("{key}/stdout")] == whole.as_bytes(), "more than one part, and every byte of it");
+    assert!(
+        objects[&format!("{key}/stdout")] == whole.as_bytes(),
+        "more than one part, and every byte of it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,7 +112,9 @@ async fn output_arrives_in_a_bucket_of_moto_where_boto3_finds_it() {
     server.runs_when_over(&command).await;
     let key = format!("fleet/out/{command}/{node}/awsrunShellScript/0.awsrunShellScript/stdout");
     wait::until("the output in moto's bucket", async || {
-        let read = python(&format!("print(s3.get_object(Bucket='logs', Key='{key}')['Body'].read().decode(), end='')"));
+        let read = python(&format!(
+            "print(s3.get_object(Bucket='logs', Key='{key}')['Body'].read().decode(), end='')"
+        ));
         (read.status.success() && said(&read).contains("found")).then_some(())
     })
     .await;

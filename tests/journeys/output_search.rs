@@ -72,7 +72,8 @@ async fn a_million_lines_are_searched_while_they_are_written_across_a_restart_an
     let node = &fleet.ids()[0];
     let dir = tempfile::tempdir().unwrap();
     let go = dir.path().join("go");
-    let script = format!("seq 1 500000; while [ ! -e {} ]; do sleep 0.05; done; seq 500001 1000000", go.display());
+    let script =
+        format!("seq 1 500000; while [ ! -e {} ]; do sleep 0.05; done; seq 500001 1000000", go.display());
     let command = server.send(std::slice::from_ref(node), &script).await;
     let mut search = Search::of(&server, &command, pattern("^[0-9]*77777$"));
     while search.hits.len() < 5 {

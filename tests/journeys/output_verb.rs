@@ -53,7 +53,12 @@ async fn output_is_piped_to_the_byte_searched_and_its_exit_status_can_be_trusted
     assert!(out(&timed).starts_with("20") && out(&timed).ends_with("Z bad\n"), "{}", out(&timed));
 
     let found = of(&["--search", "b.d", "--regex"]);
-    assert_eq!((found.status.code(), out(&found).matches(":2: bad\n").count()), (Some(0), 2), "{}", out(&found));
+    assert_eq!(
+        (found.status.code(), out(&found).matches(":2: bad\n").count()),
+        (Some(0), 2),
+        "{}",
+        out(&found)
+    );
     let json = of(&["--search", "BAD", "--ignore-case", "--json"]);
     let hits: Vec<Value> = out(&json).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(hits.len() == 2 && hits.iter().all(|hit| hit["line"] == 2 && hit["stream"] == "stderr"));
@@ -100,5 +105,9 @@ async fn output_is_followed_to_its_end_and_a_pipe_that_closes_is_no_error() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     let ended = wait::until("it to end", async || child.try_wait().unwrap()).await;
-    assert_eq!((ended.code(), said.as_str()), (Some(141), ""), "as of a program that SIGPIPE ends, and quietly");
+    assert_eq!(
+        (ended.code(), said.as_str()),
+        (Some(141), ""),
+        "as of a program that SIGPIPE ends, and quietly"
+    );
 }

@@ -94,7 +94,8 @@ impl<O: Write, E: Write> Lines<O, E> {
                 if let Some((at, begun)) = self.begun.remove(&key) {
                     self.line(node, chunk.stream, at, &begun)?;
                 }
-                let said = format!("[{bytes} bytes with {lines} line ends were dropped here: {}]", why.reason());
+                let said =
+                    format!("[{bytes} bytes with {lines} line ends were dropped here: {}]", why.reason());
                 self.line(node, Stream::Agent, chunk.at, said.as_bytes())
             }
         }
@@ -233,9 +234,15 @@ mod tests {
     fn standard_error_goes_to_standard_error_and_a_hole_is_said() {
         let mut lines = lines(Form::Plain);
         lines.chunk(&id(1), &chunk(0, Stream::Stderr, "bad\n")).unwrap();
-        let hole = Chunk { payload: Payload::Dropped { bytes: 9, lines: 2, why: Lost::RunQuota }, ..chunk(4, Stream::Stdout, "") };
+        let hole = Chunk {
+            payload: Payload::Dropped { bytes: 9, lines: 2, why: Lost::RunQuota },
+            ..chunk(4, Stream::Stdout, "")
+        };
         lines.chunk(&id(1), &hole).unwrap();
-        assert_eq!(said(&lines.err), "web-1: bad\nweb-1: [9 bytes with 2 line ends were dropped here: the quota of one run is used up]\n");
+        assert_eq!(
+            said(&lines.err),
+            "web-1: bad\nweb-1: [9 bytes with 2 line ends were dropped here: the quota of one run is used up]\n"
+        );
     }
 
     #[test]

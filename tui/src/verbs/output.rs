@@ -267,10 +267,16 @@ mod tests {
 
     #[test]
     fn lines_have_the_time_and_the_name_that_were_asked_for() {
-        let merged = || News::Merged { chunks: vec![(id(2), chunk(0, Stream::Stdout, "x\n"))], complete: true };
+        let merged =
+            || News::Merged { chunks: vec![(id(2), chunk(0, Stream::Stdout, "x\n"))], complete: true };
         let (out, _) = printed(&asked(&["--timestamps"]), Form::Plain, None, vec![merged()]);
         assert!(out.ends_with("Z web-2: x\n") && out.starts_with("20"), "{out}");
-        let (out, _) = printed(&asked(&["web-1", "--timestamps"]), Form::Plain, Some(id(1)), vec![said("x\n", Stream::Stdout)]);
+        let (out, _) = printed(
+            &asked(&["web-1", "--timestamps"]),
+            Form::Plain,
+            Some(id(1)),
+            vec![said("x\n", Stream::Stdout)],
+        );
         assert!(out.ends_with("Z x\n"), "{out}");
     }
 
@@ -285,7 +291,8 @@ mod tests {
             text: b"an \x1berror".to_vec(),
             ranges: vec![(4, 9)],
         };
-        let hits = || News::Hits { hits: vec![hit.clone()], scanned_bytes: 9, total_bytes: 9, complete: true };
+        let hits =
+            || News::Hits { hits: vec![hit.clone()], scanned_bytes: 9, total_bytes: 9, complete: true };
         let search = ["--search", "error"];
         assert_eq!(printed(&asked(&search), Form::Plain, None, vec![hits()]).0, "web-1:42: an \x1berror\n");
         assert_eq!(printed(&asked(&search), Form::Terminal, None, vec![hits()]).0, "web-1:42: an ␛error\n");

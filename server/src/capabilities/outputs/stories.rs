@@ -112,7 +112,10 @@ async fn output_is_read_from_any_line_while_it_grows_and_after() {
     scene.ends(0).await;
     let last = scene.rig.root(scene.read(0, Place::LastLines(1))).await.unwrap();
     assert!(last.complete && last.first_line == 4_999 && last.end == lines.len() as u64);
-    let other = ReadOutput { instance_id: InstanceId::from_random([9; 9]).to_string(), ..scene.read(0, Place::Line(0)) };
+    let other = ReadOutput {
+        instance_id: InstanceId::from_random([9; 9]).to_string(),
+        ..scene.read(0, Place::Line(0))
+    };
     assert_eq!(scene.rig.root(other).await.unwrap_err().code, "InvocationDoesNotExist");
 }
 
