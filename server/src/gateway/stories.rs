@@ -1,6 +1,7 @@
 //! Links as a node has them, with a channel in the socket's place.
 
 mod asks;
+mod progress;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -75,6 +76,13 @@ impl House {
         let mut link = self.dial("machine-a");
         let id = link.shake(claim, key).await.unwrap();
         (id, link)
+    }
+
+    /// Everything that was sent on a link until now is stored.
+    async fn settled(&self, link: &mut Link) {
+        link.send(ToServer::Heartbeat { sequence: 1 }).await;
+        while !matches!(link.next().await, Some(ToAgent::Pulse { .. })) {}
+        self.gateway.settler.settled().await;
     }
 
     async fn status(&self, id: &InstanceId) -> String {

@@ -3,7 +3,7 @@
 use pilothouse_api::access::{DeletePolicy, KeyStatus, UpdateAccessKey};
 use pilothouse_api::audit::GetAuditRecord;
 use pilothouse_api::commands::SendCommand;
-use pilothouse_protocol::{Answer, Held, InvocationState, JobId, Millis, Outcome, Phase, Want};
+use pilothouse_protocol::{Answer, Held, InvocationState, JobId, Killed, Millis, Outcome, Phase, Want};
 
 use super::*;
 use crate::cx::Caller;
@@ -12,7 +12,7 @@ use crate::internal::{Dispatch, Report, ReportKind, Settle};
 const MAY: &str = r#"permit (principal == Pilothouse::User::"ann", action, resource);"#;
 
 /// A node with a job that `sender` sent, and its link.
-async fn at_work(house: &House, sender: Caller) -> (JobId, Link) {
+pub(super) async fn at_work(house: &House, sender: Caller) -> (JobId, Link) {
     let (id, mut link) = house.enrol(&key(1)).await;
     house.rig.connect(&id);
     let send = SendCommand {
@@ -28,6 +28,19 @@ async fn at_work(house: &House, sender: Caller) -> (JobId, Link) {
     link.send(ToServer::Holding { jobs: vec![held] }).await;
     assert!(matches!(link.next().await, Some(ToAgent::Resume { .. })));
     (job, link)
+}
+
+/// The end of a job that was cancelled, or ended well.
+pub(super) fn finished(killed: Vec<Killed>) -> Outcome {
+    Outcome {
+        state: if killed.is_empty() { InvocationState::Success } else { InvocationState::Cancelled },
+        steps: Vec::new(),
+        finished_at: Millis(1),
+        output_end: 0,
+        message: String::new(),
+        killed_count: u32::try_from(killed.len()).unwrap(),
+        killed,
+    }
 }
 
 impl Link {
@@ -95,16 +108,7 @@ async fn a_node_asks_for_its_own_jobs_only_and_while_they_are_not_over() {
     assert!(link.refused(&other, shell()).await.contains("not handed to this link"));
     assert!(matches!(link.asks(&job, shell()).await, Answer::Document { .. }));
     assert!(link.refused(&job, Want::Unknown).await.contains("does not know"));
-    let outcome = Outcome {
-        state: InvocationState::Success,
-        steps: Vec::new(),
-        finished_at: Millis(1),
-        output_end: 0,
-        message: String::new(),
-        killed: Vec::new(),
-        killed_count: 0,
-    };
-    let report = Report { job: job.clone(), what: ReportKind::Finished(outcome) };
+    let report = Report { job: job.clone(), what: ReportKind::Finished(finished(Vec::new())) };
     house.rig.system(Settle { reports: vec![report] }).await.unwrap();
     assert!(link.refused(&job, shell()).await.contains("over"));
 }
