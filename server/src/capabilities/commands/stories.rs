@@ -264,10 +264,7 @@ async fn the_error_limit_stops_what_was_not_sent() {
     }
     assert!(jobs(&rig).await.is_empty());
     let over = command(&rig, &sent.command_id).await;
-    assert_eq!(
-        (over.status_details.as_str(), over.error_count, over.completed_count),
-        ("Failed", 2, 4)
-    );
+    assert_eq!((over.status_details.as_str(), over.error_count, over.completed_count), ("Failed", 2, 4));
 }
 
 #[tokio::test]
