@@ -216,5 +216,16 @@ fn main() -> anyhow::Result<()> {
 
 fn asynchronously(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     process::allow_many_files();
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(until_told(work))
+}
+
+/// Who is told to end takes the programs along that were started.
+async fn until_told(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        done = work => done,
+        _ = terminate.recv() => anyhow::bail!("the bench was told to end"),
+        _ = interrupt.recv() => anyhow::bail!("the bench was told to end"),
+    }
 }

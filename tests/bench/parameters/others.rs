@@ -1,64 +1,18 @@
 //! Others that keep values under names, each started anew on a free port, with its data in a folder of its own.
 
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use serde_json::json;
-use tempfile::TempDir;
-use tokio::net::TcpStream;
 
 use super::{Contender, Keep, Requests, SAMPLES, name, sample};
 use crate::figure::tell;
 use crate::load::{flood, plain};
-
-/// A program that is not of ours; it ends with this value.
-struct Other {
-    child: Child,
-    _dir: TempDir,
-}
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
-        // Asked, so that it takes its workers along.
-        let _ = pid.map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::TERM));
-        let _ = self.child.wait();
-    }
-}
+use crate::others::{Other, free_address, start};
 
 impl Keep for Other {
     fn restart(&mut self) -> anyhow::Result<Option<u32>> {
         Ok(None)
     }
-}
-
-/// A port that was free a moment ago: these programs cannot choose one themselves and tell.
-fn free_address() -> anyhow::Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
-}
-
-/// Starts it and waits until something listens.
-async fn start(program: &str, arguments: &[&str], dir: TempDir, address: &str) -> anyhow::Result<Other> {
-    #[expect(clippy::disallowed_methods, reason = "the bench starts what it measures")]
-    let child = Command::new(program)
-        .args(arguments)
-        .env("HOME", dir.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| format!("{program} cannot be started"))?;
-    let mut other = Other { child, _dir: dir };
-    let began = Instant::now();
-    while TcpStream::connect(address).await.is_err() {
-        anyhow::ensure!(other.child.try_wait()?.is_none(), "{program} ended at once");
-        anyhow::ensure!(began.elapsed() < Duration::from_secs(30), "{program} does not listen");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(other)
 }
 
 fn path(dir: &Path, file: &str) -> String {
@@ -85,7 +39,7 @@ pub async fn nginx() -> anyhow::Result<Contender> {
     let other = start("nginx", &["-c", &file], dir, &address).await?;
     let request = plain("GET", &address, "/", &[], "");
     let kinds: Vec<(&'static str, Requests)> = vec![("get", Box::new(move || Ok(vec![request.clone()])))];
-    Ok(Contender { name: "nginx", address, pid: other.child.id(), kinds, keep: Box::new(other) })
+    Ok(Contender { name: "nginx", address, pid: other.pid(), kinds, keep: Box::new(other) })
 }
 
 /// Values without names of callers, in a log on disk, by the API that is asked with GET and PUT.
@@ -127,7 +81,7 @@ pub async fn etcd(parameters: usize) -> anyhow::Result<Contender> {
         ),
         ("put", kind(parameters, put)),
     ];
-    Ok(Contender { name: "etcd", address, pid: other.child.id(), kinds, keep: Box::new(other) })
+    Ok(Contender { name: "etcd", address, pid: other.pid(), kinds, keep: Box::new(other) })
 }
 
 /// Sealed values in memory, asked for with a token, recorded in a file.
@@ -154,7 +108,7 @@ pub async fn openbao(program: &str, parameters: usize) -> anyhow::Result<Contend
         ),
         ("put", kind(parameters, put)),
     ];
-    Ok(Contender { name: "OpenBao", address, pid: other.child.id(), kinds, keep: Box::new(other) })
+    Ok(Contender { name: "OpenBao", address, pid: other.pid(), kinds, keep: Box::new(other) })
 }
 
 fn kind(parameters: usize, request: impl Fn(usize) -> Vec<u8> + 'static) -> Requests {
