@@ -198,6 +198,15 @@ impl Mirror {
         forget_oldest(&mut self.trails, KEPT, |trail| (!trail.followed).then_some(trail.closed_at));
     }
 
+    fn hear_groups(&mut self, news: News, next: &Topic) {
+        if let News::Groups { groups, nodes, running, more_groups, complete } = news
+            && let Topic::Groups { command_id, normal, after } = next
+        {
+            let folded = self.folded.entry((command_id.clone(), *normal)).or_default();
+            folded.take(groups, (nodes, running, more_groups), complete, *after);
+        }
+    }
+
     /// Takes in news. `next` is the topic with its cursor moved past them; with `more`, further news follow at once.
     pub fn news(&mut self, news: News, next: &Topic, more: bool) {
         self.generation += 1;
@@ -222,13 +231,7 @@ impl Mirror {
                 let found = self.hits.entry(hits_key(next)).or_default();
                 found.take(hits, (scanned_bytes, total_bytes), complete, next);
             }
-            (
-                News::Groups { groups, nodes, running, more_groups, complete },
-                Topic::Groups { command_id, normal, after },
-            ) => {
-                let folded = self.folded.entry((command_id.clone(), *normal)).or_default();
-                folded.take(groups, (nodes, running, more_groups), complete, *after);
-            }
+            (news @ News::Groups { .. }, Topic::Groups { .. }) => self.hear_groups(news, next),
             (News::Armings { armings }, Topic::Armings { after }) => self.armings.take(armings, *after),
             (News::Approvals { approvals }, Topic::Approvals { after }) => {
                 self.approvals.take(approvals, *after);

@@ -458,7 +458,7 @@ fn asked() -> (Stage, u32) {
     let picks = stage.press("<Enter>");
     let [Effect::Pick { items, .. }] = &picks[..] else { panic!("{picks:?}") };
     let send = items.iter().find(|item| item.label == "ssm:SendCommand").unwrap();
-    assert_eq!(send.detail, "write, also SendCommandToNodes");
+    assert_eq!(send.detail, "write, also SendCommandToNodes, UpdateCommand");
     stage.say(send.msg.clone());
     let picks = stage.press("<Enter>");
     let [Effect::Pick { items, .. }] = &picks[..] else { panic!("{picks:?}") };

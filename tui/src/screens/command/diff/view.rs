@@ -10,7 +10,7 @@ use pilothouse_kit::{chart, paint};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 use super::DiffTab;
 use super::rows::Row;
@@ -95,21 +95,8 @@ impl DiffTab {
         let half = place.width.saturating_sub(1) / 2;
         let (one, other) = (Rect { width: half, ..place }, right_of(place, half + 1));
         let (left, right) = if beside { (one, other) } else { (place, place) };
-        let hline = theme.symbols().hline;
-        let muted = theme.style(Role::TextMuted);
         match drawn {
-            Row::Stream(stream) => {
-                let name = if stream == Stream::Stderr { "standard error" } else { "standard output" };
-                let said =
-                    format!("{hline}{hline} {name} ").to_owned() + &hline.repeat(usize::from(place.width));
-                paint::text(buffer, place.x, place.y, place.width, &said, theme.style(Role::Title), "");
-                return;
-            }
-            Row::Gap(gap) => {
-                let said = format!("{hline}{hline} {} equal {hline}{hline}", lines_of(gap));
-                paint::text(buffer, place.x, place.y, place.width, &said, muted, "");
-                return;
-            }
+            Row::Stream(_) | Row::Gap(_) => return draw_rule(buffer, place, cx, drawn),
             Row::Same(at) => {
                 self.draw_line(buffer, left, cx, &lines[at], None, lines[at].left);
                 if beside {
@@ -159,15 +146,7 @@ impl DiffTab {
         paint::text(buffer, place.x + digits + 1, place.y, 1, sign, plain, "");
         let text = right_of(place, digits + 3);
         let text = Rect { width: text.width.saturating_sub(1), ..text };
-        let looks: Looks = match (line.kind, other) {
-            (DiffKind::Removed, Some(other)) => differing(&line.text, &other.text).map(|it| it.0),
-            (DiffKind::Added, Some(other)) => differing(&other.text, &line.text).map(|it| it.1),
-            _ => None,
-        }
-        .unwrap_or_default()
-        .into_iter()
-        .map(|range| (range, plain.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)))
-        .collect();
+        let looks = looks(line, other, plain);
         // Only what differs is bold.
         let rest = if looks.is_empty() { plain } else { plain.remove_modifier(Modifier::BOLD) };
         let ink = (rest, theme.style(Role::Escape));
@@ -176,6 +155,29 @@ impl DiffTab {
             paint::text(buffer, text.right(), place.y, 1, theme.symbols().more_right, muted, "");
         }
     }
+}
+
+/// A line that tells which stream begins, or how many equal lines are left out.
+fn draw_rule(buffer: &mut Buffer, place: Rect, cx: &Cx<'_>, drawn: Row) {
+    let hline = cx.theme.symbols().hline;
+    let (said, role) = match drawn {
+        Row::Stream(Stream::Stderr) => ("standard error".to_owned(), Role::Title),
+        Row::Gap(gap) => (format!("{} equal", lines_of(gap)), Role::TextMuted),
+        _ => ("standard output".to_owned(), Role::Title),
+    };
+    let said = format!("{hline}{hline} {said} {hline}{hline}");
+    paint::text(buffer, place.x, place.y, place.width, &said, cx.theme.style(role), "");
+}
+
+/// The words of a line that are not in the one in whose place it stands.
+fn looks(line: &DiffLine, other: Option<&DiffLine>, plain: Style) -> Looks {
+    let ranges = match (line.kind, other) {
+        (DiffKind::Removed, Some(other)) => differing(&line.text, &other.text).map(|it| it.0),
+        (DiffKind::Added, Some(other)) => differing(&other.text, &line.text).map(|it| it.1),
+        _ => None,
+    };
+    let look = plain.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+    ranges.unwrap_or_default().into_iter().map(|range| (range, look)).collect()
 }
 
 /// `web-02 and 1 more`: whose it is, and how many say the same.

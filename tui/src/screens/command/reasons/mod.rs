@@ -16,10 +16,8 @@ impl Command {
         let known = self.detail(cx).and_then(|detail| detail.command.as_ref());
         let said = match msg {
             Msg::Output(msg) => return self.output.why_not(msg, cx),
-            Msg::Enter if self.tab() == CommandTab::Output => match self.output.list() {
-                Some(_) => return None,
-                None => "this is the output",
-            },
+            Msg::Enter if self.output.list().is_some() && self.tab() == CommandTab::Output => return None,
+            Msg::Enter if self.tab() == CommandTab::Output => "this is the output",
             Msg::Enter | Msg::Describe if self.node(cx).is_none() => match self.tab() {
                 CommandTab::Output => "this is the output of all nodes",
                 _ => "there is no node",

@@ -146,6 +146,30 @@ impl Timeline {
         chart::scrollbar(frame.buffer_mut(), bar, cx.theme, top, usize::from(area.height), shown.len());
     }
 
+    fn draw_name(
+        &self,
+        cx: &Cx<'_>,
+        frame: &mut Frame<'_>,
+        line: Rect,
+        (run, detail, selected): (&InvocationView, &CommandDetail, bool),
+    ) {
+        let (theme, symbols) = (cx.theme, cx.theme.symbols());
+        let role = if detail.freshness == Freshness::Fresh { Role::Text } else { Role::TextMuted };
+        let style = if selected { theme.selected(role) } else { theme.style(role) };
+        let buffer = frame.buffer_mut();
+        if selected {
+            paint::clear(buffer, line, style);
+        }
+        let sign = match () {
+            () if self.list.hand.marks.contains(&run.instance_id) => symbols.mark,
+            () if selected => symbols.cursor,
+            () => " ",
+        };
+        paint::text(buffer, line.x, line.y, 1, sign, theme.style(Role::Accent), "");
+        let name = detail.name(run);
+        paint::text(buffer, line.x + 1, line.y, line.width.saturating_sub(2), name, style, symbols.ellipsis);
+    }
+
     fn draw_row(
         &self,
         cx: &Cx<'_>,
@@ -156,20 +180,8 @@ impl Timeline {
     ) {
         let (theme, symbols) = (cx.theme, cx.theme.symbols());
         let look = look::invocation(run.state, symbols);
-        let role = if detail.freshness == Freshness::Fresh { Role::Text } else { Role::TextMuted };
-        let style = if selected { theme.selected(role) } else { theme.style(role) };
+        self.draw_name(cx, frame, Rect { width: names, ..line }, (run, detail, selected));
         let buffer = frame.buffer_mut();
-        if selected {
-            paint::clear(buffer, Rect { width: names, ..line }, style);
-        }
-        let sign = match () {
-            () if self.list.hand.marks.contains(&run.instance_id) => symbols.mark,
-            () if selected => symbols.cursor,
-            () => " ",
-        };
-        paint::text(buffer, line.x, line.y, 1, sign, theme.style(Role::Accent), "");
-        let name = detail.name(run);
-        paint::text(buffer, line.x + 1, line.y, names.saturating_sub(2), name, style, symbols.ellipsis);
         let now = cx.mirror.server_time(cx.now);
         let ink = theme.style(look.role);
         let Some((from, cells)) = self.chart.cells(run, now, lanes.width) else {
