@@ -285,7 +285,7 @@ impl Host for Fake {
         let lock = String::from("/var/lib/dpkg/lock-frontend");
         let command = String::from("/usr/bin/unattended-upgrade");
         let waits_for =
-            (self.profile.temper == Temper::Slow).then(|| LockHolder { lock, pid: Some(812), command });
+            (self.profile.temper == Temper::Slow).then_some(LockHolder { lock, pid: Some(812), command });
         Some(Sighting { pid: None, state: ProcessState::Sleeping, processes: 1, waits_for })
     }
 
