@@ -20,7 +20,7 @@ pub enum CommandState {
     Failed,
     /// Over; not well everywhere, but within the error limit.
     Incomplete,
-    /// Over; the error limit was exceeded and the rest was not sent.
+    /// AWS: more targets than the account may have. Commands of older versions have it for an exceeded error limit, which is Failed.
     RateExceeded,
     /// The targets matched no node.
     NoInstancesInTag,
