@@ -245,9 +245,7 @@ impl Mirror {
             // A newer server may tell what this cockpit did not ask for.
             _ => return,
         }
-        if !more && let Some(freshness) = self.freshness_mut(next) {
-            *freshness = Freshness::Fresh;
-        }
+        self.freshness_mut(next).filter(|_| !more).into_iter().for_each(|it| *it = Freshness::Fresh);
     }
 }
 
