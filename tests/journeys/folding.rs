@@ -9,6 +9,7 @@ use pilothouse_client::{EventStream, StreamEvent};
 use pilothouse_protocol::{CommandId, InstanceId, InvocationState};
 use pilothouse_tests::agent::Fleet;
 use pilothouse_tests::cli::{ok, text};
+use pilothouse_tests::program::{binary, command, run};
 use pilothouse_tests::server::{Server, has_aws, shell};
 use pilothouse_tests::skip::skip;
 use pilothouse_tests::wait;
@@ -121,6 +122,32 @@ async fn one_of_five_says_something_else_and_is_repaired() {
     assert_eq!(counts(&groups.told), [(4, 0), (1, 0)]);
     let exact = Groups::of(&server, &command, Normal::default()).until("the end", |_| false).await;
     assert!(exact, "what is over is folded at once, in any way");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_and_what_differs_are_told_without_a_screen() {
+    let server = Server::start().await;
+    let fleet = Fleet::start(&server, 3).await;
+    let odd = fleet.ids().remove(2);
+    let script = format!("echo same; [ $AWS_SSM_INSTANCE_ID != {odd} ] || {{ echo more; exit 7; }}");
+    let id = server.send(&fleet.ids(), &script).await.to_string();
+    let home = tempfile::tempdir().unwrap();
+    let aws = home.path().join(".aws");
+    std::fs::create_dir_all(&aws).unwrap();
+    std::fs::copy(server.data_dir().join("credentials"), aws.join("credentials")).unwrap();
+    let said = |arguments: &[&str]| {
+        let mut pilothouse = command(&binary("pilothouse"));
+        pilothouse.env("HOME", home.path()).args(["--endpoint", server.url(), "groups", &id]).args(arguments);
+        let said = run(pilothouse);
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).unwrap()
+    };
+    let groups = said(&["--follow", "--normalise", "timestamps,hosts,numbers"]);
+    assert!(groups.starts_with("= 2 of 3") && groups.contains("\n≠ 1 of 3"), "{groups}");
+    assert!(groups.contains("exit 7 on 1") && groups.contains("differs at line 2"), "{groups}");
+    let json: serde_json::Value = serde_json::from_str(&said(&["--json"])).unwrap();
+    assert_eq!((&json["nodes"], &json["groups"][1]["preview"]), (&3.into(), &"more\n".into()), "{json}");
+    assert!(said(&["--diff", odd.as_str()]).ends_with("@@ -1 +1 @@ Stdout\n same\n+more\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,14 +78,7 @@ async fn follow(
             } => {
                 let told = Told { groups, nodes, running, more_groups, complete };
                 let is_last = told.complete || (!asked.follow && !more);
-                if asked.json && (asked.follow || is_last) {
-                    writeln!(out, "{}", object(&told))?;
-                    out.flush()?;
-                } else if is_last {
-                    table(&told, out)?;
-                } else {
-                    writeln!(err, "{}", summary(&told))?;
-                }
+                tell(&told, asked, is_last, out, err)?;
                 if is_last {
                     return Ok(());
                 }
@@ -96,6 +89,24 @@ async fn follow(
             StreamEvent::Broken { why } => return Err(VerbError::Stream(why)),
             _ => {}
         }
+    }
+}
+
+/// Prints what is asked for, and in the meantime a line for people.
+fn tell(
+    told: &Told,
+    asked: &Groups,
+    is_last: bool,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> std::io::Result<()> {
+    if asked.json && (asked.follow || is_last) {
+        writeln!(out, "{}", object(told))?;
+        out.flush()
+    } else if is_last {
+        table(told, out)
+    } else {
+        writeln!(err, "{}", summary(told))
     }
 }
 
