@@ -17,6 +17,7 @@ pub mod cli;
 pub mod cockpit;
 pub mod database;
 pub mod following;
+pub mod front;
 pub mod home;
 pub mod hook;
 pub mod person;

@@ -115,6 +115,11 @@ impl Server {
         self.url.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Clients and agents find it at the URL of something in front of it. It cannot be started again then.
+    pub fn found_at(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
+    }
+
     /// The only authority that its clients and agents trust, if there is one.
     #[must_use]
     pub fn authority(&self) -> Option<&Path> {

@@ -26,6 +26,7 @@ mod commands;
 mod crash;
 mod disks;
 mod documents;
+mod failover;
 mod folding;
 mod headless;
 mod nodes;

@@ -355,7 +355,10 @@ impl Play {
                 }
             }
             self.settles(false);
-            self.runtime.block_on(async { self.server.system(Dispatch {}).await });
+            self.runtime.block_on(async {
+                self.server.system(Dispatch {}).await;
+                self.server.system(ExpireCommands {}).await;
+            });
             let is_quiet = self.nodes.iter().all(|it| it.is_up && it.board().held().is_empty());
             if is_quiet && self.rows().iter().all(|row| row.state.is_terminal()) {
                 return self.ends_stay();
