@@ -93,20 +93,26 @@ async fn commands_are_found_by_parts_of_what_they_are(place: Place) {
     };
     let any = HistoryQuery::default;
     let some = |text: &str| Some(text.to_owned());
-    assert_eq!(find(any()).await, [3, 2, 1]);
-    assert_eq!(find(HistoryQuery { who: some("ANN"), ..any() }).await, [2]);
-    assert_eq!(find(HistoryQuery { document: some("runshell"), ..any() }).await, [3, 2, 1]);
-    assert_eq!(find(HistoryQuery { text: some("NUMBER 1"), ..any() }).await, [1]);
-    assert_eq!(find(HistoryQuery { text: some("\"100%_done\"\\N"), ..any() }).await, [2]);
-    assert_eq!(find(HistoryQuery { text: some("100%xdone"), ..any() }).await, [0; 0]);
-    assert_eq!(find(HistoryQuery { text: some(command_id(3).as_str()), ..any() }).await, [3]);
-    assert_eq!(find(HistoryQuery { states: Some(vec![CommandState::Failed]), ..any() }).await, [3]);
-    assert_eq!(find(HistoryQuery { sent_to: Some(SentTo::Node(instance(7))), ..any() }).await, [1]);
-    assert_eq!(
-        find(HistoryQuery { sent_to: Some(SentTo::NodeNamed("web-0".to_owned())), ..any() }).await,
-        [1]
-    );
-    assert_eq!(find(HistoryQuery { sent_to: Some(SentTo::Tag("ro\"le".to_owned())), ..any() }).await, [3]);
+    let tag = Some(SentTo::Tag("ro\"le".to_owned()));
+    let named = Some(SentTo::NodeNamed("web-0".to_owned()));
+    let failed = Some(vec![CommandState::Failed]);
     let before = Some((Millis(1_003), command_id(3)));
-    assert_eq!(find(HistoryQuery { before, who: some("root"), ..any() }).await, [1]);
+    let cases: [(HistoryQuery, &[u32]); 12] = [
+        (any(), &[3, 2, 1]),
+        (HistoryQuery { who: some("ANN"), ..any() }, &[2]),
+        (HistoryQuery { document: some("runshell"), ..any() }, &[3, 2, 1]),
+        (HistoryQuery { text: some("NUMBER 1"), ..any() }, &[1]),
+        (HistoryQuery { text: some("\"100%_done\"\\N"), ..any() }, &[2]),
+        (HistoryQuery { text: some("100%xdone"), ..any() }, &[]),
+        (HistoryQuery { text: some(command_id(3).as_str()), ..any() }, &[3]),
+        (HistoryQuery { states: failed, ..any() }, &[3]),
+        (HistoryQuery { sent_to: Some(SentTo::Node(instance(7))), ..any() }, &[1]),
+        (HistoryQuery { sent_to: named, ..any() }, &[1]),
+        (HistoryQuery { sent_to: tag, ..any() }, &[3]),
+        (HistoryQuery { before, who: some("root"), ..any() }, &[1]),
+    ];
+    for (query, numbers) in cases {
+        let asked = format!("{query:?}");
+        assert_eq!(find(query).await, numbers, "{asked}");
+    }
 }

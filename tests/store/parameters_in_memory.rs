@@ -88,7 +88,12 @@ async fn what_is_told_from_memory_is_what_is_stored(place: Place) {
     parameters::warm(&place.store).await.unwrap();
     is_true(&place).await;
     with(&place, &PATHS[6..]).await;
-    place.write(async |tx| Ok(put(tx, &version("/a/b", 2)).await)).await;
+    place
+        .write(async |tx| {
+            put(tx, &version("/a/b", 2)).await;
+            Ok(())
+        })
+        .await;
     is_true(&place).await;
     place.write(async |tx| parameters::remove(tx, &version("/a", 1)).await).await;
     place.write(async |tx| parameters::end(tx, &version("/a/d/e", 1), Millis(9), "root").await).await;
@@ -135,7 +140,12 @@ async fn what_changes_while_everything_is_read_is_told_as_it_became(place: Place
     let reading = async { parameters::warm(&place.store).await.unwrap() };
     let changing = async {
         for number in 2..20 {
-            place.write(async |tx| Ok(put(tx, &version("/a/b", number)).await)).await;
+            place
+                .write(async |tx| {
+                    put(tx, &version("/a/b", number)).await;
+                    Ok(())
+                })
+                .await;
             let newest = parameters::get(&mut place.read().await, REGION, "/a/b").await.unwrap();
             assert_eq!(newest, Some(bare(version("/a/b", number))));
         }
@@ -148,7 +158,12 @@ async fn what_changes_while_everything_is_read_is_told_as_it_became(place: Place
 async fn what_was_sealed_anew_is_told_so(place: Place) {
     let value = Value::Sealed { sealed: vec![1], key_id: "old".to_owned() };
     let it = VersionRecord { kind: "SecureString".to_owned(), value, ..version("/a", 1) };
-    place.write(async |tx| Ok(put(tx, &it).await)).await;
+    place
+        .write(async |tx| {
+            put(tx, &it).await;
+            Ok(())
+        })
+        .await;
     parameters::warm(&place.store).await.unwrap();
     let before = pilothouse_store::versions::get(&mut place.read().await).await.unwrap();
     place

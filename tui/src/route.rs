@@ -119,7 +119,9 @@ pub enum BadLocator {
     #[error(transparent)]
     Id(#[from] pilothouse_api::protocol::MalformedId),
     /// It has an option that runs do not take.
-    #[error("a run has no {0:?}: it takes nodes, target, script, from, document, version, parameter and template")]
+    #[error(
+        "a run has no {0:?}: it takes nodes, target, script, from, document, version, parameter and template"
+    )]
     UnknownOption(String),
     /// It has an option that the audit trail is not filtered by.
     #[error("the audit trail is not filtered by {0:?}: it takes who, what, where, result and writes")]
@@ -370,7 +372,9 @@ mod tests {
         assert!(said.contains("\"secrets/x\" is no place"), "{said}");
         assert!("node/i-1".parse::<Route>().unwrap_err().to_string().contains("mi- and 17"));
         assert!("run?colour=red".parse::<Route>().unwrap_err().to_string().contains("colour"));
-        assert!(format!("command/{COMMAND}/log").parse::<Route>().unwrap_err().to_string().contains("\"log\""));
+        assert!(
+            format!("command/{COMMAND}/log").parse::<Route>().unwrap_err().to_string().contains("\"log\"")
+        );
         assert!("access/keys".parse::<Route>().unwrap_err().to_string().contains("\"keys\""));
         assert!("parameters?at=soon".parse::<Route>().unwrap_err().to_string().contains("at=soon"));
         assert!("parameter/x?tab=colour".parse::<Route>().unwrap_err().to_string().contains("tab=history"));

@@ -97,8 +97,8 @@ macro_rules! operations {
 }
 
 use crate::{
-    about, access, activations, approvals, arming, audit, commands, documents, fleet, folding, groups, nodes, packages,
-    parameters, runs, settings, sts, tags,
+    about, access, activations, approvals, arming, audit, commands, documents, fleet, folding, groups, nodes,
+    packages, parameters, runs, settings, sts, tags,
 };
 
 operations! {

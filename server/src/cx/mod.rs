@@ -18,8 +18,8 @@ use pilothouse_api::Fault;
 use pilothouse_protocol::{InstanceId, Millis, Refusal, ToAgent};
 use pilothouse_store::{StoreError, Tx};
 
-pub(crate) use asking::never;
 pub use asking::Sifter;
+pub(crate) use asking::never;
 pub use caller::{ApprovalGrant, Call, Caller, Mandate};
 pub use noted::{Asked, Change};
 pub use ports::{Agents, Ports, Room};

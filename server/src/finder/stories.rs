@@ -146,7 +146,7 @@ async fn many_outputs_are_searched_in_turns_and_nothing_is_missed_or_told_twice(
 async fn what_was_not_kept_is_passed_and_a_long_line_shows_what_is_around_the_hit() {
     let it = shelf().await;
     let long = format!("{}needle{}\n", "x".repeat(20_000), "y".repeat(9_000));
-    let end = it.keep(1, &[(Stdout, "before"), (Stdout, &"\n"), (Stdout, &long)]).await;
+    let end = it.keep(1, &[(Stdout, "before"), (Stdout, "\n"), (Stdout, &long)]).await;
     let job = JobId { command: it.command.clone(), instance: node(1) };
     let payload = Payload::Dropped { bytes: 500, lines: 10, why: Lost::Spool };
     let hole = Chunk { offset: end, step: 0, stream: Stdout, at: Millis(7), payload };

@@ -124,22 +124,6 @@ impl Scene {
             "GetCalendarState" => json!({ "CalendarNames": ["prod-deploy"] }),
             "ValidateDocument" => json!({ "Content": DOCUMENT }),
             "ListParameterUses" => json!({ "Name": "/prod/db" }),
-            "SendCommand" => send(node),
-            "SendCommandToNodes" => json!({ "Nodes": [node], "Command": {
-                "DocumentName": "AWS-RunShellScript", "Parameters": { "commands": ["true"] } } }),
-            "ReadOutput" => json!({ "CommandId": command, "InstanceId": node }),
-            "SearchOutput" => json!({ "CommandId": command, "Text": "x" }),
-            "GetCommandInvocation" => json!({ "CommandId": command, "InstanceId": node }),
-            "ListGroupMembers" => json!({ "CommandId": command, "Group": "0".repeat(32) }),
-            "ListBucket" => json!({ "CommandId": command, "Bucket": "NotStarted" }),
-            "DiffOutput" => json!({ "CommandId": command, "Left": "Majority", "Right": { "Node": node } }),
-            "CancelCommand" => json!({ "CommandId": command }),
-            "UpdateCommand" => json!({ "CommandId": command, "Paused": true }),
-            "AbortCommand" => json!({ "CommandId": command }),
-            "FindCommands" | "ListRunTemplates" | "ListResourceGroups" => json!({}),
-            "PutRunTemplate" => json!({ "Name": "mine", "Request": { "DocumentName": "AWS-RunShellScript" } }),
-            "PutResourceGroup" => json!({ "Name": "mine", "Targets": [{ "Key": "tag:env", "Values": ["prod"] }] }),
-            "DeleteRunTemplate" | "DeleteResourceGroup" => json!({ "Name": "mine" }),
             "ResolveTargets" => json!({ "Targets": [{ "Key": "tag:env", "Values": ["prod"] }] }),
             "Follow" => json!({ "Topic": { "Nodes": { "after": 0 } } }),
             "DescribeServer" | "GetCallerAccess" | "GetCallerIdentity" => json!({}),
@@ -172,9 +156,11 @@ impl Scene {
             "GetAuditRecord" => json!({ "Seq": 1 }),
             "AssumeRole" => json!({ "RoleArn": "arn:aws:iam::000000000000:role/deployer",
                 "RoleSessionName": "me" }),
-            other => of_parameters(other).unwrap_or_else(|| {
-                panic!("{other} has no request here: add one, so that it is tested like all others")
-            }),
+            other => {
+                of_commands(other, node, command).or_else(|| of_parameters(other)).unwrap_or_else(|| {
+                    panic!("{other} has no request here: add one, so that it is tested like all others")
+                })
+            }
         }
     }
 
@@ -183,6 +169,33 @@ impl Scene {
         let Self { node, command, activation, spare_key, approval, .. } = self;
         [node, command, activation, spare_key, approval, "/prod/db", PASSWORD, "prod-deploy"]
     }
+}
+
+/// The same for commands, and what is kept for them.
+fn of_commands(operation: &str, node: &str, command: &str) -> Option<Value> {
+    Some(match operation {
+        "SendCommand" => send(node),
+        "SendCommandToNodes" => json!({ "Nodes": [node], "Command": {
+            "DocumentName": "AWS-RunShellScript", "Parameters": { "commands": ["true"] } } }),
+        "ReadOutput" => json!({ "CommandId": command, "InstanceId": node }),
+        "SearchOutput" => json!({ "CommandId": command, "Text": "x" }),
+        "GetCommandInvocation" => json!({ "CommandId": command, "InstanceId": node }),
+        "ListGroupMembers" => json!({ "CommandId": command, "Group": "0".repeat(32) }),
+        "ListBucket" => json!({ "CommandId": command, "Bucket": "NotStarted" }),
+        "DiffOutput" => json!({ "CommandId": command, "Left": "Majority", "Right": { "Node": node } }),
+        "CancelCommand" => json!({ "CommandId": command }),
+        "UpdateCommand" => json!({ "CommandId": command, "Paused": true }),
+        "AbortCommand" => json!({ "CommandId": command }),
+        "FindCommands" | "ListRunTemplates" | "ListResourceGroups" => json!({}),
+        "PutRunTemplate" => {
+            json!({ "Name": "mine", "Request": { "DocumentName": "AWS-RunShellScript" } })
+        }
+        "PutResourceGroup" => {
+            json!({ "Name": "mine", "Targets": [{ "Key": "tag:env", "Values": ["prod"] }] })
+        }
+        "DeleteRunTemplate" | "DeleteResourceGroup" => json!({ "Name": "mine" }),
+        _ => return None,
+    })
 }
 
 /// The same for what is about parameters and their settings.

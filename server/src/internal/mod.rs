@@ -7,8 +7,8 @@
 
 mod approvals;
 mod asks;
-mod folding;
 mod deliveries;
+mod folding;
 mod outputs;
 mod parameters;
 
@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use approvals::*;
 pub use asks::*;
-pub use folding::*;
 pub use deliveries::*;
+pub use folding::*;
 pub use outputs::*;
 pub use parameters::*;
 

@@ -60,8 +60,12 @@ impl Store {
             Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres, shelf: None }
         } else if url == "sqlite::memory:" {
             // Each connection to memory is a database of its own: there must be one, and it must stay.
-            let pool =
-                sqlite(1, WRITER_CACHE).min_connections(1).idle_timeout(None).max_lifetime(None).connect(url).await?;
+            let pool = sqlite(1, WRITER_CACHE)
+                .min_connections(1)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect(url)
+                .await?;
             Self {
                 reader: pool.clone(),
                 writer: pool,

@@ -23,7 +23,11 @@ async fn a_run_keeps_its_beginning_and_the_rest_is_a_hole_that_says_why() {
     for quota in [500, 50_000] {
         let it = within(Quotas { per_run: quota, ..Quotas::default() }).await;
         let (bytes, chunks) = long(120_000);
-        assert_eq!(it.append(chunks[..60].to_vec()).await, 60_000, "the node is told that all of it was taken");
+        assert_eq!(
+            it.append(chunks[..60].to_vec()).await,
+            60_000,
+            "the node is told that all of it was taken"
+        );
         assert_eq!(it.append(chunks[60..].to_vec()).await, 120_000);
         let read = it.read(0).await;
         assert_eq!(text(&read), bytes[..usize::try_from(quota).unwrap()]);
@@ -31,7 +35,8 @@ async fn a_run_keeps_its_beginning_and_the_rest_is_a_hole_that_says_why() {
         assert!(holes.iter().all(|(.., why)| *why == Lost::RunQuota));
         assert_eq!(holes.iter().map(|(_, bytes, _)| bytes).sum::<u64>(), 120_000 - quota);
         let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let end = it.outputs.read_at(&it.job, pilothouse_api::commands::Place::LastLines(1), 1, 1).await.unwrap();
+        let end =
+            it.outputs.read_at(&it.job, pilothouse_api::commands::Place::LastLines(1), 1, 1).await.unwrap();
         assert!(end.lines.abs_diff(lines) <= 1, "lines in holes are counted: {} of {lines}", end.lines);
         it.outputs.finish(vec![it.job.clone()]).await.unwrap();
         assert_eq!(lost(&it.read(0).await), holes);

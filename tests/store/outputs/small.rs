@@ -104,7 +104,10 @@ async fn who_reads_while_outputs_come_move_and_are_packed_never_misses_anything(
                         let end = outputs.end(&job(number)).await.unwrap();
                         let read = outputs.read(&job(number), seen.len() as u64, 7_000).await.unwrap();
                         let read = text(&read);
-                        assert!(!read.is_empty() || end <= seen.len() as u64, "round {round}: nothing behind {end}");
+                        assert!(
+                            !read.is_empty() || end <= seen.len() as u64,
+                            "round {round}: nothing behind {end}"
+                        );
                         seen.extend(read);
                         tokio::task::yield_now().await;
                     }

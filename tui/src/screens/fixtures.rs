@@ -172,8 +172,7 @@ pub fn group(n: usize, count: u32, says: &str, ended: InvocationState, code: i32
 
 /// What the nodes of a command say, folded.
 pub fn tell_groups(mirror: &mut Mirror, command: usize, groups: Vec<Group>, running: u32) {
-    let topic =
-        |after| Topic::Groups { command_id: command_id(command), normal: Normal::default(), after };
+    let topic = |after| Topic::Groups { command_id: command_id(command), normal: Normal::default(), after };
     mirror.opened(&topic(0));
     let nodes = groups.iter().map(|group| group.count).sum();
     let complete = running == 0;

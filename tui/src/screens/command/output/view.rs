@@ -242,7 +242,7 @@ impl Pane {
                 );
             }
             Asking::Save(field) => {
-                field.view(frame, line, cx.theme, "save all of it to ", "a new file", true)
+                field.view(frame, line, cx.theme, "save all of it to ", "a new file", true);
             }
         }
         left

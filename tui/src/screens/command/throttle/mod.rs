@@ -204,12 +204,8 @@ fn stepped(now: &str, more: bool) -> Option<String> {
     };
     let number: u32 = number.parse().ok()?;
     let steps = (0..5).flat_map(|power| STEPS.map(|step| step * 10_u32.pow(power)));
-    let steps = steps.filter(|step| *step <= most);
-    let next = if more {
-        steps.into_iter().find(|step| *step > number)
-    } else {
-        steps.filter(|step| *step < number).next_back()
-    };
+    let mut steps = steps.filter(|step| *step <= most);
+    let next = if more { steps.find(|step| *step > number) } else { steps.rfind(|step| *step < number) };
     next.map(|next| format!("{next}{sign}"))
 }
 
