@@ -89,9 +89,9 @@ async fn a_cancel_at_the_moment_of_the_end_leaves_one_end() {
     node.start();
     let mut link = server.linked().await;
     for number in 1..=12u8 {
-        let job = link.runs(number, "echo x").await;
+        // It ends a little later each time: before, while and after the cancel comes.
+        let job = link.runs(number, &format!("sleep 0.{:03}; echo x", 2 * u32::from(number))).await;
         link.hears_that_it_has(&job).await;
-        tokio::time::sleep(std::time::Duration::from_millis(2 * u64::from(number))).await;
         link.says(&ToAgent::Cancel { job: job.id.clone() }).await;
         let outcome = link.ends(&job).await.outcome;
         let wanted = match outcome.state {

@@ -9,7 +9,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "what fails here fails the test, and is told with its seed"
 )]

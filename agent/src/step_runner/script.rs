@@ -132,10 +132,8 @@ pub(super) async fn watch(
     let mut orphans = signal(SignalKind::child()).ok();
     let mut bury_at = None;
     let mut pieces = listen(&mut child);
-    let deadline = tokio::time::sleep(Duration::from_secs(spec.timeout_seconds));
-    tokio::pin!(deadline);
-    let mut watch =
-        Watch { how: How::Exited, code: None, kill_at: None, attempts: 0, drain_until: None, are_open: true };
+    let mut deadline = Box::pin(tokio::time::sleep(Duration::from_secs(spec.timeout_seconds)));
+    let mut watch = Watch::begun();
     while !watch.is_over() {
         tokio::select! {
             _ = term.recv(), if watch.can_be_stopped() => watch.stop(How::Cancelled, &mut tree),
@@ -193,6 +191,11 @@ async fn at(instant: Option<Instant>) {
 }
 
 impl Watch {
+    /// It has begun.
+    const fn begun() -> Self {
+        Self { how: How::Exited, code: None, kill_at: None, attempts: 0, drain_until: None, are_open: true }
+    }
+
     fn is_over(&self) -> bool {
         (self.code.is_some() && !self.are_open) || self.attempts >= ATTEMPTS
     }

@@ -143,15 +143,9 @@ async fn admit(gateway: &Gateway, greeting: Greeting, peer: SocketAddr) -> Resul
     };
     let admission = match claim {
         Claim::Enrol { activation_id, activation_code } => {
+            let (public_key, fingerprint) = (public_key.clone(), fingerprint.clone());
+            let enrol = EnrolNode { activation_id, activation_code, public_key, fingerprint, facts };
             may_try(gateway, peer)?;
-            let fingerprint = fingerprint.clone();
-            let enrol = EnrolNode {
-                activation_id,
-                activation_code,
-                public_key: public_key.clone(),
-                fingerprint,
-                facts,
-            };
             gateway.door.perform(&call, enrol).await.inspect_err(|_| refused(gateway, peer))?
         }
         Claim::Known { instance_id } => {

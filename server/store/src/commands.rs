@@ -137,19 +137,18 @@ pub(crate) fn record(row: &AnyRow) -> Result<CommandRecord, StoreError> {
     })
 }
 
+/// What a new row holds; the rest begins as its column says.
+const INSERTED: &str = "command_id, region, document_name, document_version, document, comment, parameters, targets, instance_ids,
+    requested_by, requested_at, start_by, expires_at, timeout_seconds, max_concurrency, max_errors, echo, state, is_over,
+    target_count, cancel_requested, counts, revision, environments, resolved, sender, finished_at";
+
 /// Adds a command.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn insert(tx: &mut Tx, it: &CommandRecord) -> Result<(), StoreError> {
     let revision = tx.revision(&it.region).await?;
-    let sql = format!(
-        "INSERT INTO commands (command_id, region, document_name, document_version, document, comment, parameters, targets,
-             instance_ids, requested_by, requested_at, start_by, expires_at, timeout_seconds, max_concurrency, max_errors,
-             echo, state, is_over, target_count, cancel_requested, counts, revision, environments,
-             resolved, sender, finished_at) VALUES {}",
-        values(1, 27)
-    );
+    let sql = format!("INSERT INTO commands ({INSERTED}) VALUES {}", values(1, 27));
     sqlx::query(AssertSqlSafe(sql))
         .bind(it.command_id.as_str())
         .bind(it.region.as_str())

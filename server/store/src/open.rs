@@ -60,18 +60,9 @@ impl Store {
             Self { reader: pool.clone(), writer: pool, backend: Backend::Postgres, shelf: None }
         } else if url == "sqlite::memory:" {
             // Each connection to memory is a database of its own: there must be one, and it must stay.
-            let pool = sqlite(1, WRITER_CACHE)
-                .min_connections(1)
-                .idle_timeout(None)
-                .max_lifetime(None)
-                .connect(url)
-                .await?;
-            Self {
-                reader: pool.clone(),
-                writer: pool,
-                backend: Backend::Sqlite,
-                shelf: Some(Shelf::default()),
-            }
+            let options = sqlite(1, WRITER_CACHE).min_connections(1).idle_timeout(None).max_lifetime(None);
+            let writer = options.connect(url).await?;
+            Self::of_sqlite(writer.clone(), writer)
         } else if let Some((scheme, _)) = url.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") {
             return Err(StoreError::Unavailable {
                 why: format!("{scheme}:// is no database that is known: say sqlite:PATH or postgres://…"),
@@ -89,13 +80,12 @@ impl Store {
             let url = format!("sqlite://{path}?mode={mode}");
             readable(&url, path).await?;
             let writer = sqlite(1, WRITER_CACHE).connect(&url).await?;
-            Self {
-                reader: sqlite(READERS, READER_CACHE).connect(&url).await?,
-                writer,
-                backend: Backend::Sqlite,
-                shelf: Some(Shelf::default()),
-            }
+            Self::of_sqlite(sqlite(READERS, READER_CACHE).connect(&url).await?, writer)
         })
+    }
+
+    fn of_sqlite(reader: AnyPool, writer: AnyPool) -> Self {
+        Self { reader, writer, backend: Backend::Sqlite, shelf: Some(Shelf::default()) }
     }
 }
 

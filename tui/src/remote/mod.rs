@@ -158,40 +158,45 @@ struct Errands {
 }
 
 impl Errands {
+    /// Does it beside the rest, and says what came of it.
+    fn tell(&mut self, events: mpsc::Sender<Event>, work: impl Future<Output = Event> + Send + 'static) {
+        // Nobody listens any more once the cockpit is left.
+        self.running.spawn(async move { drop(events.send(work.await).await) });
+    }
+
     fn run(&mut self, order: Order, events: mpsc::Sender<Event>) {
         match order {
             Order::Call(id, request) => {
                 let (client, slots) = (self.client.clone(), self.slots.clone());
-                self.running.spawn(async move {
+                self.tell(events, async move {
                     let _slot = slots.acquire().await;
-                    let result = calls::call(&client, *request).await;
-                    let _ = events.send(Event::Landed(id, Box::new(result))).await;
+                    Event::Landed(id, Box::new(calls::call(&client, *request).await))
                 });
             }
             Order::Save(path, text) => {
-                self.running.spawn(async move {
+                self.tell(events, async move {
                     let result = files::save(&path, &text).await;
-                    let _ = events.send(Event::Saved(path, result)).await;
+                    Event::Saved(path, result)
                 });
             }
             Order::SaveOutput(file) => {
                 let (client, slots) = (self.client.clone(), self.slots.clone());
-                self.running.spawn(async move {
+                self.tell(events, async move {
                     let _slot = slots.acquire().await;
                     let result = outputs::save(&client, &file).await;
-                    let _ = events.send(Event::Saved(file.path, result)).await;
+                    Event::Saved(file.path, result)
                 });
             }
             Order::SaveSecret(path, secret) => {
-                self.running.spawn(async move {
+                self.tell(events, async move {
                     let result = files::save(&path, secret.reveal()).await;
-                    let _ = events.send(Event::Saved(path, result)).await;
+                    Event::Saved(path, result)
                 });
             }
             Order::Load(path) => {
-                self.running.spawn(async move {
+                self.tell(events, async move {
                     let held = files::load(&path).await;
-                    let _ = events.send(Event::Loaded(path, held)).await;
+                    Event::Loaded(path, held)
                 });
             }
             // The rest is the topics' and the terminal's.

@@ -134,10 +134,7 @@ impl Shell {
             Effect::Copy(text) => self.copy(text),
             Effect::Save { path, text } => self.orders.push(Order::Save(path, text)),
             Effect::SaveOutput(file) => self.orders.push(Order::SaveOutput(file)),
-            Effect::CopySecret(secret) => {
-                self.say(Level::Good, "the secret is on the clipboard (OSC 52)");
-                self.orders.push(Order::CopySecret(secret));
-            }
+            Effect::CopySecret(secret) => self.copy_secret(secret),
             Effect::SaveSecret { path, text } => self.orders.push(Order::SaveSecret(path, text)),
             Effect::Load(path) => self.orders.push(Order::Load(path)),
             Effect::Toast(level, text) => self.say(level, text),
@@ -160,6 +157,11 @@ impl Shell {
         let place = self.tabs.current_mut().here_mut();
         let (id, effects) = (place.id, place.room.loaded(path, held, &cx));
         self.carry_out(id, effects);
+    }
+
+    fn copy_secret(&mut self, secret: Secret) {
+        self.say(Level::Good, "the secret is on the clipboard (OSC 52)");
+        self.orders.push(Order::CopySecret(secret));
     }
 
     /// Puts text on the terminal's clipboard, or into a file when it is too much for one.

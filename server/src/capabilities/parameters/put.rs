@@ -121,7 +121,6 @@ async fn next(
     let needs = Needs { bytes: value.len(), data_type: &data_type, has_policies };
     let tier = tier(cx, put.tier.as_deref(), kept, &needs).await?;
     let version = kept.map_or(1, |it| it.version + 1);
-    // There are no more of them than their numbers.
     if version > VERSIONS {
         make_room(cx, path).await?;
     }
