@@ -9,14 +9,14 @@
 mod asks;
 mod doing;
 mod entry;
+mod telling;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pilothouse_protocol::frame::MAX_HELD;
-use pilothouse_protocol::link::Window;
-use pilothouse_protocol::{Held, InvocationState, Job, JobId, Millis, Outcome, ToServer, Verdict};
+use pilothouse_protocol::{InvocationState, Job, JobId, Millis, Outcome};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::clock::{self, Remote};
@@ -61,6 +61,12 @@ pub(crate) struct Assignment {
 /// A panic leaves whole entries behind.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The end of a job of which nothing was run.
+fn not_run(state: InvocationState, message: String) -> Outcome {
+    let (steps, killed) = (Vec::new(), Vec::new());
+    Outcome { state, steps, finished_at: clock::now(), output_end: 0, message, killed, killed_count: 0 }
 }
 
 impl Board {
@@ -154,15 +160,7 @@ impl Board {
                 )
             }),
         };
-        let outcome = refusal.map(|(state, message)| Outcome {
-            state,
-            steps: Vec::new(),
-            finished_at: clock::now(),
-            output_end: 0,
-            message,
-            killed: Vec::new(),
-            killed_count: 0,
-        });
+        let outcome = refusal.map(|(state, message)| not_run(state, message));
         let is_new = outcome.is_none();
         let entry = Entry::new(job.clone(), ledger.spool(&job.id.command), Progress::default(), outcome);
         lock(&self.0.jobs).insert(job.id.clone(), entry);
@@ -255,59 +253,5 @@ impl Board {
         if let Err(error) = self.ledger().forget(&id.command, state) {
             tracing::warn!(%error, "an acknowledged job could not be cleared away; the next start reports it again");
         }
-    }
-
-    /// What is held, for the first frame after the welcome.
-    #[must_use]
-    pub fn held(&self) -> Vec<Held> {
-        lock(&self.0.jobs).values().map(Entry::held).collect()
-    }
-
-    /// Takes what the server knows of held jobs, and gives the cursors of a new link.
-    pub fn resume(&self, verdicts: Vec<Verdict>, window: &mut Window) -> BTreeMap<JobId, Told> {
-        let mut told = BTreeMap::new();
-        for verdict in verdicts {
-            if verdict.forget {
-                self.forget(&verdict.job);
-                continue;
-            }
-            if verdict.cancel {
-                self.cancel(&verdict.job);
-            }
-            window.start(&verdict.job, verdict.stored_to);
-            told.insert(verdict.job, Told::output_to(verdict.stored_to));
-        }
-        told
-    }
-
-    /// The server has output of a job below `to`.
-    pub fn stored(&self, id: &JobId, to: u64) {
-        if let Some(entry) = lock(&self.0.jobs).get(id) {
-            entry.spool.forget_below(to);
-        }
-    }
-
-    /// The next thing to say, if there is any: `told` moves past it. Jobs take turns.
-    pub fn say(
-        &self,
-        told: &mut BTreeMap<JobId, Told>,
-        turn: &mut usize,
-        window: &mut Window,
-    ) -> Option<ToServer> {
-        let jobs = lock(&self.0.jobs);
-        told.retain(|id, _| jobs.contains_key(id));
-        let count = jobs.len();
-        for i in 0..count {
-            let (id, entry) = jobs.iter().nth((*turn + i) % count)?;
-            let told = told.entry(id.clone()).or_insert_with(|| {
-                window.start(id, 0);
-                Told::default()
-            });
-            if let Some(frame) = entry.say(told, window) {
-                *turn = (*turn + i + 1) % count;
-                return Some(frame);
-            }
-        }
-        None
     }
 }

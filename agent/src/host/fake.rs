@@ -1,8 +1,8 @@
 //! A machine that only plays its part: it understands a handful of commands, and has a temper.
 
 mod played;
+mod profile;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,19 +16,7 @@ use tokio::sync::{Notify, watch};
 use super::{Adopted, Host, Incoming, Landing, Origin, Place, Process, Script, Sighting};
 use crate::clock;
 use played::{Nowhere, Played, Stage, perform};
-
-/// How a simulated node behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Temper {
-    /// Does what it is told, at once.
-    Calm,
-    /// Does it a line at a time.
-    Slow,
-    /// Fails whatever it is told.
-    Failing,
-    /// Registers, and is never heard again.
-    Offline,
-}
+pub use profile::{Profile, Temper};
 
 /// Bytes that a script prints, about; it says nothing after that.
 const MAX_SAID: usize = 1024 * 1024;
@@ -62,23 +50,6 @@ fn gathered(lines: Vec<Line>) -> Vec<Line> {
         }
     }
     pieces
-}
-
-/// What a simulated node is.
-#[derive(Clone, Debug)]
-pub struct Profile {
-    /// Its host name.
-    pub name: String,
-    /// Its operating system.
-    pub platform: Platform,
-    /// Distribution and version.
-    pub system: (&'static str, &'static str),
-    /// Its tags.
-    pub tags: BTreeMap<String, String>,
-    /// How it behaves.
-    pub temper: Temper,
-    /// Its place in the fleet, from 0.
-    pub number: usize,
 }
 
 /// How long a simulated machine takes to go down once it was asked to.
@@ -303,6 +274,8 @@ impl Host for Fake {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn node(temper: Temper) -> Fake {

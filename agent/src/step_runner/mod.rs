@@ -12,6 +12,7 @@
 //! One byte on standard output is the doorbell: "look again". SIGTERM means cancel.
 //! Never here: the link, documents, other steps.
 
+mod exit;
 mod intake;
 mod script;
 mod tree;
@@ -23,14 +24,13 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pilothouse_document::Platform;
-use pilothouse_protocol::Killed;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::processes::cgroup::Cgroup;
 use crate::processes::{MOST, Seen, glance_below, see};
 use crate::spool::Writer;
+pub use exit::{Exit, How};
 use intake::Intake;
 
 /// Bytes reserved for the end of a step: of what was killed only so much is told as fits.
@@ -75,60 +75,6 @@ impl Spec {
     fn script_name(&self) -> String {
         let extension = self.interpreter.as_ref().map_or("sh", |interpreter| &interpreter.extension);
         format!("_script.{extension}")
-    }
-}
-
-/// How a script ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum How {
-    /// By itself.
-    Exited,
-    /// Killed for its time.
-    TimedOut,
-    /// Killed on request.
-    Cancelled,
-    /// It could not be started.
-    NotStarted,
-}
-
-/// The end of a script.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exit {
-    /// How.
-    pub how: How,
-    /// Exit code; 128 + signal when it was killed.
-    pub code: i32,
-    /// Bytes at the output's end which are not in the spool, as the disk was full.
-    pub lost: u64,
-    /// Why it could not be started; empty otherwise.
-    pub message: String,
-    /// Whom a cancel or a time-out took, survivors first, as far as they are told.
-    #[serde(default)]
-    pub killed: Vec<Killed>,
-    /// All of them.
-    #[serde(default)]
-    pub killed_count: u32,
-}
-
-impl Exit {
-    /// The end of a script by itself.
-    #[must_use]
-    pub fn of(code: i32) -> Self {
-        Self { how: How::Exited, code, lost: 0, message: String::new(), killed: Vec::new(), killed_count: 0 }
-    }
-
-    /// Whether the script wants the machine rebooted, and to be run again then. Source: User Guide, "Handling reboots when running
-    /// commands".
-    #[must_use]
-    pub fn wants_reboot(&self, platform: Platform) -> bool {
-        let code = if platform == Platform::Windows { 3010 } else { 194 };
-        self.how == How::Exited && self.code == code
-    }
-
-    /// The end of a script that never began.
-    #[must_use]
-    pub fn not_started(message: String) -> Self {
-        Self { how: How::NotStarted, message, ..Self::of(-1) }
     }
 }
 
@@ -326,6 +272,8 @@ pub fn command_of_this_program() -> io::Result<Vec<OsString>> {
 
 #[cfg(test)]
 mod tests {
+    use pilothouse_protocol::Killed;
+
     use super::*;
 
     fn spec() -> Spec {

@@ -7,6 +7,7 @@
 //! Never here: opening, binding, anything that the settings are used for.
 
 mod environment;
+mod error;
 mod limits;
 mod outputs;
 mod parameters;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+pub use error::SettingsError;
 pub use limits::Limits;
 pub use outputs::OutputSettings;
 pub use parameters::ParameterSettings;
@@ -30,9 +32,9 @@ pub(crate) use tls::is_name;
 pub use tls::{TlsFiles, TlsSetting, Way};
 pub use webhooks::WebhookSettings;
 
-use crate::credentials::{CredentialsError, RootCredentials};
+use crate::credentials::RootCredentials;
 use crate::cx::Rules;
-use crate::secrets::{KeyringError, MasterKeyring};
+use crate::secrets::MasterKeyring;
 
 /// The SQLite file in the data directory.
 pub const DATABASE_FILE: &str = "pilothouse.db";
@@ -133,44 +135,6 @@ impl Default for Settings {
             root: None,
             master_keys: None,
         }
-    }
-}
-
-/// Settings that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// A file or variable is wrong.
-    #[error("the settings cannot be used: {0}")]
-    Wrong(String),
-    /// A value is out of its range.
-    #[error("the settings cannot be used: {key} is {value:?}, and must be {must}")]
-    Range {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        value: String,
-        /// What it must be.
-        must: &'static str,
-    },
-    /// Half of the root credentials.
-    #[error("{given} is set and {missing} is not: the root credentials need both")]
-    Half {
-        /// The variable that is set.
-        given: &'static str,
-        /// The one that is not.
-        missing: &'static str,
-    },
-    /// Root credentials that cannot be used.
-    #[error("the root credentials that the environment gives cannot be used")]
-    Root(#[from] CredentialsError),
-    /// Master keys that cannot be used.
-    #[error("PILOTHOUSE_MASTER_KEY cannot be used: {0}")]
-    MasterKeys(#[from] KeyringError),
-}
-
-impl From<config::ConfigError> for SettingsError {
-    fn from(error: config::ConfigError) -> Self {
-        Self::Wrong(error.to_string())
     }
 }
 

@@ -165,40 +165,33 @@ impl Errands {
     }
 
     fn run(&mut self, order: Order, events: mpsc::Sender<Event>) {
+        let (client, slots) = (self.client.clone(), self.slots.clone());
         match order {
             Order::Call(id, request) => {
-                let (client, slots) = (self.client.clone(), self.slots.clone());
                 self.tell(events, async move {
                     let _slot = slots.acquire().await;
                     Event::Landed(id, Box::new(calls::call(&client, *request).await))
                 });
             }
-            Order::Save(path, text) => {
-                self.tell(events, async move {
-                    let result = files::save(&path, &text).await;
-                    Event::Saved(path, result)
-                });
-            }
+            Order::Save(path, text) => self.tell(events, async move {
+                let result = files::save(&path, &text).await;
+                Event::Saved(path, result)
+            }),
             Order::SaveOutput(file) => {
-                let (client, slots) = (self.client.clone(), self.slots.clone());
                 self.tell(events, async move {
                     let _slot = slots.acquire().await;
                     let result = outputs::save(&client, &file).await;
                     Event::Saved(file.path, result)
                 });
             }
-            Order::SaveSecret(path, secret) => {
-                self.tell(events, async move {
-                    let result = files::save(&path, secret.reveal()).await;
-                    Event::Saved(path, result)
-                });
-            }
-            Order::Load(path) => {
-                self.tell(events, async move {
-                    let held = files::load(&path).await;
-                    Event::Loaded(path, held)
-                });
-            }
+            Order::SaveSecret(path, secret) => self.tell(events, async move {
+                let result = files::save(&path, secret.reveal()).await;
+                Event::Saved(path, result)
+            }),
+            Order::Load(path) => self.tell(events, async move {
+                let held = files::load(&path).await;
+                Event::Loaded(path, held)
+            }),
             // The rest is the topics' and the terminal's.
             Order::Follow(..)
             | Order::Unfollow(_)
