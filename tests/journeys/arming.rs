@@ -79,7 +79,7 @@ async fn production_is_armed_run_on_and_disarmed_and_refused_again() {
     other.wait_for("prod armed by user/anna 9:");
     cockpit.wait_for("Type prod to go on");
     cockpit.press("prod<Enter>");
-    cockpit.wait_for("1 success");
+    cockpit.wait_for("✓ success");
     cockpit.wait_for("it-ran");
 
     cockpit.press("A");
@@ -129,7 +129,7 @@ async fn a_run_waits_in_the_inbox_of_somebody_else_who_reads_it_and_says_yes() {
     bens.wait_for("outcome: command/");
     annas.wait_for("it ran in the name of user/anna");
     annas.press("<Enter>");
-    annas.wait_for("1 success");
+    annas.wait_for("✓ success");
 }
 
 #[tokio::test(flavor = "multi_thread")]

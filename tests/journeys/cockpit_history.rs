@@ -57,7 +57,7 @@ async fn a_run_is_kept_as_a_template_and_run_again_with_a_change() {
     // Up from the button to the script.
     cockpit.press("kkkkkkki");
     cockpit.wait_for(" ] Esc r");
-    cockpit.press("echo changed; ");
+    cockpit.press("; echo changed");
     cockpit.press("<Esc>");
     cockpit.wait_until_gone(" ] Esc r");
     send(&mut cockpit);

@@ -75,7 +75,7 @@ async fn a_form_is_filled_in_and_what_runs_is_what_was_seen() {
     cockpit.wait_for("document      Greet, version 1");
     cockpit.press("y");
     cockpit.wait_for("the end");
-    cockpit.wait_for("1 success");
+    cockpit.wait_for("✓ success");
 
     let command = server.call(ListCommands::default()).await.unwrap().commands.remove(0);
     assert_eq!((command.document_name.as_str(), command.document_version.as_str()), ("Greet", "1"));
