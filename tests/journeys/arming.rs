@@ -123,6 +123,7 @@ async fn a_run_waits_in_the_inbox_of_somebody_else_who_reads_it_and_says_yes() {
     bens.wait_for("echo it-ran");
     bens.press("cfine<Enter>");
     bens.wait_for("comment  fine");
+    bens.wait_for("a approve");
     bens.press("a");
     bens.wait_for("asked by  user/anna");
     bens.press("y");
