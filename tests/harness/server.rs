@@ -40,6 +40,13 @@ impl ServerOptions {
         self
     }
 
+    /// Sets a variable of its environment that is no setting.
+    #[must_use]
+    pub fn in_environment(mut self, variable: &str, value: &str) -> Self {
+        self.settings.push((variable.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Clients and agents trust this PEM file, and nothing else.
     #[must_use]
     pub fn trusting(mut self, authority: &Path) -> Self {

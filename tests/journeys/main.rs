@@ -15,6 +15,7 @@ mod aws_cli;
 mod backup;
 mod buckets;
 mod canaries;
+mod clocks;
 mod cockpit;
 mod cockpit_command;
 mod cockpit_documents;

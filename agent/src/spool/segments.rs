@@ -170,6 +170,23 @@ impl Reader {
 
     /// Reads on; `false` when there is no more yet.
     fn fill(&mut self) -> io::Result<bool> {
+        if self.read_on()? {
+            return Ok(true);
+        }
+        let Some((segment, _)) = &self.here else { return Ok(false) };
+        let start = segment.start;
+        let next = list(&self.folder)?.into_iter().find(|later| later.start > start);
+        let Some(next) = next else { return Ok(false) };
+        // Between the look at this one and the look for the next this one may have grown for the last time.
+        if next.start > self.offset && self.read_on()? {
+            return Ok(true);
+        }
+        self.here = Some((next, 0));
+        Ok(true)
+    }
+
+    /// Reads on in the segment; `false` when it has no more.
+    fn read_on(&mut self) -> io::Result<bool> {
         let Some((segment, position)) = &mut self.here else { return Ok(false) };
         let (chunks, read) = match read_at(&segment.path, *position) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -179,19 +196,11 @@ impl Reader {
             }
             other => other?,
         };
-        if let Some(last) = chunks.last() {
-            *position += read;
-            self.offset = last.end();
-            self.ahead.extend(chunks);
-            return Ok(true);
-        }
-        let start = segment.start;
-        let next = list(&self.folder)?.into_iter().find(|later| later.start > start);
-        let moved = next.is_some();
-        if let Some(next) = next {
-            self.here = Some((next, 0));
-        }
-        Ok(moved)
+        let Some(last) = chunks.last() else { return Ok(false) };
+        *position += read;
+        self.offset = last.end();
+        self.ahead.extend(chunks);
+        Ok(true)
     }
 
     /// Removes the segments that lie below `to` whole. The last one stays: it says where the output ends.

@@ -198,6 +198,31 @@ mod tests {
     }
 
     #[test]
+    fn who_reads_while_segments_are_begun_skips_nothing() {
+        const ALL: u64 = 20_000 * 4096;
+        let dir = tempfile::tempdir().unwrap();
+        let spool = Spool::files(dir.path());
+        let mut writer = writer(dir.path(), 256 * 1024);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                while writer.end().0 < ALL {
+                    if writer.has_room(4096) {
+                        writer.append(Stream::Stdout, vec![b'x'; 4096]);
+                    }
+                }
+            });
+            let (mut at, mut skipped) = (0, 0);
+            while at < ALL {
+                let Some(chunk) = spool.next(at).unwrap() else { continue };
+                skipped += chunk.offset - at;
+                at = chunk.end();
+                spool.forget_below(at);
+            }
+            assert_eq!(skipped, 0);
+        });
+    }
+
+    #[test]
     fn the_next_step_goes_on_where_the_last_one_was_torn() {
         let dir = tempfile::tempdir().unwrap();
         let mut first = writer(dir.path(), 64 * 1024);
