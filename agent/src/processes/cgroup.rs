@@ -1,8 +1,11 @@
-//! A control group of a step's own: nothing that is started within it gets out of it, however often it forks.
+//! A control group for what must die: nothing that is started within it gets out of it, however often it forks.
+//!
+//! It is made when a step's processes are to be killed, and they are put into it then: to enter a group waits for the whole kernel,
+//! some 20 ms, which a script that ends by itself need not pay.
 //!
 //! Made below the agent's own group, where the kernel has control groups of the second kind and this user may: as root, or where
-//! the service manager delegated its group (`Delegate=yes`). No controller is used: it is there to know who belongs to a step,
-//! and to kill all of them at once.
+//! the service manager delegated its group (`Delegate=yes`). No controller is used: it is there to kill all of a step's
+//! processes at once.
 
 use std::fs;
 use std::io;
@@ -19,8 +22,6 @@ const MOST_GROUPS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Cgroup {
     dir: PathBuf,
-    /// This process could not leave it again: it is not to be killed at once.
-    is_inside: bool,
 }
 
 /// The directory of the group that this process is in.
@@ -47,56 +48,23 @@ fn own_of(mounts: &str, groups: &str) -> Option<PathBuf> {
 }
 
 impl Cgroup {
-    /// Makes a group of this name, which must be nobody else's; `None` where there can be none.
-    pub(crate) fn make(name: &str) -> Option<Self> {
+    /// Makes a group for what this process started; `None` where there can be none.
+    pub(crate) fn make() -> Option<Self> {
         let parent = own()?;
         sweep(&parent);
-        let dir = parent.join(format!("{PREFIX}{name}.{}", std::process::id()));
+        let dir = parent.join(format!("{PREFIX}step.{}", std::process::id()));
         fs::create_dir(&dir).ok()?;
-        Some(Self { dir, is_inside: false })
+        Some(Self { dir })
     }
 
-    /// The group that was made by another process.
-    pub(crate) fn found(dir: &Path) -> Option<Self> {
-        let is_one = dir.file_name()?.to_str()?.starts_with(PREFIX) && dir.join("cgroup.procs").is_file();
-        is_one.then(|| Self { dir: dir.to_owned(), is_inside: true })
-    }
-
-    /// Where it is.
-    pub(crate) fn dir(&self) -> &Path {
-        &self.dir
-    }
-
-    /// Has what `begin` starts in the group, and this process not.
-    pub(crate) fn around<T>(&mut self, begin: impl FnOnce() -> T) -> T {
-        let before = self.dir.parent().map(|parent| parent.join("cgroup.procs"));
-        let enters = fs::write(self.dir.join("cgroup.procs"), "0").is_ok();
-        let begun = begin();
-        if enters && let Some(before) = before {
-            self.is_inside = fs::write(before, "0").is_err();
-        }
-        begun
-    }
-
-    /// Who is in it and in groups below it, this process left out.
-    pub(crate) fn ids(&self) -> Vec<u32> {
-        let mut found: Vec<u32> = Vec::new();
-        let mut groups = vec![self.dir.clone()];
-        let mut next = 0;
-        while let Some(group) = groups.get(next).cloned() {
-            next += 1;
-            let ids = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
-            found.extend(ids.lines().filter_map(|line| line.parse::<u32>().ok()));
-            let room = MOST_GROUPS.saturating_sub(groups.len());
-            groups.extend(folders(&group).take(room));
-        }
-        found.retain(|pid| *pid != std::process::id());
-        found
+    /// Puts a process into it; `false` when it is gone, or may not be put there.
+    pub(crate) fn take(&self, pid: u32) -> bool {
+        fs::write(self.dir.join("cgroup.procs"), pid.to_string()).is_ok()
     }
 
     /// Kills everybody in it at once, those too that are just being started; `false` where the kernel cannot.
     pub(crate) fn kill(&self) -> bool {
-        !self.is_inside && fs::write(self.dir.join("cgroup.kill"), "1").is_ok()
+        fs::write(self.dir.join("cgroup.kill"), "1").is_ok()
     }
 
     /// Takes it away, if nobody is in it. Who stays in it stays: a later step takes it away.
@@ -145,12 +113,5 @@ mod tests {
         assert_eq!(own_of(MOUNTS, "4:memory:/a\n"), None, "there are only groups of the first kind");
         assert_eq!(own_of(MOUNTS, "0::/../elsewhere\n"), None, "it is not below what is mounted");
         assert_eq!(own_of("", hybrid), None);
-    }
-
-    #[test]
-    fn nothing_but_a_group_of_ours_is_taken_for_one() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("cgroup.procs"), "1\n").unwrap();
-        assert!(Cgroup::found(dir.path()).is_none());
     }
 }

@@ -6,7 +6,7 @@
 //! - `exit`: a block that the agent reserves before anything runs, so that the end is kept even on a full disk. The runner holds
 //!   a lock on it for as long as it lives: that is how a later agent sees that it does, whatever process ids mean by then;
 //! - `pid`: made by the runner once and for all, before the script begins. Whoever finds it made already runs nothing;
-//! - `leader`, `group`: the script's process and its control group, for who wants to see them;
+//! - `leader`: the script's process, for who wants to see it;
 //! - the job's spool, one level up.
 //!
 //! One byte on standard output is the doorbell: "look again". SIGTERM means cancel.
@@ -27,17 +27,15 @@ use std::process::ExitCode;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::processes::cgroup::Cgroup;
-use crate::processes::{MOST, Seen, glance_below, see};
+use crate::processes::{MOST, Seen, glance_below};
 use crate::spool::Writer;
 pub use exit::{Exit, How};
 use intake::Intake;
 
 /// Bytes reserved for the end of a step: of what was killed only so much is told as fits.
 const EXIT_BLOCK: usize = 8 * 1024;
-/// Files of a step: the script's process, and its control group.
+/// File of a step: the script's process.
 const LEADER: &str = "leader";
-const GROUP: &str = "group";
 
 /// What to run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,24 +118,11 @@ pub fn pid_of(dir: &Path) -> Option<u32> {
 pub(crate) fn processes_of(dir: &Path) -> (Vec<Seen>, usize) {
     let leader: Option<u32> =
         fs::read_to_string(dir.join(LEADER)).ok().and_then(|text| text.trim().parse().ok());
-    let (mut seen, count): (Vec<Seen>, usize) = match group_of(dir) {
-        Some(group) => {
-            let ids = group.ids();
-            (ids.iter().copied().filter_map(see).filter(Seen::lives).take(MOST).collect(), ids.len())
-        }
-        None => {
-            let below = pid_of(dir).map(glance_below).unwrap_or_default();
-            let count = below.len();
-            (below.into_iter().take(MOST).collect(), count)
-        }
-    };
+    let below = pid_of(dir).map(glance_below).unwrap_or_default();
+    let count = below.len();
+    let mut seen: Vec<Seen> = below.into_iter().take(MOST).collect();
     seen.sort_by_key(|it| Some(it.pid) != leader);
     (seen, count)
-}
-
-/// The control group of a step.
-pub(crate) fn group_of(dir: &Path) -> Option<Cgroup> {
-    Cgroup::found(Path::new(fs::read_to_string(dir.join(GROUP)).ok()?.trim()))
 }
 
 fn exit_of(dir: &Path) -> Option<Exit> {
@@ -218,16 +203,12 @@ async fn perform(dir: &Path, doorbell: Doorbell, term: &mut Signal) -> io::Resul
     let folder = dir.parent().unwrap_or(dir);
     let spool = Writer::open(folder, spec.step, spec.spool_bytes, spec.carry_lost)?;
     let mut intake = Intake::new(spool, doorbell);
-    let mut group = script::group_of(dir);
-    let exit = match script::start(dir, &spec, &mut group).await {
+    let exit = match script::start(dir, &spec).await {
         Ok(child) => {
-            let (how, code, toll) = script::watch(child, &spec, &mut intake, term, group).await;
+            let (how, code, toll) = script::watch(child, &spec, &mut intake, term).await;
             Exit { how, killed: toll.killed, killed_count: toll.count, ..Exit::of(code) }
         }
-        Err(message) => {
-            group.inspect(Cgroup::remove);
-            Exit::not_started(message)
-        }
+        Err(message) => Exit::not_started(message),
     };
     Ok(Exit { lost: intake.finish(), ..exit })
 }

@@ -14,8 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::intake::Intake;
 use super::tree::{Toll, Tree, bury_orphans};
-use super::{GROUP, How, LEADER, Spec};
-use crate::processes::cgroup::Cgroup;
+use super::{How, LEADER, Spec};
 
 /// After TERM, this long until KILL.
 const GRACE: Duration = Duration::from_secs(2);
@@ -34,7 +33,7 @@ const BUSY: u32 = 20;
 ///
 /// # Errors
 /// For people: why not.
-pub(super) async fn start(dir: &Path, spec: &Spec, group: &mut Option<Cgroup>) -> Result<Child, String> {
+pub(super) async fn start(dir: &Path, spec: &Spec) -> Result<Child, String> {
     let file = dir.join(spec.script_name());
     let begins = std::fs::read(&file).map_err(|error| format!("the script cannot be read: {error}"))?;
     let names_interpreter = begins.starts_with(b"#!");
@@ -42,11 +41,7 @@ pub(super) async fn start(dir: &Path, spec: &Spec, group: &mut Option<Cgroup>) -
         return Err(format!("the working directory {} does not exist on this node", directory.display()));
     }
     for attempt in 1.. {
-        let begun = match group {
-            Some(group) => group.around(|| spawn(&file, names_interpreter, spec)),
-            None => spawn(&file, names_interpreter, spec),
-        };
-        match begun {
+        match spawn(&file, names_interpreter, spec) {
             Ok(child) => {
                 // For who wants to see it; it runs without that.
                 let leader = child.id().unwrap_or_default().to_string();
@@ -67,15 +62,6 @@ pub(super) async fn start(dir: &Path, spec: &Spec, group: &mut Option<Cgroup>) -
         }
     }
     Err(String::from("the script could not be started"))
-}
-
-/// The control group of a step, which is told in its directory; `None` where there can be none.
-pub(super) fn group_of(dir: &Path) -> Option<Cgroup> {
-    let name = |path: Option<&Path>| Some(path?.file_name()?.to_str()?.to_owned());
-    let group = Cgroup::make(&format!("{}.{}", name(dir.parent())?, name(Some(dir))?))?;
-    // Who cannot read it looks at the processes one by one.
-    let _ = std::fs::write(dir.join(GROUP), group.dir().as_os_str().as_encoded_bytes());
-    Some(group)
 }
 
 #[expect(clippy::disallowed_methods, reason = "starting the script is what the step runner is for")]
@@ -125,10 +111,9 @@ pub(super) async fn watch(
     spec: &Spec,
     intake: &mut Intake,
     term: &mut Signal,
-    group: Option<Cgroup>,
 ) -> (How, i32, Toll) {
     let leader = child.id();
-    let mut tree = Tree::of(leader, group);
+    let mut tree = Tree::of(leader);
     let mut orphans = signal(SignalKind::child()).ok();
     let mut bury_at = None;
     let mut pieces = listen(&mut child);

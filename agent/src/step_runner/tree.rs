@@ -1,12 +1,11 @@
-//! All processes that a script started: those in its control group, where it has one, its process group, and on Linux also
-//! those that left both.
+//! All processes that a script started: its process group, and on Linux also those that left it.
 //!
 //! The step runner is the *subreaper* of what it starts, so a process whose parent ends becomes its child instead of init's, and
-//! nothing that a script started, whatever group or session it made for itself, is out of sight. With a control group all of
-//! them are killed at one instant, those too that are just being started. Whom a signal was sent to is written down with its
+//! nothing that a script started, whatever group or session it made for itself, is out of sight. Where there can
+//! be a control group they are put into one to be killed at one instant, those too that are just being started. Whom a signal was sent to is written down with its
 //! command: that is the proof of a cancel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pilothouse_protocol::Killed;
@@ -15,12 +14,14 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group
 use tokio::time::Instant;
 
 use crate::processes::cgroup::Cgroup;
-use crate::processes::{Seen, below, command, dead_children, see};
+use crate::processes::{Seen, below, command, dead_children};
 
 /// How often it is looked whether all have ended.
 const POLL: Duration = Duration::from_millis(20);
 /// Rounds of killing: who starts processes faster than this is beaten by the last ones.
 const ROUNDS: u32 = 100;
+/// Looks for processes that are not in the control group yet, before one kill.
+const GATHERINGS: u32 = 10;
 
 /// Makes this process the parent of every orphan below it.
 pub(super) fn adopt_orphans() {
@@ -48,6 +49,7 @@ pub(super) struct Toll {
 /// A script's processes.
 pub(super) struct Tree {
     group: Option<Pid>,
+    /// Made for the first kill, where there can be one.
     cgroup: Option<Cgroup>,
     /// Whom a signal was sent to, by id and beginning, with the command.
     struck: BTreeMap<(u32, u64), String>,
@@ -59,8 +61,8 @@ fn pid(id: u32) -> Option<Pid> {
 
 impl Tree {
     /// Of the process that leads them.
-    pub(super) fn of(leader: Option<u32>, cgroup: Option<Cgroup>) -> Self {
-        Self { group: leader.and_then(pid), cgroup, struck: BTreeMap::new() }
+    pub(super) fn of(leader: Option<u32>) -> Self {
+        Self { group: leader.and_then(pid), cgroup: None, struck: BTreeMap::new() }
     }
 
     /// Sends TERM to all.
@@ -70,11 +72,31 @@ impl Tree {
 
     /// Sends KILL to all.
     pub(super) fn kill(&mut self) {
+        if self.cgroup.is_none() {
+            self.cgroup = Cgroup::make();
+        }
+        self.gather();
         self.signal(Signal::KILL);
     }
 
+    /// Puts all that live into the control group. Whoever was forked meanwhile by one that was not in it yet is found by the next look.
+    fn gather(&self) {
+        let Some(group) = &self.cgroup else { return };
+        let mut known = BTreeSet::new();
+        for _ in 0..GATHERINGS {
+            let new: Vec<u32> = living().iter().map(|it| it.pid).filter(|pid| known.insert(*pid)).collect();
+            if new.is_empty() {
+                return;
+            }
+            for pid in new {
+                // It may be gone already.
+                group.take(pid);
+            }
+        }
+    }
+
     fn signal(&mut self, signal: Signal) {
-        let all = self.living();
+        let all = living();
         for it in &all {
             self.struck.entry((it.pid, it.began)).or_insert_with(|| command(it.pid));
         }
@@ -83,25 +105,13 @@ impl Tree {
         {
             group.kill();
         }
-        // One by one too: some may have left the group. Any of them may be gone already.
+        // One by one too: there may be no group, and some may have stayed out of it. Any of them may be gone already.
         if let Some(group) = self.group {
             let _ = kill_process_group(group, signal);
         }
         for it in all {
             let _ = pid(it.pid).map(|it| kill_process(it, signal));
         }
-    }
-
-    fn living(&self) -> Vec<Seen> {
-        let mut all = below(std::process::id(), usize::MAX);
-        let in_group = self.cgroup.iter().flat_map(Cgroup::ids);
-        let more: Vec<Seen> = in_group
-            .filter(|pid| all.iter().all(|known| known.pid != *pid))
-            .filter_map(see)
-            .filter(Seen::lives)
-            .collect();
-        all.extend(more);
-        all
     }
 
     /// Waits until all have ended; from `kill_at` on they are killed. Gives whom it took, and who lives on though it was killed.
@@ -112,16 +122,20 @@ impl Tree {
             let _ = kill_process_group(group, Signal::KILL);
         }
         let mut rounds = 0;
-        while !self.living().is_empty() && rounds < ROUNDS {
+        while !living().is_empty() && rounds < ROUNDS {
             if Instant::now() >= kill_at {
                 self.kill();
                 rounds += 1;
             }
             tokio::time::sleep(POLL).await;
         }
-        let alive = self.living();
+        let alive = living();
         toll(std::mem::take(&mut self.struck), &alive)
     }
+}
+
+fn living() -> Vec<Seen> {
+    below(std::process::id(), usize::MAX)
 }
 
 impl Drop for Tree {
